@@ -1,0 +1,27 @@
+/** Everything a machine can say about the code without running it, in one go, slowest last. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const STEPS: readonly (readonly [what: string, command: string, ...args: string[]])[] = [
+  ['format', 'oxfmt', '--check', 'src', 'test', 'tools', 'bench', 'web/src', 'bin'],
+  ['lint', 'oxlint', '--type-aware', 'src', 'test', 'tools', 'bench', 'web/src'],
+  ['imports', 'node', 'tools/check-imports.ts'],
+  ['types', 'tsc', '-p', '.'],
+  ['types of the page', 'tsc', '-p', 'web'],
+]
+
+for (const [what, command, ...args] of STEPS) {
+  const startedAt = performance.now()
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  const [code] = (await once(child, 'close')) as [number | null]
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  console.log(`${code === 0 ? '✓' : '✕'} ${what} (${seconds} s)`)
+  if (code === 0) continue
+  console.error(said)
+  process.exit(1)
+}

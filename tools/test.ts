@@ -1,0 +1,46 @@
+/**
+ * Runs the tests: `fast` those that start nothing, `all` the others too. Every integration file is a
+ * process of its own, with a database of its own; two at once is what two cores carry.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
+
+const isSlow = (file: string) => /\.(int|e2e)\.test\.ts$/.test(file)
+const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']).sort()
+const wanted = process.argv[2] ?? 'fast'
+
+async function run(title: string, args: readonly string[], some: readonly string[]) {
+  if (some.length === 0) return 0
+  console.log(`\n${title}: ${some.length} files`)
+  const reporter = process.env['CI'] === undefined ? 'dot' : 'spec'
+  const child = spawn(
+    process.execPath,
+    [
+      '--test',
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      ...args,
+      ...some,
+    ],
+    { stdio: 'inherit' },
+  )
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? 1
+}
+
+// One process for all that is pure: starting Node for each would take ten times as long.
+const fast = await run(
+  'tests that start nothing',
+  ['--test-isolation=none'],
+  files.filter((file) => !isSlow(file)),
+)
+const slow =
+  wanted === 'all' && fast === 0
+    ? await run(
+        'tests with real servers',
+        ['--test-concurrency=2', '--test-timeout=300000'],
+        files.filter(isSlow),
+      )
+    : 0
+process.exitCode = fast || slow
