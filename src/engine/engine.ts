@@ -1,0 +1,303 @@
+/**
+ * The one way to write. `execute` loads a stream, asks whether the actor may, lets the decider
+ * decide, and in one transaction appends the events, folds them into the views and wakes the
+ * reconcilers that hear them; or it returns the rejection. There is no second way.
+ */
+import type { Actor } from '#kernel/actor.ts'
+import { type Decider, isRejection, type Rejection, replay } from '#kernel/decider.ts'
+import { Bus } from './bus.ts'
+import { wake, type Wake } from './due.ts'
+import { claim, remember } from './idempotency.ts'
+import type { Logger } from './log.ts'
+import { ReconcilerLoop, type Reconciler } from './loop.ts'
+import { migrate } from './migrations.ts'
+import { ensureViews, rebuildViews } from './rebuild.ts'
+import { type Connection, type Database, type Reads, readsOf } from './sql.ts'
+import { append, Conflict, type DomainEvent, read } from './store.ts'
+import { project, streamParts, type View } from './views.ts'
+
+/** A kind of thing with a history: its decider, and the kind its streams are named by. */
+export interface Thing<State, Command, Event extends DomainEvent, Code extends string> {
+  readonly kind: string
+  readonly decider: Decider<State, Command, Event, Code>
+}
+
+export interface Request {
+  readonly actor: Actor
+  /** A retry with the same key and the same command is answered as the first was. */
+  readonly idempotencyKey?: string | undefined
+  /** The version the person saw; anything newer refuses the command. */
+  readonly expectedVersion?: number | undefined
+}
+
+interface Command {
+  readonly type: string
+}
+
+/** One command on one thing. */
+export interface Wish<
+  S = unknown,
+  C extends Command = Command,
+  E extends DomainEvent = DomainEvent,
+  Code extends string = string,
+> {
+  readonly thing: Thing<S, C, E, Code>
+  readonly id: string
+  readonly command: C | ((facts: Facts<S>) => Promise<C | Rejection>)
+}
+
+/** Checks one wish's types and forgets them: wishes on several kinds stand in one list. */
+export function wish<S, C extends Command, E extends DomainEvent, Code extends string>(
+  one: Wish<S, C, E, Code>,
+): Wish {
+  return one as unknown as Wish
+}
+
+export interface Done<State = unknown, Event = DomainEvent> {
+  readonly rejected?: never
+  readonly version: number
+  /** What happened; empty when nothing had to. */
+  readonly events: readonly Event[]
+  readonly state: State
+}
+
+export type EngineRefusal = 'access.denied' | 'stream.moved-on' | 'idempotency.key-reused'
+
+/** What the decision needs of the world beside the stream, read inside the transaction. */
+export interface Facts<State> {
+  readonly state: State
+  readonly version: number
+  readonly reads: Reads
+}
+
+export type Authorize = (
+  actor: Actor,
+  command: { readonly type: string },
+  thing: { readonly kind: string; readonly id: string },
+) => Rejection | undefined
+
+// Two that write one stream at once: the loser looks again. Losing twice means a crowd, and those
+// who lost stand in line, so that each of them gets its turn.
+const CONFLICTS_BEFORE_QUEUE = 2
+/** Newcomers do not stand in line and may still win a few times. */
+const CONFLICTS_MAX = 20
+
+export class Engine {
+  readonly database: Database
+  readonly bus: Bus
+  readonly #views: readonly View[]
+  #reconcilers: readonly Reconciler[] = []
+  readonly #authorize: Authorize
+  readonly #log: Logger
+  #loop: ReconcilerLoop | undefined
+
+  constructor(parts: {
+    readonly database: Database
+    readonly views: readonly View[]
+    readonly authorize: Authorize
+    readonly log: Logger
+  }) {
+    this.database = parts.database
+    this.#views = parts.views
+    this.#authorize = parts.authorize
+    this.#log = parts.log
+    this.bus = new Bus(parts.database)
+  }
+
+  get reads(): Reads {
+    return this.database.reads
+  }
+
+  /** Who hears what, in every process: a command wakes reconcilers even where none run. */
+  use(reconcilers: readonly Reconciler[]): void {
+    this.#reconcilers = reconcilers
+  }
+
+  /** Tables and views as this version wants them. */
+  async prepare(): Promise<void> {
+    await migrate(this.database)
+    await ensureViews(this.database, this.#views, this.#log)
+  }
+
+  /** Listens and, unless this process only serves, reconciles. */
+  async start(reconcile = true): Promise<void> {
+    await this.bus.listen()
+    if (!reconcile) return
+    this.#loop = new ReconcilerLoop(this.database, this.bus, this.#reconcilers, this.#log)
+    this.#loop.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop?.stop()
+    await this.bus.close()
+  }
+
+  /** A thing as its stream tells it; version 0 and the initial state when it has no history. */
+  async load<S, E extends DomainEvent>(
+    thing: {
+      readonly kind: string
+      readonly decider: { readonly initial: S; evolve(state: S, event: E): S }
+    },
+    id: string,
+  ): Promise<{ readonly state: S; readonly version: number }> {
+    const events = (await read(this.database.pool, `${thing.kind}-${id}`)) as readonly E[]
+    return { state: replay(thing.decider, events), version: events.length }
+  }
+
+  async execute<S, C extends Command, E extends DomainEvent, Code extends string>(
+    thing: Thing<S, C, E, Code>,
+    id: string,
+    command: C | ((facts: Facts<S>) => Promise<C | Rejection>),
+    request: Request,
+  ): Promise<Done<S, E> | Rejection> {
+    const wish = { thing, id, command }
+    return this.#transact(
+      (connection, queue) => this.#decide(connection, wish, request, queue),
+      request,
+    )
+  }
+
+  /** Several commands or none: one transaction; the first refusal undoes them all. */
+  async executeAll(
+    wishes: readonly Wish[],
+    request: Request,
+  ): Promise<readonly Done[] | Rejection> {
+    return this.#transact(async (connection, queue) => {
+      const done: Done[] = []
+      for (const [i, wish] of wishes.entries())
+        done.push(await this.#decide(connection, wish, part(request, i), queue))
+      return done
+    }, request)
+  }
+
+  /** Runs `work` in a transaction, again when a stream moved on, and logs what was refused. */
+  async #transact<T>(
+    work: (connection: Connection, queue: boolean) => Promise<T>,
+    request: Request,
+  ): Promise<T | Rejection> {
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        const done = await this.database.transaction((connection) =>
+          work(connection, conflicts >= CONFLICTS_BEFORE_QUEUE),
+        )
+        this.bus.announce()
+        return done
+      } catch (error) {
+        if (error instanceof Refused) {
+          const { code } = error.rejection
+          this.#log.info({ actor: request.actor.id, on: error.stream, code }, 'command refused')
+          return error.rejection
+        }
+        if (!(error instanceof Conflict) || conflicts >= CONFLICTS_MAX) throw error
+      }
+    }
+  }
+
+  async #decide<S, C extends Command, E extends DomainEvent, Code extends string>(
+    connection: Connection,
+    { thing, id, command }: Wish<S, C, E, Code>,
+    request: Request,
+    queue: boolean,
+  ): Promise<Done<S, E>> {
+    const stream = `${thing.kind}-${id}`
+    if (queue) await standInLine(connection, stream)
+    const earlier = await claim(connection, request, command, stream)
+    if (earlier !== undefined) return unlessRefused(stream, earlier as Done<S, E> | Rejection)
+    const history = (await read(connection, stream)) as readonly E[]
+    const version = history.length
+    if (request.expectedVersion !== undefined && request.expectedVersion !== version)
+      throw new Refused(stream, movedOn(request.expectedVersion, version))
+    const state = replay(thing.decider, history)
+    const wish = unlessRefused(
+      stream,
+      typeof command === 'function'
+        ? await command({ state, version, reads: readsOf(connection) })
+        : command,
+    )
+    const denied = this.#authorize(request.actor, wish, { kind: thing.kind, id })
+    if (denied !== undefined) throw new Refused(stream, denied)
+    const answer = thing.decider.decide(wish, state)
+    if (isRejection(answer)) throw new Refused(stream, answer)
+    if (answer.length > 0) await this.#write(connection, stream, version, answer, request.actor)
+    const done: Done<S, E> = {
+      version: version + answer.length,
+      events: answer,
+      state: answer.reduce((s, event) => thing.decider.evolve(s, event), state),
+    }
+    await remember(connection, request, done)
+    return done
+  }
+
+  async #write(
+    connection: Connection,
+    stream: string,
+    version: number,
+    events: readonly DomainEvent[],
+    actor: Actor,
+  ): Promise<void> {
+    await append(connection, stream, version, events, actor.id)
+    const projected = events.map((event, i) => ({ stream, version: version + i + 1, event }))
+    const { kind, id } = streamParts(stream)
+    for (const view of this.#views)
+      if (view.reads.includes(kind)) await project(connection, view, projected)
+    const wakes: Wake[] = []
+    for (const reconciler of this.#reconcilers) {
+      if (!reconciler.hears.includes(kind)) continue
+      for (const { event, version: at } of projected)
+        for (const key of reconciler.wokenBy({ event, id, version: at }))
+          wakes.push({ kind: reconciler.kind, key })
+    }
+    await wake(connection, wakes)
+  }
+
+  /** Wakes reconcilers from outside a command: at start, on a webhook, by a person. */
+  async wake(wakes: readonly Wake[]): Promise<void> {
+    await wake(this.database.pool, wakes)
+    this.bus.announce()
+  }
+
+  async rebuild(names?: readonly string[]): Promise<number> {
+    const views = this.#views.filter((view) => names === undefined || names.includes(view.name))
+    return rebuildViews(this.database, views)
+  }
+}
+
+/** Leaves the transaction by its rolling-back door; caught above, never seen outside. */
+class Refused extends Error {
+  readonly stream: string
+  readonly rejection: Rejection
+
+  constructor(stream: string, rejection: Rejection) {
+    super(rejection.message)
+    this.stream = stream
+    this.rejection = rejection
+  }
+}
+
+async function standInLine(connection: Connection, stream: string): Promise<void> {
+  await connection.query({
+    name: 'events.line',
+    text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+    values: [stream],
+  })
+}
+
+/** Each command of a list is remembered under a key of its own. */
+function part(request: Request, i: number): Request {
+  if (request.idempotencyKey === undefined) return request
+  return { ...request, idempotencyKey: `${request.idempotencyKey}/${i}` }
+}
+
+function unlessRefused<T extends object>(stream: string, value: T | Rejection): T {
+  if ('rejected' in value && value.rejected === true) throw new Refused(stream, value)
+  return value as T
+}
+
+function movedOn(seen: number, now: number): Rejection<EngineRefusal> {
+  return {
+    rejected: true,
+    code: 'stream.moved-on',
+    message: `This changed after you looked: you saw version ${seen}, it is at ${now}.`,
+    remedy: 'Look again, and decide on what is there now.',
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Reads manifests: YAML documents of known kinds, checked by the schema of their kind. Every
+ * problem names file, line and column, and for a misspelt key the known one it resembles. Knows no
+ * kind by itself: the rooms bring their schemas.
+ */
+import { isMap, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
+import type { z } from 'zod'
+import { nearest } from '#kernel/nearest.ts'
+
+export const API_VERSION = 'signalbox.dev/v1'
+/** A file larger than this is not a manifest. */
+const BYTES_MAX = 1024 * 1024
+const DOCUMENTS_MAX = 500
+/** Aliases that multiply ("billion laughs") end here. */
+const ALIASES_MAX = 100
+/** A file so wrong that more would not help. */
+const PROBLEMS_MAX = 50
+
+export interface Place {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly column: number
+}
+
+export interface ManifestProblem extends Place {
+  readonly code:
+    | 'manifest.syntax'
+    | 'manifest.too-large'
+    | 'manifest.unknown-kind'
+    | 'manifest.unknown-key'
+    | 'manifest.wrong-value'
+    | 'manifest.dangling-reference'
+    | 'manifest.duplicate'
+    | 'manifest.refused'
+  readonly message: string
+  readonly remedy: string
+}
+
+export interface Manifest {
+  readonly kind: string
+  readonly name: string
+  /** As the schema of its kind made it. */
+  readonly value: unknown
+  /** Where a path inside the document stands: for problems found later. */
+  place(path: readonly PropertyKey[]): Place
+}
+
+export type Kinds = Readonly<Record<string, z.ZodType>>
+
+export function readManifests(
+  file: string,
+  text: string,
+  kinds: Kinds,
+): { readonly manifests: readonly Manifest[]; readonly problems: readonly ManifestProblem[] } {
+  const top = { file, line: 1, column: 1 }
+  if (Buffer.byteLength(text) > BYTES_MAX)
+    return refuse('manifest.too-large', top, 'The file is larger than 1 MiB.', 'Split it.')
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  if (!Array.isArray(documents)) return { manifests: [], problems: [] }
+  if (documents.length > DOCUMENTS_MAX)
+    return refuse('manifest.too-large', top, `More than ${DOCUMENTS_MAX} documents.`, 'Split it.')
+  const reader = new Reader(file, lines, kinds)
+  for (const document of documents) reader.read(document)
+  return { manifests: reader.manifests, problems: reader.problems.slice(0, PROBLEMS_MAX) }
+}
+
+function refuse(code: ManifestProblem['code'], place: Place, message: string, remedy: string) {
+  return { manifests: [], problems: [{ code, ...place, message, remedy }] }
+}
+
+class Reader {
+  readonly manifests: Manifest[] = []
+  readonly problems: ManifestProblem[] = []
+  readonly #file: string
+  readonly #lines: LineCounter
+  readonly #kinds: Kinds
+
+  constructor(file: string, lines: LineCounter, kinds: Kinds) {
+    this.#file = file
+    this.#lines = lines
+    this.#kinds = kinds
+  }
+
+  read(document: Document): void {
+    for (const error of document.errors)
+      this.#say('manifest.syntax', this.#at(error.pos[0]), error.message, 'Mend the YAML.')
+    if (document.errors.length > 0 || document.contents === null) return
+    const value = this.#plain(document)
+    if (value === undefined) return
+    const schema = this.#schemaOf(document, value)
+    if (schema === undefined) return
+    const place = (path: readonly PropertyKey[]) => this.#placeOf(document, path)
+    const checked = schema.safeParse(value)
+    if (!checked.success) {
+      for (const issue of checked.error.issues) this.#complain(document, schema, issue)
+      return
+    }
+    const kind = String(value['kind'])
+    const name = String((value['metadata'] as { name?: unknown } | undefined)?.name ?? '')
+    this.manifests.push({ kind, name, value: checked.data, place })
+  }
+
+  #plain(document: Document): Record<string, unknown> | undefined {
+    try {
+      const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value as Record<string, unknown>
+      this.#say(
+        'manifest.wrong-value',
+        this.#placeOf(document, []),
+        'A manifest is a mapping.',
+        `Begin with: apiVersion: ${API_VERSION}`,
+      )
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#say('manifest.syntax', this.#placeOf(document, []), message, 'Use fewer aliases.')
+    }
+    return undefined
+  }
+
+  #schemaOf(document: Document, value: Record<string, unknown>): z.ZodType | undefined {
+    if (value['apiVersion'] !== API_VERSION) {
+      const message = `apiVersion is ${JSON.stringify(value['apiVersion'] ?? null)}.`
+      const place = this.#placeOf(document, ['apiVersion'])
+      this.#say('manifest.wrong-value', place, message, `Write apiVersion: ${API_VERSION}`)
+      return undefined
+    }
+    const kind = String(value['kind'] ?? '')
+    const schema = Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined
+    if (schema === undefined)
+      this.#say(
+        'manifest.unknown-kind',
+        this.#placeOf(document, ['kind']),
+        `There is no kind ${JSON.stringify(kind)}.`,
+        didYouMean(kind, Object.keys(this.#kinds)),
+      )
+    return schema
+  }
+
+  #complain(document: Document, schema: z.ZodType, issue: z.core.$ZodIssue): void {
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path)
+      for (const key of issue.keys)
+        this.#say(
+          'manifest.unknown-key',
+          this.#keyPlace(document, issue.path, key),
+          `Unknown key ${pathText([...issue.path, key])}.`,
+          didYouMean(key, known),
+        )
+      return
+    }
+    const where = issue.path.length > 0 ? `${pathText(issue.path)}: ` : ''
+    const place = this.#placeOf(document, issue.path)
+    const remedy = 'See the reference of this kind in docs/reference/manifests.md.'
+    this.#say('manifest.wrong-value', place, `${where}${issue.message}.`, remedy)
+  }
+
+  #keyPlace(document: Document, path: readonly PropertyKey[], key: string): Place {
+    const map = path.length === 0 ? document.contents : document.getIn([...path], true)
+    if (isMap(map))
+      for (const pair of map.items) {
+        const node = pair.key as Node & { value?: unknown }
+        if (String(node.value) === key && node.range) return this.#at(node.range[0])
+      }
+    return this.#placeOf(document, path)
+  }
+
+  /** Of the value at the path, or of the nearest thing around it that is there. */
+  #placeOf(document: Document, path: readonly PropertyKey[]): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+      const range = (node as Node | undefined)?.range
+      if (range) return this.#at(range[0])
+    }
+    return { file: this.#file, line: 1, column: 1 }
+  }
+
+  #at(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset)
+    return { file: this.#file, line, column: col }
+  }
+
+  #say(code: ManifestProblem['code'], place: Place, message: string, remedy: string): void {
+    this.problems.push({ code, ...place, message, remedy })
+  }
+}
+
+export function didYouMean(word: string, known: readonly string[]): string {
+  const close = nearest(word, known)
+  return close === undefined
+    ? `Known here: ${[...known].sort().slice(0, 20).join(', ')}.`
+    : `Did you mean ${close}?`
+}
+
+const pathText = (path: readonly PropertyKey[]) => path.map(String).join('.')
+
+interface Def {
+  readonly type: string
+  readonly shape?: Record<string, z.ZodType>
+  readonly innerType?: z.ZodType
+  readonly in?: z.ZodType
+  readonly element?: z.ZodType
+  readonly valueType?: z.ZodType
+  readonly options?: readonly z.ZodType[]
+}
+
+/** The keys that the schema knows at a path, looking through optionals, defaults and unions. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const def = schema.def as unknown as Def
+  const inner = def.innerType ?? def.in
+  if (inner !== undefined) return keysAt(inner, path)
+  if (def.options !== undefined) return def.options.flatMap((option) => keysAt(option, path))
+  const [step, ...rest] = path
+  if (step === undefined) return Object.keys(def.shape ?? {})
+  const next = def.shape?.[String(step)] ?? def.element ?? def.valueType
+  return next === undefined ? [] : keysAt(next, rest)
+}

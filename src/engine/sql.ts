@@ -1,0 +1,147 @@
+/**
+ * The way to PostgreSQL: one pool for the hot path with prepared statements, and Kysely over the
+ * same connections for typed reading. Instants are milliseconds in TypeScript and timestamptz in
+ * tables. What can go wrong on the way is turned into a Fault here and nowhere else.
+ */
+import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
+import pg from 'pg'
+import { Fault } from '#kernel/fault.ts'
+import type { Logger } from './log.ts'
+
+export type Connection = pg.PoolClient
+/** Typed reading: `reads.withTables<{ runs: RunRow }>()`. */
+export type Reads = Kysely<object>
+
+export interface DatabaseAddress {
+  readonly connectionString?: string
+  readonly host?: string
+  readonly port?: number
+  readonly user?: string
+  readonly password?: string
+  readonly database?: string
+}
+
+const INT8 = 20
+const TIMESTAMPTZ = 1184
+const toDate = pg.types.getTypeParser(TIMESTAMPTZ) as (text: string) => Date
+// Positions and counts stay far below 2^53; instants are milliseconds everywhere in our code.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return Number
+    if (oid === TIMESTAMPTZ) return (text: string) => toDate(text).getTime()
+    return pg.types.getTypeParser(oid, format as 'text')
+  }) as typeof pg.types.getTypeParser,
+}
+
+// 32 clients at once are answered from half as many connections; more only adds context switches.
+const CONNECTIONS_MAX = 16
+const CONNECT_MS = 5_000
+/** A statement that takes longer is a bug or an outage; holding a lock that long hurts everyone. */
+const STATEMENT_MS = 30_000
+
+export class Database {
+  readonly address: DatabaseAddress
+  readonly pool: pg.Pool
+  readonly reads: Reads
+
+  constructor(address: DatabaseAddress, log: Logger) {
+    this.address = address
+    this.pool = new pg.Pool({
+      ...address,
+      types,
+      max: CONNECTIONS_MAX,
+      connectionTimeoutMillis: CONNECT_MS,
+      statement_timeout: STATEMENT_MS,
+      idle_in_transaction_session_timeout: 10_000,
+      application_name: 'signalbox',
+    })
+    // An idle connection that dies is replaced at the next use; without a listener it would throw.
+    this.pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
+    this.reads = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) })
+  }
+
+  /** Runs `work` in one transaction; whatever it throws rolls back. */
+  async transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.pool.connect().catch(wrap)
+    let broken = false
+    try {
+      await connection.query('begin')
+      const result = await work(connection)
+      await connection.query('commit')
+      return result
+    } catch (error) {
+      await connection.query('rollback').catch(() => {
+        broken = true
+      })
+      return wrap(error)
+    } finally {
+      connection.release(broken)
+    }
+  }
+
+  async query<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    const result = await this.pool.query<Row>({ name, text, values }).catch(wrap)
+    return result.rows
+  }
+
+  /** A connection of its own, outside the pool: for LISTEN. */
+  client(): pg.Client {
+    return new pg.Client({ ...this.address, types, connectionTimeoutMillis: CONNECT_MS })
+  }
+
+  async close(): Promise<void> {
+    await this.reads.destroy()
+  }
+}
+
+/** Typed reading inside a transaction: sees what the transaction has done so far. */
+export function readsOf(connection: Connection): Reads {
+  const query: PostgresPoolClient['query'] = connection.query.bind(connection)
+  let free = Promise.resolve()
+  // Lent, not given, and to one question at a time: a transaction has one connection.
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const before = free
+    const turn = Promise.withResolvers<void>()
+    free = turn.promise
+    await before
+    return { query, release: () => turn.resolve() }
+  }
+  return new Kysely<object>({
+    dialect: new PostgresDialect({ pool: { connect, end: async () => {}, options: {} } }),
+  })
+}
+
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return (
+    error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint
+  )
+}
+
+// SQLSTATE classes: 08 connection, 57P0x shutting down or starting, 53 out of resources.
+const GONE = /^(08|57P0|25P03)/
+const FULL = /^(53100|53200)/
+const REFUSED = /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|timeout|terminated|not queryable/
+
+function wrap(error: unknown): never {
+  if (error instanceof Fault) throw error
+  const code = (error as { code?: string }).code ?? ''
+  const message = error instanceof Error ? error.message : String(error)
+  if (FULL.test(code) || /No space left/.test(message))
+    throw new Fault('database.no-space', 'The database has no room to write.', {
+      remedy: 'Free disk space where the database lives; nothing was written.',
+      cause: error,
+    })
+  if (
+    GONE.test(code) ||
+    (!(error instanceof pg.DatabaseError) && REFUSED.test(`${code} ${message}`))
+  )
+    throw new Fault('database.unavailable', 'The database does not answer.', {
+      remedy: 'Nothing was written; try again. If it lasts, look at the PostgreSQL server.',
+      cause: error,
+    })
+  throw error
+}

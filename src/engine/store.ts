@@ -1,0 +1,125 @@
+/**
+ * The event store. A stream is one thing's history; its primary key (stream, version) is the
+ * optimistic lock. Readers of everything go by (xid, pos) below the oldest running transaction:
+ * sequence numbers are handed out before commit, so `pos` alone would lose events of slow writers.
+ */
+import { type Connection, type Database, isUniqueViolation } from './sql.ts'
+
+export interface DomainEvent {
+  readonly type: string
+  /** When it happened, milliseconds since 1970. */
+  readonly at: number
+  readonly by: string
+}
+
+export interface Recorded<E extends DomainEvent = DomainEvent> {
+  readonly stream: string
+  readonly version: number
+  readonly event: E
+  readonly cursor: Cursor
+  readonly recordedAt: number
+}
+
+/** A place in the order of everything. Compare by `isAfter`. */
+export interface Cursor {
+  readonly xid: string
+  readonly pos: number
+}
+
+export const START: Cursor = { xid: '0', pos: 0 }
+
+export function isAfter(a: Cursor, b: Cursor): boolean {
+  return BigInt(a.xid) === BigInt(b.xid) ? a.pos > b.pos : BigInt(a.xid) > BigInt(b.xid)
+}
+
+/** Somebody else appended first. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
+}
+
+interface Row {
+  stream: string
+  version: number
+  data: DomainEvent
+  xid: string
+  pos: number
+  recorded_at: number
+}
+
+const toRecorded = (row: Row): Recorded => ({
+  stream: row.stream,
+  version: row.version,
+  event: row.data,
+  cursor: { xid: row.xid, pos: row.pos },
+  recordedAt: row.recorded_at,
+})
+
+export async function append(
+  connection: Connection,
+  stream: string,
+  expected: number,
+  events: readonly DomainEvent[],
+  actor: string,
+): Promise<void> {
+  try {
+    await connection.query({
+      name: 'events.append',
+      text: `insert into events(stream, version, type, data, actor)
+             select $1, $2::int + i, data->>'type', data, $4
+             from unnest($3::jsonb[]) with ordinality as u(data, i)`,
+      values: [stream, expected, events.map((event) => JSON.stringify(event)), actor],
+    })
+  } catch (error) {
+    if (isUniqueViolation(error, 'events_pkey')) throw new Conflict(`${stream} has moved on`)
+    throw error
+  }
+}
+
+export async function read(
+  source: Connection | Database['pool'],
+  stream: string,
+): Promise<readonly DomainEvent[]> {
+  const { rows } = await source.query<{ data: DomainEvent }>({
+    name: 'events.read',
+    text: 'select data from events where stream = $1 order by version',
+    values: [stream],
+  })
+  return rows.map((row) => row.data)
+}
+
+/** What one stream says, with versions and instants: the audit log's reading. */
+export async function history(database: Database, stream: string): Promise<readonly Recorded[]> {
+  const rows = await database.query<Row>(
+    'events.history',
+    `select stream, version, data, xid::text, pos, recorded_at
+     from events where stream = $1 order by version limit 5000`,
+    [stream],
+  )
+  return rows.map(toRecorded)
+}
+
+/** Everything after the cursor that is settled, in the order of everything. */
+export async function after(
+  database: Database,
+  cursor: Cursor,
+  limit: number,
+): Promise<readonly Recorded[]> {
+  const rows = await database.query<Row>(
+    'events.after',
+    `select stream, version, data, xid::text, pos, recorded_at from events
+     where (xid, pos) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+     order by xid, pos limit $3`,
+    [cursor.xid, cursor.pos, limit],
+  )
+  return rows.map(toRecorded)
+}
+
+/** The last settled place. */
+export async function head(database: Database): Promise<Cursor> {
+  const rows = await database.query<Cursor & { xid: string; pos: number }>(
+    'events.head',
+    `select xid::text, pos from events where xid < pg_snapshot_xmin(pg_current_snapshot())
+     order by xid desc, pos desc limit 1`,
+  )
+  return rows[0] ?? START
+}
