@@ -1,0 +1,33 @@
+/** Facts about who may do what. Tokens appear by their hash alone. */
+import type { Actor, Role } from '#kernel/actor.ts'
+
+interface Fact {
+  readonly at: number
+  readonly by: string
+}
+
+export type ActorEvent =
+  | (Fact & {
+      readonly type: 'actor.registered'
+      readonly kind: Actor['kind']
+      readonly name: string
+      /** Git identities of this person, lower case: what separation of duties compares. */
+      readonly emails: readonly string[]
+      readonly teams: readonly string[]
+      readonly roles: readonly Role[]
+    })
+  | (Fact & {
+      readonly type: 'actor.changed'
+      readonly name: string
+      readonly emails: readonly string[]
+      readonly teams: readonly string[]
+      readonly roles: readonly Role[]
+    })
+  | (Fact & {
+      readonly type: 'actor.tokenIssued'
+      readonly token: string
+      /** SHA-256 of the secret, hex: the secret itself is shown once and kept nowhere. */
+      readonly hash: string
+      readonly expiresAt: number
+    })
+  | (Fact & { readonly type: 'actor.tokenRevoked'; readonly token: string })

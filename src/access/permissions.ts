@@ -1,0 +1,70 @@
+/**
+ * Who may wish for what: one row a family of commands. This is the coarse sieve of roles; what
+ * needs more than a role (nobody approves their own change) is decided by the thing itself.
+ */
+import type { Actor, Role } from '#kernel/actor.ts'
+import { type Rejection, reject } from '#kernel/decider.ts'
+
+/** By the longest prefix of the command's type. */
+const NEEDS: Readonly<Record<string, Role>> = {
+  'actor.': 'admin',
+  'environment.': 'admin',
+  'policy.': 'admin',
+  'service.': 'developer',
+  'repository.': 'developer',
+  'run.': 'developer',
+  'run.leaseJob': 'runner',
+  'run.beat': 'runner',
+  'run.finishJob': 'runner',
+  'artifact.': 'admin',
+  'release.': 'operator',
+  'candidate.': 'admin',
+  'freeze.': 'operator',
+  'promotion.plan': 'developer',
+  'promotion.cancel': 'developer',
+  'promotion.approve': 'approver',
+  'promotion.reject': 'approver',
+  'promotion.': 'admin',
+  'deployment.': 'operator',
+  'slot.hold': 'operator',
+  'slot.resume': 'operator',
+  'slot.': 'admin',
+  'waiver.request': 'developer',
+  'waiver.approve': 'approver',
+  'waiver.revoke': 'approver',
+  'incident.': 'developer',
+}
+
+/** What a role brings with it. A runner may do its jobs and nothing else. */
+const BRINGS: Readonly<Record<Role, readonly Role[]>> = {
+  viewer: ['viewer'],
+  developer: ['developer', 'viewer'],
+  approver: ['approver', 'viewer'],
+  operator: ['operator', 'developer', 'viewer'],
+  admin: ['admin', 'operator', 'developer', 'approver', 'viewer'],
+  runner: ['runner'],
+}
+
+export function hasRole(actor: Actor, role: Role): boolean {
+  return actor.kind === 'system' || actor.roles.some((held) => BRINGS[held].includes(role))
+}
+
+/** The role a command needs; a command that nobody listed needs an admin. */
+export function roleFor(type: string): Role {
+  const prefixes = Object.keys(NEEDS).filter((prefix) => type.startsWith(prefix))
+  const longest = prefixes.sort((a, b) => b.length - a.length)[0]
+  return NEEDS[longest ?? ''] ?? 'admin'
+}
+
+export function authorize(
+  actor: Actor,
+  command: { readonly type: string },
+): Rejection<'access.denied'> | undefined {
+  const role = roleFor(command.type)
+  if (hasRole(actor, role)) return undefined
+  return reject(
+    'access.denied',
+    `${actor.id} may not do ${command.type}: that takes the role ${role}.`,
+    `Ask an admin for the role ${role}, or somebody who holds it to do this.`,
+  )
+}

@@ -1,0 +1,57 @@
+/** Who is who: the questions other rooms ask about actors. */
+import type { Reads } from '#engine/sql.ts'
+import type { Actor } from '#kernel/actor.ts'
+import { sql } from 'kysely'
+import type { ActorRow, TokenRow } from './views.ts'
+
+export type { ActorRow } from './views.ts'
+
+const tables = (reads: Reads) => reads.withTables<{ actors: ActorRow; tokens: TokenRow }>()
+
+/** More than an organisation has; a page of the list, not a promise. */
+const ACTORS_MAX = 5_000
+
+export async function actorNamed(reads: Reads, id: string): Promise<ActorRow | undefined> {
+  return tables(reads).selectFrom('actors').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function actors(reads: Reads): Promise<ActorRow[]> {
+  return tables(reads).selectFrom('actors').selectAll().orderBy('id').limit(ACTORS_MAX).execute()
+}
+
+/** Everyone who has written under one of these git identities. */
+export async function actorsWithEmails(
+  reads: Reads,
+  emails: readonly string[],
+): Promise<ActorRow[]> {
+  if (emails.length === 0) return []
+  return tables(reads)
+    .selectFrom('actors')
+    .selectAll()
+    .where(sql<boolean>`emails && ${[...emails]}::text[]`)
+    .orderBy('id')
+    .execute()
+}
+
+export interface SignedIn extends Actor {
+  readonly name: string
+  readonly teams: readonly string[]
+  /** The token's id. */
+  readonly token: string
+}
+
+/** Who holds the token with this SHA-256 now. */
+export async function actorOfToken(
+  reads: Reads,
+  hash: string,
+  now: number,
+): Promise<SignedIn | undefined> {
+  return tables(reads)
+    .selectFrom('tokens')
+    .innerJoin('actors', 'actors.id', 'tokens.actor')
+    .select(['actors.id', 'actors.kind', 'actors.name', 'actors.teams', 'actors.roles'])
+    .select('tokens.token')
+    .where('tokens.hash', '=', hash)
+    .where(sql<boolean>`tokens.expires_at > ${new Date(now)}`)
+    .executeTakeFirst()
+}
