@@ -1,0 +1,132 @@
+/** What may be asked of the catalog, and the manifests of kinds Service and Environment. */
+import { z } from 'zod'
+import type { CommitFact, EnvironmentSpec, ServiceSpec } from './events.ts'
+
+interface Asked {
+  readonly at: number
+  readonly by: string
+}
+
+/** Names become parts of addresses, folders and host names. */
+export const name = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$/,
+    'lower-case letters, digits and dashes, 60 at most',
+  )
+
+const relative = z
+  .string()
+  .max(500)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), {
+    message: 'a path inside the repository, without ..',
+  })
+const text = z.string().max(500)
+const environmentVariable = z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/, 'A-Z, 0-9 and _')
+
+export const serviceManifest = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.literal('Service'),
+  metadata: z.strictObject({
+    name,
+    owner: name,
+    tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+    description: text.default(''),
+  }),
+  spec: z.strictObject({
+    dependsOn: z.array(name).max(100).default([]),
+    source: z
+      .strictObject({
+        repository: z.string().max(1000).optional(),
+        branch: z.string().max(200).default('main'),
+        directory: relative.default('.'),
+        paths: z.array(relative).min(1).max(50).default(['**']),
+      })
+      .prefault({}),
+    versioning: z
+      .strictObject({
+        scheme: z.literal('semver').default('semver'),
+        tagPrefix: z
+          .string()
+          .regex(/^[a-zA-Z0-9._/-]{0,50}$/)
+          .default('v'),
+      })
+      .prefault({}),
+    template: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+@\d+$/, 'like paved-road/node-service@1'),
+    artifact: z.strictObject({ kind: z.literal('tarball') }).prefault({ kind: 'tarball' }),
+    path: z.array(name).min(1).max(10),
+    deploy: z.strictObject({
+      target: z.literal('process').default('process'),
+      run: z.strictObject({
+        argv: z.array(z.string().min(1).max(1000)).min(1).max(100),
+        health: z.string().regex(/^\/[^\s]{0,200}$/, 'a path such as /healthz'),
+        env: z.record(environmentVariable, z.string().max(4000)).default({}),
+      }),
+      replicas: z.int().min(1).max(20).default(2),
+      strategy: z.enum(['rolling', 'canary']).optional(),
+    }),
+    links: z.record(z.string().max(50), text).default({}),
+  }),
+})
+export type ServiceManifest = z.infer<typeof serviceManifest>
+
+export const environmentManifest = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.literal('Environment'),
+  metadata: z.strictObject({ name, description: text.default('') }),
+  spec: z.strictObject({
+    kind: z.enum(['development', 'test', 'staging', 'production']),
+    ports: z
+      .strictObject({ from: z.int().min(1024).max(65_000), to: z.int().min(1024).max(65_535) })
+      .refine(({ from, to }) => from <= to, { message: 'from is after to' }),
+  }),
+})
+export type EnvironmentManifest = z.infer<typeof environmentManifest>
+
+export type ServiceCommand = Asked & { readonly type: 'service.apply'; readonly spec: ServiceSpec }
+export type EnvironmentCommand = Asked & {
+  readonly type: 'environment.apply'
+  readonly spec: EnvironmentSpec
+}
+
+/** The body of `POST /repositories/push`: what a push webhook boils down to. */
+export const pushBody = z.strictObject({
+  repository: z.string().min(1).max(1000),
+  branch: z.string().min(1).max(200),
+})
+export type RepositoryCommand =
+  | (Asked & {
+      readonly type: 'repository.notePush'
+      readonly repository: string
+      readonly branch: string
+    })
+  | (Asked & {
+      readonly type: 'repository.recordPush'
+      readonly repository: string
+      readonly branch: string
+      readonly before: string
+      readonly after: string
+      readonly commits: readonly CommitFact[]
+      readonly manifests: readonly { readonly path: string; readonly text: string }[]
+    })
+  | (Asked & {
+      readonly type: 'repository.recordFailure'
+      readonly repository: string
+      readonly branch: string
+      readonly reason: string
+    })
+
+/** A manifest's service, with the repository it was found in when it names none. */
+export function serviceSpec(manifest: ServiceManifest, foundIn?: string): ServiceSpec {
+  const { metadata, spec } = manifest
+  const { source, ...rest } = spec
+  return {
+    ...metadata,
+    ...rest,
+    source: { ...source, repository: source.repository ?? foundIn ?? '' },
+  }
+}
+
+export function environmentSpec({ metadata, spec }: EnvironmentManifest): EnvironmentSpec {
+  return { ...metadata, ...spec }
+}

@@ -1,0 +1,109 @@
+/** Facts about services, environments and the repositories they come from. */
+interface Fact {
+  readonly at: number
+  readonly by: string
+}
+
+export type Tier = 0 | 1 | 2 | 3
+
+export interface ServiceSpec {
+  readonly name: string
+  readonly description: string
+  readonly owner: string
+  readonly tier: Tier
+  readonly dependsOn: readonly string[]
+  readonly source: {
+    /** Clone address: a path, `file:`, `https:` or `ssh:`. */
+    readonly repository: string
+    readonly branch: string
+    /** Folder of the service inside the repository, `.` for the whole. */
+    readonly directory: string
+    /** Globs, relative to the repository: a commit belongs to the service if it touches one. */
+    readonly paths: readonly string[]
+  }
+  readonly versioning: { readonly scheme: 'semver'; readonly tagPrefix: string }
+  /** The paved-road pipeline, pinned: `paved-road/node-service@1`. */
+  readonly template: string
+  readonly artifact: { readonly kind: 'tarball' }
+  /** The promotion path: environment names in their order. */
+  readonly path: readonly string[]
+  readonly deploy: {
+    readonly target: 'process'
+    readonly run: {
+      readonly argv: readonly string[]
+      /** HTTP path that answers 200 when an instance may take traffic. */
+      readonly health: string
+      readonly env: Readonly<Record<string, string>>
+    }
+    readonly replicas: number
+    /** Left out: the tier decides. */
+    readonly strategy?: 'rolling' | 'canary' | undefined
+  }
+  readonly links: Readonly<Record<string, string>>
+}
+
+export type ServiceEvent =
+  | (Fact & { readonly type: 'service.registered'; readonly spec: ServiceSpec })
+  | (Fact & { readonly type: 'service.changed'; readonly spec: ServiceSpec })
+
+export interface EnvironmentSpec {
+  readonly name: string
+  readonly description: string
+  readonly kind: 'development' | 'test' | 'staging' | 'production'
+  /** Loopback ports given to slots, first come first served; one per service, kept for good. */
+  readonly ports: { readonly from: number; readonly to: number }
+}
+
+export type EnvironmentEvent =
+  | (Fact & { readonly type: 'environment.registered'; readonly spec: EnvironmentSpec })
+  | (Fact & { readonly type: 'environment.changed'; readonly spec: EnvironmentSpec })
+
+export interface Identity {
+  readonly name: string
+  /** Lower case. */
+  readonly email: string
+}
+
+export interface CommitFact {
+  readonly sha: string
+  readonly parents: readonly string[]
+  readonly author: Identity
+  readonly committer: Identity
+  readonly coAuthors: readonly Identity[]
+  readonly authoredAt: number
+  readonly committedAt: number
+  /** The whole message, cut at 8 KiB. Hostile data: shown, never obeyed. */
+  readonly message: string
+  /** Files touched, at most 200; `pathsCut` says when there were more. */
+  readonly paths: readonly string[]
+  readonly pathsCut: boolean
+}
+
+/** The stream of one repository, named by its clone address. */
+export type RepositoryEvent =
+  | (Fact & {
+      /** Somebody says the branch moved; git itself is asked what happened. */
+      readonly type: 'repository.pushNoted'
+      readonly repository: string
+      readonly branch: string
+    })
+  | (Fact & {
+      readonly type: 'commit.pushed'
+      readonly repository: string
+      readonly branch: string
+      /** Empty on the first push seen. */
+      readonly before: string
+      readonly after: string
+      /** Oldest first, at most 500 in an event; a longer push makes several events. */
+      readonly commits: readonly CommitFact[]
+      /** False on all but the last event of one push: only the last one starts runs. */
+      readonly last: boolean
+      /** A `signalbox.yaml` in the pushed tree, by path, as text: applied by the catalog. */
+      readonly manifests: readonly { readonly path: string; readonly text: string }[]
+    })
+  | (Fact & {
+      readonly type: 'repository.pushFailed'
+      readonly repository: string
+      readonly branch: string
+      readonly reason: string
+    })
