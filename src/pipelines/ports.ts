@@ -1,0 +1,35 @@
+/** What the rooms need of blob and log storage. Filled by connectors/files. */
+export interface BlobStore {
+  /** Whether the blob is there, whole. */
+  has(digest: string): Promise<boolean>
+  /** Stores and verifies; throws Fault `blob.digest-mismatch`, `blob.too-large`. Atomic. */
+  put(digest: string, body: NodeJS.ReadableStream, bytesMax: number): Promise<{ sizeBytes: number }>
+  /** Throws Fault `blob.missing`. */
+  get(digest: string): Promise<{ readonly body: NodeJS.ReadableStream; readonly sizeBytes: number }>
+  /** The file that holds the blob, for those on the same machine. */
+  path(digest: string): string
+}
+
+/** Task cache: a key names a manifest (a blob). */
+export interface CacheIndex {
+  get(scope: string, key: string): Promise<string | undefined>
+  put(scope: string, key: string, manifest: string): Promise<void>
+}
+
+/** Append-only job logs, addressed by attempt and byte offset; a repeated append is harmless. */
+export interface LogStore {
+  /** Bytes that continue at `offset`; bytes already there are skipped, a gap is refused. */
+  append(log: LogName, offset: number, bytes: Uint8Array): Promise<{ readonly size: number }>
+  /** At most 1 MiB from offset; negative offsets count from the end. */
+  read(
+    log: LogName,
+    offset: number,
+    bytesMax: number,
+  ): Promise<{ readonly bytes: Uint8Array; readonly offset: number; readonly size: number }>
+}
+
+export interface LogName {
+  readonly run: string
+  readonly job: string
+  readonly attempt: number
+}

@@ -1,0 +1,65 @@
+/**
+ * Where a run's jobs come from: the Pipeline document of the service's `signalbox.yaml` at that
+ * very commit, or the template that the service is pinned to. What is wrong is said with its
+ * place.
+ */
+import { posix } from 'node:path'
+import type { ServiceSpec } from '#catalog/events.ts'
+import type { Git } from '#catalog/ports.ts'
+import { didYouMean, readManifests } from '#engine/manifest.ts'
+import { type PipelineManifest, pipelineManifest } from '../commands.ts'
+import type { JobSpec } from '../events.ts'
+import { planJobs } from '../plan.ts'
+import { TEMPLATES } from '../templates.ts'
+
+const FILE = 'signalbox.yaml'
+
+type Source =
+  | { readonly pipeline: string; readonly jobs: readonly JobSpec[] }
+  | { readonly reason: string }
+
+export async function pipelineAt(git: Git, service: ServiceSpec, sha: string): Promise<Source> {
+  const path = posix.join(service.source.directory, FILE)
+  const text = await git.file(service.source.repository, sha, path)
+  return (text === undefined ? undefined : fromFile(path, text)) ?? fromTemplate(service.template)
+}
+
+/** Undefined when the file has no Pipeline document. */
+function fromFile(path: string, text: string): Source | undefined {
+  const { manifests, problems } = readManifests(path, text, { Pipeline: pipelineManifest })
+  // Other kinds in the file are the catalog's business, and so are their mistakes.
+  const ours = problems.filter((problem) => problem.code !== 'manifest.unknown-kind')
+  if (ours.length > 0) return { reason: said(ours) }
+  const [manifest] = manifests
+  if (manifest === undefined) return undefined
+  const planned = planJobs((manifest.value as PipelineManifest).spec.jobs)
+  if ('jobs' in planned) return { pipeline: path, jobs: planned.jobs }
+  return { reason: said(planned.problems.map((p) => ({ ...p, ...manifest.place(p.path) }))) }
+}
+
+function fromTemplate(name: string): Source {
+  const template = TEMPLATES[name]
+  if (template === undefined)
+    return { reason: `There is no template ${name}. ${didYouMean(name, Object.keys(TEMPLATES))}` }
+  const spec = pipelineManifest.shape.spec.parse({ jobs: template })
+  const planned = planJobs(spec.jobs)
+  if ('jobs' in planned) return { pipeline: name, jobs: planned.jobs }
+  return { reason: `${name}: ${planned.problems.map((problem) => problem.message).join(' ')}` }
+}
+
+interface Said {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  readonly remedy: string
+}
+
+function said(problems: readonly Said[]): string {
+  return problems
+    .slice(0, 10)
+    .map(
+      ({ file, line, column, message, remedy }) => `${file}:${line}:${column} ${message} ${remedy}`,
+    )
+    .join('\n')
+}

@@ -1,0 +1,11 @@
+/** All routes of the room. */
+import type { Routes } from '#engine/routing.ts'
+import { type RunnerNeeds, runnerRoutes } from './runner.ts'
+import { runRoutes, type RunsNeed } from './runs.ts'
+
+export const routes =
+  (needs: RunnerNeeds & RunsNeed): Routes =>
+  (app, context) => {
+    runRoutes(needs)(app, context)
+    runnerRoutes(needs)(app, context)
+  }

@@ -1,0 +1,179 @@
+/** The runner's side of the wire: see protocol.ts for what is said. */
+import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Git } from '#catalog/ports.ts'
+import { newId } from '#engine/ids.ts'
+import { beat } from '#engine/presence.ts'
+import type { RouteContext, Routes } from '#engine/routing.ts'
+import { hasLeaseOf, leaseFromAny } from './lease.ts'
+import type { BlobStore, CacheIndex, LogStore } from '../ports.ts'
+import {
+  type BeatAnswer,
+  beatRequest,
+  BLOB_BYTES_MAX,
+  digest,
+  finishRequest,
+  LEASE_HEADER,
+  type LeasedJob,
+  leaseRequest,
+  LOG_CHUNK_BYTES_MAX,
+} from '../protocol.ts'
+import { runNamed, type RunRow } from '../queries.ts'
+import { runs } from '../run.ts'
+
+export interface RunnerNeeds {
+  readonly git: Git
+  readonly blobs: BlobStore
+  readonly cache: CacheIndex
+  readonly logs: LogStore
+}
+
+const runOf = z.object({ run: z.string().max(60) })
+const jobOf = runOf.extend({ job: z.string().max(40) })
+const keyOf = runOf.extend({ key: z.string().regex(/^[0-9a-z:_-]{1,100}$/) })
+const blobOf = z.object({ digest })
+const logAt = z.object({
+  attempt: z.coerce.number().int().min(1),
+  offset: z.coerce.number().int().min(0),
+})
+const manifest = z.strictObject({ manifest: digest })
+
+export const runnerRoutes =
+  (needs: RunnerNeeds): Routes =>
+  (app, context) => {
+    app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
+    jobRoutes(app, context, needs)
+    storeRoutes(app, context, needs)
+  }
+
+const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
+  const { engine } = context
+  app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
+    const { runner, waitMs } = request.body
+    const ask = { engine, now: context.now, actor: context.actor(request), runner }
+    const gone = new AbortController()
+    // The request's own close comes as soon as its body was read.
+    reply.raw.once('close', () => gone.abort())
+    const leased: LeasedJob | undefined = await leaseFromAny({
+      ...ask,
+      lease: () => newId('lse', context.now()),
+      waitMs,
+      signal: gone.signal,
+    })
+    return leased === undefined ? reply.code(204).send() : leased
+  })
+  app.post(
+    '/runner/jobs/:run/:job/beat',
+    { schema: { params: jobOf, body: beatRequest } },
+    async (request, reply) => {
+      const { run, job } = request.params
+      const row = await runNamed(engine.reads, run)
+      if (row === undefined || !hasLeaseOf(row.state, request.body.lease, job))
+        return leaseLost(context, reply)
+      await beat(engine.database, `lease/${request.body.lease}`)
+      const answer: BeatAnswer = { cancel: row.state.cancelled }
+      return answer
+    },
+  )
+  app.post(
+    '/runner/jobs/:run/:job/log',
+    { schema: { params: jobOf, querystring: logAt }, bodyLimit: LOG_CHUNK_BYTES_MAX + 1024 },
+    async (request, reply) => {
+      const { run, job } = request.params
+      const { attempt, offset } = request.query
+      if ((await leased(context, request, run)) === undefined) return leaseLost(context, reply)
+      const bytes = await bytesOf(request.body as Readable, LOG_CHUNK_BYTES_MAX)
+      return needs.logs.append({ run, job, attempt }, offset, bytes)
+    },
+  )
+  app.post(
+    '/runner/jobs/:run/:job/finish',
+    { schema: { params: jobOf, body: finishRequest } },
+    async (request, reply) => {
+      const { run, job } = request.params
+      const facts = { at: context.now(), by: context.actor(request).id, job }
+      const command = { ...request.body, ...facts, type: 'run.finishJob' } as const
+      const done = await engine.execute(runs, run, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : {}
+    },
+  )
+}
+
+const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
+  const { blobs, cache, git } = needs
+  app.get('/runner/jobs/:run/source', { schema: { params: runOf } }, async (request, reply) => {
+    const row = await leased(context, request, request.params.run)
+    if (row === undefined) return leaseLost(context, reply)
+    const tar = await git.archive(row.repository, row.sha)
+    return reply.header('content-type', 'application/x-tar').send(tar)
+  })
+  app.get('/runner/jobs/:run/cache/:key', { schema: { params: keyOf } }, async (request, reply) => {
+    const row = await leased(context, request, request.params.run)
+    if (row === undefined) return leaseLost(context, reply)
+    const found = await cache.get(scopeOf(row), request.params.key)
+    return found === undefined ? reply.code(404).send() : { manifest: found }
+  })
+  app.put(
+    '/runner/jobs/:run/cache/:key',
+    { schema: { params: keyOf, body: manifest } },
+    async (request, reply) => {
+      const row = await leased(context, request, request.params.run)
+      if (row === undefined) return leaseLost(context, reply)
+      await cache.put(scopeOf(row), request.params.key, request.body.manifest)
+      return reply.code(204).send()
+    },
+  )
+  app.head('/runner/blobs/:digest', { schema: { params: blobOf } }, async (request, reply) =>
+    reply.code((await blobs.has(request.params.digest)) ? 200 : 404).send(),
+  )
+  app.get(
+    '/runner/blobs/:digest',
+    { schema: { params: blobOf }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const { body, sizeBytes } = await blobs.get(request.params.digest)
+      return reply
+        .header('content-type', 'application/octet-stream')
+        .header('content-length', sizeBytes)
+        .send(body)
+    },
+  )
+  app.put(
+    '/runner/blobs/:digest',
+    { schema: { params: blobOf }, bodyLimit: BLOB_BYTES_MAX },
+    async (request) => {
+      const body = request.body as Readable
+      return blobs.put(request.params.digest, body, BLOB_BYTES_MAX)
+    },
+  )
+}
+
+/** A branch writes and reads its own cache; what others built cannot be poisoned from it. */
+const scopeOf = (row: RunRow) => `${row.service}/${row.branch}`
+
+/** The run, when the caller's lease is one of its jobs'. */
+async function leased(context: RouteContext, request: FastifyRequest, run: string) {
+  const row = await runNamed(context.engine.reads, run)
+  const lease = String(request.headers[LEASE_HEADER] ?? '')
+  return row !== undefined && hasLeaseOf(row.state, lease) ? row : undefined
+}
+
+function leaseLost(context: RouteContext, reply: FastifyReply) {
+  return context.refuse(reply, {
+    rejected: true,
+    code: 'run.lease-lost',
+    message: 'This lease is not, or no longer, the one of that job.',
+    remedy: 'Stop the job and take a new one.',
+  })
+}
+
+async function bytesOf(body: Readable, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > bytesMax) break
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).subarray(0, bytesMax)
+}

@@ -1,0 +1,115 @@
+/** Reading runs and their logs, starting and cancelling one. */
+import { z } from 'zod'
+import type { Git } from '#catalog/ports.ts'
+import { branchesOf, serviceNamed, services } from '#catalog/queries.ts'
+import type { Logger } from '#engine/log.ts'
+import type { Routes } from '#engine/routing.ts'
+import type { LogStore } from '../ports.ts'
+import { jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
+import { queueRun } from '../reconcilers/queue.ts'
+import { runs } from '../run.ts'
+
+const LOG_BYTES = 1024 * 1024
+const page = z.object({
+  service: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+})
+const id = z.object({ id: z.string().max(60) })
+const logAt = id.extend({ job: z.string().max(40) })
+const logWindow = z.object({
+  attempt: z.coerce.number().int().min(1).optional(),
+  offset: z.coerce.number().int().default(0),
+})
+
+export interface RunsNeed {
+  readonly logs: LogStore
+  readonly git: Git
+  readonly log: Logger
+}
+
+export const runRoutes =
+  ({ logs, git, log }: RunsNeed): Routes =>
+  (app, context) => {
+    const { engine } = context
+    app.get('/runs', { schema: { querystring: page } }, async (request) => {
+      const rows = await runsList(engine.reads, request.query)
+      return rows.map(summary)
+    })
+    app.get('/runs/:id', { schema: { params: id } }, async (request, reply) => {
+      const row = await runNamed(engine.reads, request.params.id)
+      if (row === undefined) return context.unknown(reply, 'run', request.params.id)
+      return { ...summary(row), jobs: jobsIn(row) }
+    })
+    app.get(
+      '/runs/:id/jobs/:job/log',
+      { schema: { params: logAt, querystring: logWindow } },
+      async (request, reply) => {
+        const { id: run, job } = request.params
+        const row = await runNamed(engine.reads, run)
+        const known = row?.state.jobs.find((each) => each.spec.name === job)
+        if (row === undefined || known === undefined)
+          return context.unknown(
+            reply,
+            'job',
+            job,
+            row?.state.jobs.map((j) => j.spec.name),
+          )
+        const attempt = request.query.attempt ?? known.attempt
+        const found = await logs.read({ run, job, attempt }, request.query.offset, LOG_BYTES)
+        return reply
+          .header('content-type', 'application/octet-stream')
+          .header('x-log-offset', found.offset)
+          .header('x-log-size', found.size)
+          .header('x-log-done', String(known.status === 'ended'))
+          .send(Buffer.from(found.bytes))
+      },
+    )
+    app.post(
+      '/runs',
+      { schema: { body: z.strictObject({ service: z.string() }) } },
+      async (request, reply) => {
+        const { service: name } = request.body
+        const service = await serviceNamed(engine.reads, name)
+        if (service === undefined) {
+          const names = (await services(engine.reads)).map((spec) => spec.name)
+          return context.unknown(reply, 'service', name, names)
+        }
+        const { repository, branch } = service.source
+        const branches = await branchesOf(engine.reads, repository)
+        const head = branches.find((each) => each.branch === branch)?.head
+        if (head === undefined || head === '')
+          return context.refuse(reply, {
+            rejected: true,
+            code: 'run.nothing-pushed',
+            message: `Nothing was pushed to ${branch} of ${repository} yet.`,
+            remedy: 'Push a commit, and tell the server: POST /api/v1/repositories/push.',
+          })
+        const needs = { engine, git, log, now: () => context.now() }
+        const queued = await queueRun(needs, service, head, 'manual', context.actor(request))
+        if ('code' in queued.answer && queued.answer.rejected)
+          return context.refuse(reply, queued.answer)
+        return reply.code(201).send({ id: queued.id })
+      },
+    )
+    app.post('/runs/:id/cancel', { schema: { params: id } }, async (request, reply) => {
+      const command = {
+        type: 'run.cancel',
+        at: context.now(),
+        by: context.actor(request).id,
+      } as const
+      const done = await engine.execute(runs, request.params.id, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : { version: done.version }
+    })
+  }
+
+function summary(row: RunRow) {
+  const { state: _, jobs: __, ready: ___, leased: ____, ...rest } = row
+  return { ...rest, progress: progressOf(row) }
+}
+
+function progressOf({ state }: RunRow): { readonly ended: number; readonly total: number } {
+  return {
+    ended: state.jobs.filter((job) => job.status === 'ended').length,
+    total: state.jobs.length,
+  }
+}
