@@ -1,0 +1,35 @@
+/** What the steps of a job have in common, so that each can be read without the others. */
+import type { LeasedJob } from '../pipelines/protocol.ts'
+import type { BlobCache } from './blob-cache.ts'
+import type { JobEnd } from './client.ts'
+import type { JobLog } from './job-log.ts'
+import type { RunnerFolder } from './leftovers.ts'
+import type { PipeSource } from './pipes.ts'
+import type { Transfer } from './transfer.ts'
+import type { Wire } from './wire.ts'
+import type { Workspace } from './workspace.ts'
+
+/** What one runner has, whatever the job. */
+export interface Kit {
+  readonly wire: Wire
+  readonly folder: RunnerFolder
+  readonly blobs: BlobCache
+  readonly makePipe: PipeSource
+  readonly name: string
+  readonly path: string
+  readonly isSandboxed: boolean
+  readonly beatMs: number
+  readonly stop: AbortSignal
+}
+
+/** One job under way. */
+export interface JobContext {
+  readonly kit: Kit
+  readonly leased: LeasedJob
+  readonly workspace: Workspace
+  readonly log: JobLog
+  readonly move: Transfer
+}
+
+/** How it went, without what only the log and the clock can add. */
+export type StepEnd = Omit<JobEnd, 'durationMs' | 'logBytes' | 'logCut'>

@@ -1,0 +1,171 @@
+/**
+ * The log of one job: written to a file at once, sent to the server soon after, by byte offset.
+ * The file is the memory: while the server is away nothing piles up but disk, and that is bounded.
+ * Bytes pass as they are; what is not UTF-8 is the reader's affair.
+ */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { Fault } from '#kernel/fault.ts'
+import { LOG_BYTES_MAX, LOG_CHUNK_BYTES_MAX } from '../pipelines/protocol.ts'
+import { mayHeal, pauseMs } from './wire.ts'
+
+/** People watch logs live; a quarter of a second is as good as at once. */
+const FLUSH_MS = 250
+/** Kept free for what the runner has to say after the job was cut off. */
+const RESERVE_BYTES = 8 * 1024
+const LINE_LENGTH_MAX = 1000
+const PREFIX = 'signalbox: '
+const NEWLINE = 10
+
+export interface JobLog {
+  /** A line of the runner's own. */
+  say(line: string): void
+  /** Output of the job: unchanged until the log is full, dropped from then on. */
+  write(chunk: Uint8Array): void
+  /** Resolves when the server has everything, or has refused it (then the log counts as cut). */
+  finish(): Promise<{ readonly logBytes: number; readonly logCut: boolean }>
+  /** Frees the file; what was not sent is lost. */
+  close(): void
+}
+
+export interface LogTarget {
+  /** Resolves to the size of the log that the server has. Never called twice at once. */
+  send(offset: number, bytes: Uint8Array): Promise<number>
+  readonly bytesMax?: number
+}
+
+export function openJobLog(file: string, target: LogTarget): JobLog {
+  const { bytesMax = LOG_BYTES_MAX } = target
+  const fd = openSync(file, 'wx+', 0o600)
+  const sender = startSender(fd, target)
+  let written = 0
+  let isCut = false
+  let isFullLine = true
+  let isClosed = false
+
+  const append = (bytes: Uint8Array) => {
+    if (isClosed) return
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(fd, bytes, done, bytes.length - done, written + done)
+    } catch {
+      // A full disk: the job must not die of it, and nobody can be told more than that it was cut.
+      isCut = true
+      return
+    }
+    written += bytes.length
+    isFullLine = bytes.at(-1) === NEWLINE
+    sender.wrote(written)
+  }
+  const say = (line: string) => {
+    const text = `${isFullLine ? '' : '\n'}${PREFIX}${line.slice(0, LINE_LENGTH_MAX)}\n`
+    if (written + Buffer.byteLength(text) <= bytesMax) append(Buffer.from(text))
+  }
+  return {
+    say,
+    write(chunk) {
+      if (isCut) return
+      const room = Math.max(0, bytesMax - RESERVE_BYTES - written)
+      if (room > 0) append(chunk.subarray(0, room))
+      if (chunk.length <= room) return
+      isCut = true
+      say(`the log is cut here: it may have ${bytesMax} bytes. The job runs on`)
+    },
+    async finish() {
+      const isWhole = await sender.finish()
+      return { logBytes: written, logCut: isCut || !isWhole }
+    },
+    close() {
+      // Once: the number of a closed file may be another's by now.
+      if (isClosed) return
+      isClosed = true
+      sender.close()
+      closeSync(fd)
+    },
+  }
+}
+
+/** One loop that sends what was written, in chunks, and begins again where the server stands. */
+function startSender(fd: number, target: LogTarget) {
+  let written = 0
+  let sent = 0
+  let state: 'open' | 'finishing' | 'closed' = 'open'
+  const nap = makeNap()
+  /** Whether the server has more than before. */
+  const sendChunk = async (): Promise<boolean> => {
+    if (state === 'closed') return false
+    const before = sent
+    const chunk = Buffer.alloc(Math.min(LOG_CHUNK_BYTES_MAX, written - sent))
+    readSync(fd, chunk, 0, chunk.length, sent)
+    // Never past what there is: a server with more of it must have another attempt in mind.
+    sent = Math.min(written, await target.send(sent, chunk))
+    return sent > before
+  }
+  const isMoving = async (): Promise<boolean> => {
+    try {
+      return await sendChunk()
+    } catch (error) {
+      const isGap = error instanceof Fault && error.code === 'log.gap'
+      if (!isGap && !mayHeal(error)) throw error
+      // What the server has of it is skipped there, and its answer says where to go on.
+      if (isGap) sent = 0
+      return false
+    }
+  }
+  const run = async (): Promise<void> => {
+    for (let failures = 0; ;) {
+      if (state === 'closed' || (sent === written && state === 'finishing')) return
+      if (sent === written) {
+        await nap.sleep('idle')
+        continue
+      }
+      if (failures > 0) await nap.sleep('pause', pauseMs(failures - 1))
+      else if (state === 'open' && written - sent < LOG_CHUNK_BYTES_MAX)
+        await nap.sleep('flush', FLUSH_MS)
+      failures = (await isMoving()) ? 0 : failures + 1
+    }
+  }
+  const running = run().then(
+    () => sent === written,
+    () => false,
+  )
+  return {
+    wrote(size: number) {
+      written = size
+      nap.end('idle')
+      if (written - sent >= LOG_CHUNK_BYTES_MAX) nap.end('flush')
+    },
+    finish() {
+      state = 'finishing'
+      nap.end('idle', 'flush')
+      return running
+    },
+    close() {
+      state = 'closed'
+      nap.end('idle', 'flush', 'pause')
+    },
+  }
+}
+
+/** Nothing to send, little to send, or a server that does not take it. */
+type Nap = 'idle' | 'flush' | 'pause'
+
+/** Sleep that can be cut short by those who know why it is slept. */
+function makeNap() {
+  let kind: Nap | undefined
+  let wake = () => {}
+  return {
+    sleep(why: Nap, ms?: number) {
+      kind = why
+      return new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    },
+    end(...kinds: readonly Nap[]) {
+      if (kind !== undefined && kinds.includes(kind)) wake()
+    },
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Confines the command of a job with bubblewrap where that is installed and allowed: the system is
+ * read-only, the runner's own folder is out of sight but for the job's workspace, and a process
+ * namespace makes the end of a job exact. The network stays on: jobs install things.
+ */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+export const SANDBOX = 'bwrap'
+/** Starting it takes some milliseconds; a machine that needs this long is not going to. */
+const PROBE_MS_MAX = 5000
+
+export interface Confined {
+  /** The folder of the runner: blobs, lock and the workspaces of other jobs. */
+  readonly hidden: string
+  readonly workspace: string
+  readonly cwd: string
+}
+
+/** Whether bubblewrap is there and the kernel lets it work: containers often do not. */
+export async function hasSandbox(): Promise<boolean> {
+  if (process.platform !== 'linux') return false
+  const args = [...ISOLATION, '--', '/bin/sh', '-c', 'exit 0']
+  try {
+    await promisify(execFile)(SANDBOX, args, { timeout: PROBE_MS_MAX })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What goes between the name of the sandbox and the command. */
+export function sandboxArgs({ hidden, workspace, cwd }: Confined): string[] {
+  // In this order: hide the runner's folder, then lay the workspace over what is hidden.
+  const view = ['--tmpfs', hidden, '--bind', workspace, workspace, '--chdir', cwd]
+  return [...ISOLATION, ...view, '--']
+}
+
+const ISOLATION = (
+  '--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp ' +
+  '--unshare-pid --unshare-ipc --unshare-uts --die-with-parent'
+).split(' ')
