@@ -1,0 +1,43 @@
+/** What is asked of artifacts. */
+import type { Reads } from '#engine/sql.ts'
+import type { ArtifactRow } from './views.ts'
+
+export type { ArtifactRow } from './views.ts'
+
+const tables = (reads: Reads) => reads.withTables<{ artifacts: ArtifactRow }>()
+
+export async function artifactNamed(
+  reads: Reads,
+  digest: string,
+): Promise<ArtifactRow | undefined> {
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+}
+
+/** Newest first. */
+export async function artifactsOf(
+  reads: Reads,
+  service: string,
+  limit: number,
+): Promise<ArtifactRow[]> {
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('service', '=', service)
+    .orderBy('published_at', 'desc')
+    .limit(Math.min(limit, 500))
+    .execute()
+}
+
+export async function artifactsOfCommit(reads: Reads, sha: string): Promise<ArtifactRow[]> {
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('sha', '=', sha)
+    .orderBy('published_at')
+    .limit(100)
+    .execute()
+}

@@ -1,0 +1,71 @@
+/** Artifacts with what is attested of them. */
+import { defineView, type View } from '#engine/views.ts'
+import type { ArtifactEvent } from './events.ts'
+
+export interface Attested {
+  readonly predicateType: string
+  readonly digest: string
+  readonly keyId: string
+}
+
+export interface ArtifactRow {
+  readonly digest: string
+  readonly service: string
+  readonly repository: string
+  readonly branch: string
+  readonly sha: string
+  readonly run: string
+  readonly layer: string
+  readonly size_bytes: number
+  readonly files: number
+  readonly complete: boolean
+  readonly attestations: readonly Attested[]
+  /** The last time it was refused, if it ever was. */
+  readonly trouble: string | null
+  readonly published_at: number
+}
+
+const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
+  name: 'artifacts',
+  version: 1,
+  reads: ['artifact'],
+  columns: {
+    digest: 'text',
+    service: 'text',
+    repository: 'text',
+    branch: 'text',
+    sha: 'text',
+    run: 'text',
+    layer: 'text',
+    size_bytes: 'bigint',
+    files: 'integer',
+    complete: 'boolean',
+    attestations: 'jsonb',
+    trouble: 'text',
+    published_at: 'timestamptz',
+  },
+  key: ['digest'],
+  indexes: [['service', 'published_at'], ['sha'], ['run']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event }) {
+    if (event.type === 'artifact.published') {
+      const { type: _, by: __, at, sizeBytes, ...facts } = event
+      const rest = { complete: false, attestations: [], trouble: null }
+      return { ...facts, size_bytes: sizeBytes, ...rest, published_at: at }
+    }
+    if (row === undefined) return undefined
+    switch (event.type) {
+      case 'artifact.attested': {
+        const { predicateType, attestation, keyId } = event
+        const one = { predicateType, digest: attestation, keyId }
+        return { ...row, attestations: [...row.attestations, one] }
+      }
+      case 'artifact.completed':
+        return { ...row, complete: true }
+      case 'artifact.verificationFailed':
+        return { ...row, trouble: event.reason }
+    }
+  },
+})
+
+export const views: readonly View[] = [artifactsView]
