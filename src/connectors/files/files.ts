@@ -1,0 +1,34 @@
+/**
+ * Blobs, the task cache and job logs in plain folders: what one machine needs, and what a person
+ * can look into with `ls` and `cat`. Several processes may share the folder.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BlobStore, CacheIndex, LogStore } from '#pipelines/ports.ts'
+import { onDisk } from '../shared/disk-fault.ts'
+import { sweepTemporary } from '../shared/durable-file.ts'
+import { makeBlobStore } from './blob-store.ts'
+import { makeCacheIndex } from './cache-index.ts'
+import { makeLogStore } from './log-store.ts'
+
+export interface Files {
+  readonly blobs: BlobStore
+  readonly cache: CacheIndex
+  readonly logs: LogStore
+}
+
+/** Makes `blobs/`, `cache/` and `logs/` in the folder. Throws Fault `files.unusable`. */
+export function openFiles(folder: string): Promise<Files> {
+  const codes = { noSpace: 'files.no-space', unusable: 'files.unusable' } as const
+  return onDisk(codes, folder, async () => {
+    // One folder for what is not finished, on the same disk as where it goes.
+    const temporary = join(folder, 'unfinished')
+    await mkdir(temporary, { recursive: true })
+    await sweepTemporary(temporary)
+    return {
+      blobs: makeBlobStore({ folder: join(folder, 'blobs'), temporary }),
+      cache: makeCacheIndex({ folder: join(folder, 'cache'), temporary }),
+      logs: makeLogStore(join(folder, 'logs')),
+    }
+  })
+}
