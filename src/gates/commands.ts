@@ -1,0 +1,153 @@
+/** What may be asked of gates: waivers by people, and the manifest of kind Policy. */
+import { z } from 'zod'
+import { parseDuration } from '#kernel/duration.ts'
+import type { PolicyDocument, PolicyRow } from './events.ts'
+
+/** Every wish says when and by whom; a decider has no clock and no session of its own. */
+const asked = { at: z.int(), by: z.string().min(1) }
+const DAY_MS = 86_400_000
+
+/** `90s`, `15m`, `2h30m`: milliseconds after parsing. */
+export function duration(maxMs: number, most: string) {
+  return z
+    .string()
+    .max(40)
+    .transform((text, context) => {
+      const ms = parseDuration(text)
+      if (ms !== undefined && ms <= maxMs) return ms
+      context.addIssue({
+        code: 'custom',
+        message: `a duration such as 90s or 15m, ${most} at most`,
+      })
+      return z.NEVER
+    })
+}
+
+export const checkName = z.string().regex(/^[a-z][a-z0-9.-]{0,59}$/, 'a check such as secret-scan')
+
+export const requestWaiver = z.object({
+  type: z.literal('waiver.request'),
+  ...asked,
+  check: z.string().describe('the failed check to let pass, e.g. secret-scan'),
+  subject: z.string().describe('the one artifact it is for, by digest'),
+  reason: z.string(),
+  expiresAt: z.int(),
+})
+export const approveWaiver = z.object({ type: z.literal('waiver.approve'), ...asked })
+export const revokeWaiver = z.object({ type: z.literal('waiver.revoke'), ...asked })
+
+export const waiverCommand = z.discriminatedUnion('type', [
+  requestWaiver,
+  approveWaiver,
+  revokeWaiver,
+])
+export type WaiverCommand = z.infer<typeof waiverCommand>
+
+/** The body of `POST /waivers`. Service and version are read only to say what to give instead. */
+export const waiverBody = z.strictObject({
+  check: checkName,
+  subject: z.string().max(100).default('').describe('the artifact, sha256:…'),
+  service: z.string().max(60).optional(),
+  version: z.string().max(100).optional(),
+  reason: z.string().max(2000),
+  expiresIn: duration(366 * DAY_MS, '366d').prefault('7d'),
+})
+
+interface Asked {
+  readonly at: number
+  readonly by: string
+}
+
+export type PolicyCommand =
+  | (Asked & {
+      readonly type: 'policy.apply'
+      readonly document: PolicyDocument
+      /** `sha256:…` of the canonical document, made by the shell. */
+      readonly digest: string
+    })
+  | (Asked & { readonly type: 'policy.withdraw' })
+
+/** `10%` or 10. */
+const percent = z.union([
+  z.number().gt(0).lt(100),
+  z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,2})?%$/, 'a percentage such as 10%')
+    .transform((text) => Number(text.slice(0, -1))),
+])
+const bake = duration(7 * DAY_MS, '7d')
+
+const policyRow = z.strictObject({
+  checks: z.array(checkName).max(50).optional(),
+  approvals: z
+    .strictObject({
+      count: z.int().min(0).max(10).optional(),
+      ownersMin: z.int().min(0).max(10).optional(),
+      expires: duration(30 * DAY_MS, '30d').optional(),
+    })
+    .optional(),
+  queue: z.enum(['queue', 'supersede-waiting']).optional(),
+  strategy: z.enum(['rolling', 'canary']).optional(),
+  steps: z
+    .array(z.strictObject({ weight: percent, bake }))
+    .max(20)
+    .optional(),
+  bake: bake.optional(),
+  ready: duration(DAY_MS, '1d').optional(),
+  analysis: z
+    .strictObject({
+      alpha: z.number().gt(0).max(0.5).optional(),
+      delta: z.number().min(0).max(1).optional(),
+      tick: duration(600_000, '10m').optional(),
+      requestsMin: z.int().min(0).max(1_000_000).optional(),
+      automaticRollback: z.boolean().optional(),
+    })
+    .optional(),
+  sourceDown: z.enum(['closed', 'open']).optional(),
+})
+
+const rowName = z
+  .string()
+  .regex(
+    /^(\*|[0-3])\/(development|test|staging|production)$/,
+    'a row such as 1/production, or */staging for every tier',
+  )
+
+export const policyManifest = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.literal('Policy'),
+  metadata: z.strictObject({
+    name: z.string().min(1).max(60),
+    description: z.string().max(500).default(''),
+  }),
+  spec: z.strictObject({ rows: z.record(rowName, policyRow) }),
+})
+export type PolicyManifest = z.infer<typeof policyManifest>
+
+/** The manifest in our own words, with units in the names; what was left out stays undefined. */
+export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocument {
+  const rows = Object.entries(spec.rows).map(([name, row]) => [name, rowOf(row)] as const)
+  return { ...metadata, rows: Object.fromEntries(rows) }
+}
+
+function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
+  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, ...plain } = row
+  return {
+    ...plain,
+    bakeMs,
+    readyMs,
+    steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
+    approvals: approvals && {
+      count: approvals.count,
+      ownersMin: approvals.ownersMin,
+      expiresMs: approvals.expires,
+    },
+    analysis: analysis && {
+      alpha: analysis.alpha,
+      delta: analysis.delta,
+      tickMs: analysis.tick,
+      requestsMin: analysis.requestsMin,
+      automaticRollback: analysis.automaticRollback,
+    },
+  }
+}

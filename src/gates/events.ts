@@ -1,0 +1,79 @@
+/** Facts about policies and waivers. Other rooms read them, kept for ever: never rename a field. */
+import type { Tier } from '#catalog/events.ts'
+import type { AnalysisSettings, RolloutStep } from '#rollouts/events.ts'
+
+/** The row that a service of this tier gets in an environment of this kind. */
+export interface TierPolicy {
+  readonly tier: Tier
+  /** Names of required checks. */
+  readonly checks: readonly string[]
+  readonly approvals: {
+    readonly count: number
+    /** How many of them must be of the owning team. */
+    readonly ownersMin: number
+    readonly expiresMs: number
+  }
+  readonly queue: 'queue' | 'supersede-waiting'
+  readonly strategy: 'rolling' | 'canary'
+  /** Of a canary: weights and how long each must stay healthy, ending before 100. */
+  readonly steps: readonly RolloutStep[]
+  /** After 100 %. */
+  readonly bakeMs: number
+  /** How long new instances may take to become ready before the rollout is undone. */
+  readonly readyMs: number
+  readonly analysis: AnalysisSettings
+  /** When a check's source cannot be asked: deny, or allow and say so. */
+  readonly sourceDown: 'closed' | 'open'
+}
+
+type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
+
+/** What a row changes: every field may be left out, inside approvals and analysis too. */
+export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | 'approvals' | 'analysis'>> & {
+  readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
+  readonly analysis?: Overlay<AnalysisSettings> | undefined
+}
+
+export interface PolicyDocument {
+  readonly name: string
+  readonly description: string
+  /**
+   * Rows by `<tier>/<environment kind>`, `*` for every tier; what is left out comes from the
+   * built-in table.
+   */
+  readonly rows: Readonly<Record<string, PolicyRow>>
+}
+
+export type PolicyEvent =
+  | {
+      readonly type: 'policy.applied'
+      readonly at: number
+      readonly by: string
+      readonly document: PolicyDocument
+      /** Of the canonical document: what a verdict names. */
+      readonly digest: string
+    }
+  | { readonly type: 'policy.withdrawn'; readonly at: number; readonly by: string }
+
+export interface Check {
+  /** `tests`, `sbom`, `rollback-drilled`, … */
+  readonly name: string
+  readonly state: 'passed' | 'failed' | 'pending' | 'waived' | 'not-applicable'
+  readonly message: string
+  readonly remedy: string
+  /** The row that asked for it. */
+  readonly policy: string
+}
+
+export type WaiverEvent =
+  | {
+      readonly type: 'waiver.requested'
+      readonly at: number
+      readonly by: string
+      readonly check: string
+      readonly subject: string
+      readonly reason: string
+      readonly expiresAt: number
+    }
+  | { readonly type: 'waiver.approved'; readonly at: number; readonly by: string }
+  | { readonly type: 'waiver.revoked'; readonly at: number; readonly by: string }

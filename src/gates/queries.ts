@@ -1,0 +1,142 @@
+/** What other rooms ask of gates: which row applies, and how a release stands against it. */
+import { artifactNamed } from '#artifacts/queries.ts'
+import type { ServiceSpec, Tier } from '#catalog/events.ts'
+import type { Reads } from '#engine/sql.ts'
+import { checksProved, runNamed } from '#pipelines/queries.ts'
+import { judgeChecks } from './checks.ts'
+import type { Check } from './events.ts'
+import { POLICY_NAME } from './policy.ts'
+import { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
+import type { EnvironmentKind } from './tier-table.ts'
+import type { PolicyTableRow, RollbackProofRow, RunbookRow, WaiverRow } from './views.ts'
+import type { Waiver } from './waiver.ts'
+
+export type { EffectivePolicy } from './resolve.ts'
+export type { PolicyTableRow, WaiverRow } from './views.ts'
+
+const tables = (reads: Reads) =>
+  reads.withTables<{
+    policies: PolicyTableRow
+    waivers: WaiverRow
+    rollback_proofs: RollbackProofRow
+    runbooks: RunbookRow
+  }>()
+
+/** Of one artifact more than these would be a quarrel, not a list. */
+const WAIVERS_MAX = 500
+
+export async function policyFor(
+  reads: Reads,
+  place: { readonly tier: Tier; readonly environmentKind: EnvironmentKind },
+): Promise<EffectivePolicy> {
+  return resolvePolicy(place, await appliedPolicy(reads))
+}
+
+async function appliedPolicy(reads: Reads): Promise<AppliedPolicy | undefined> {
+  return tables(reads)
+    .selectFrom('policies')
+    .select(['document', 'digest'])
+    .where('name', '=', POLICY_NAME)
+    .executeTakeFirst()
+}
+
+export async function policies(reads: Reads): Promise<PolicyTableRow[]> {
+  return tables(reads).selectFrom('policies').selectAll().orderBy('name').execute()
+}
+
+export interface ChecksQuestion {
+  readonly service: ServiceSpec
+  readonly release: string
+  readonly artifact: string
+  readonly run: string
+  readonly environment: string
+  readonly environmentKind: EnvironmentKind
+  /** Whether the service never ran there. */
+  readonly firstInEnvironment: boolean
+  readonly now: number
+}
+
+/** One answer for every check that the service's row requires there. */
+export async function checksFor(reads: Reads, question: ChecksQuestion): Promise<Check[]> {
+  const { service, environmentKind, firstInEnvironment, now } = question
+  const effective = await policyFor(reads, { tier: service.tier, environmentKind })
+  const [artifact, jobs, run, waivers, changedAt, lastRollbackAt] = await Promise.all([
+    artifactNamed(reads, question.artifact),
+    checksProved(reads, question.run),
+    runNamed(reads, question.run),
+    waiversOf(reads, question.artifact),
+    runbookChangedAt(reads, question.release),
+    lastRollback(reads, service, question.environment),
+  ])
+  const evidence = {
+    environmentKind,
+    artifact: question.artifact,
+    artifactKind: service.artifact.kind,
+    jobs,
+    runGoesOn: run?.outcome === 'running',
+    attestations: (artifact?.attestations ?? []).map(({ predicateType }) => predicateType),
+    distrusted: artifact?.trouble ?? undefined,
+    runbook: { path: service.links['runbook'], changedAt },
+    lastRollbackAt,
+    firstInEnvironment,
+  }
+  return judgeChecks(effective, evidence, waivers.map(stateOf), now)
+}
+
+const stateOf = ({ status, requestedBy, check, subject, expiresAt }: WaiverRow): Waiver => ({
+  status,
+  requestedBy,
+  check,
+  subject,
+  expiresAt,
+})
+
+async function waiversOf(reads: Reads, subject: string): Promise<WaiverRow[]> {
+  return tables(reads)
+    .selectFrom('waivers')
+    .selectAll()
+    .where('subject', '=', subject)
+    .orderBy('requestedAt', 'desc')
+    .limit(WAIVERS_MAX)
+    .execute()
+}
+
+/** Newest first. */
+export async function waivers(reads: Reads, limit: number): Promise<WaiverRow[]> {
+  return tables(reads)
+    .selectFrom('waivers')
+    .selectAll()
+    .orderBy('requestedAt', 'desc')
+    .limit(Math.min(limit, WAIVERS_MAX))
+    .execute()
+}
+
+export async function waiverNamed(reads: Reads, id: string): Promise<WaiverRow | undefined> {
+  return tables(reads).selectFrom('waivers').selectAll().where('waiver', '=', id).executeTakeFirst()
+}
+
+async function runbookChangedAt(reads: Reads, release: string): Promise<number | undefined> {
+  const row = await tables(reads)
+    .selectFrom('runbooks')
+    .select('changedAt')
+    .where('release', '=', release)
+    .executeTakeFirst()
+  return row?.changedAt
+}
+
+/** In this environment or an earlier one of the service's path. */
+async function lastRollback(
+  reads: Reads,
+  { name, path }: ServiceSpec,
+  environment: string,
+): Promise<number | undefined> {
+  const row = await tables(reads)
+    .selectFrom('rollback_proofs')
+    .select('at')
+    .where('service', '=', name)
+    .where('environment', 'in', [...path.slice(0, path.indexOf(environment) + 1), environment])
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.at
+}

@@ -1,0 +1,158 @@
+/**
+ * The built-in table of tiers as data: what a service of a tier gets in an environment of a kind
+ * when no policy document says otherwise. Production rows follow the tiers' table line by line;
+ * elsewhere a release travels light, because nobody is hurt and speed is what those places are for.
+ */
+import type { EnvironmentSpec, Tier } from '#catalog/events.ts'
+import type { AnalysisSettings, RolloutStep } from '#rollouts/events.ts'
+import type { TierPolicy } from './events.ts'
+
+export type EnvironmentKind = EnvironmentSpec['kind']
+export const TIERS: readonly Tier[] = [0, 1, 2, 3]
+export const ENVIRONMENT_KINDS: readonly EnvironmentKind[] = [
+  'development',
+  'test',
+  'staging',
+  'production',
+]
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+/** Row "runbook review": how old the last change of a runbook may be. */
+export const RUNBOOK_REVIEW_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
+/** Row "rollback drill". Tier 3 has none; the year counts only where a document asks for one. */
+export const ROLLBACK_DRILL_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
+
+/** The whole row; every field of it is set. */
+export function builtInRow(tier: Tier, kind: EnvironmentKind): TierPolicy {
+  return kind === 'production' ? PRODUCTION[tier] : elsewhere(PRODUCTION[tier], kind)
+}
+
+// Row "required checks".
+const CHECKS_TIER_1 = [
+  'tests',
+  'static-analysis',
+  'dependency-scan',
+  'image-scan',
+  'secret-scan',
+  'sbom',
+  'signature',
+  'provenance',
+  'migration-lint',
+  'runbook-fresh',
+  'rollback-drilled',
+]
+const CHECKS_TIER_0 = [...CHECKS_TIER_1, 'licence']
+const CHECKS_TIER_2 = ['tests', 'dependency-scan', 'secret-scan', 'sbom', 'signature', 'provenance']
+const CHECKS_TIER_3 = ['tests', 'secret-scan', 'signature']
+
+// Not in the table: a process that needs longer than this to start would make every rollback slow.
+const READY_MS = 2 * MINUTE_MS
+
+/** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
+const analysis = (alpha: number, delta: number): AnalysisSettings => ({
+  alpha,
+  delta,
+  // The judge was tuned and simulated at this tick.
+  tickMs: 10 * SECOND_MS,
+  // Fewer say nothing; a hundred is what Amazon asks for before it believes a metric.
+  requestsMin: 100,
+  // Row "automatic rollback": yes in every tier.
+  automaticRollback: true,
+})
+
+const step = (weight: number, minutes: number): RolloutStep => ({
+  weight,
+  bakeMs: minutes * MINUTE_MS,
+})
+
+// Row "bake at cap · at 50 % · hold-back": the steps up to the weight cap sum to the first number,
+// those above it up to 50 % to the second, and the last step is the hold-back. After 100 % the
+// table is silent: full traffic is watched for as long as half of it was.
+const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
+  0: {
+    tier: 0,
+    checks: CHECKS_TIER_0,
+    approvals: { count: 2, ownersMin: 1, expiresMs: 24 * HOUR_MS },
+    queue: 'queue',
+    strategy: 'canary',
+    // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
+    steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
+    bakeMs: 10 * MINUTE_MS,
+    readyMs: READY_MS,
+    analysis: analysis(0.03, 2e-5),
+    sourceDown: 'closed',
+  },
+  1: {
+    tier: 1,
+    checks: CHECKS_TIER_1,
+    approvals: { count: 1, ownersMin: 0, expiresMs: 72 * HOUR_MS },
+    queue: 'supersede-waiting',
+    strategy: 'canary',
+    // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
+    steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
+    bakeMs: 5 * MINUTE_MS,
+    readyMs: READY_MS,
+    analysis: analysis(0.02, 1e-4),
+    sourceDown: 'closed',
+  },
+  2: {
+    tier: 2,
+    checks: CHECKS_TIER_2,
+    approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
+    queue: 'supersede-waiting',
+    // "Canary or rolling": the safer of the two unless the service says otherwise.
+    strategy: 'canary',
+    // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
+    steps: [step(5, 2), step(10, 3), step(25, 5), step(50, 5)],
+    bakeMs: 5 * MINUTE_MS,
+    readyMs: READY_MS,
+    analysis: analysis(0.02, 5e-4),
+    sourceDown: 'open',
+  },
+  3: {
+    tier: 3,
+    checks: CHECKS_TIER_3,
+    approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
+    queue: 'supersede-waiting',
+    strategy: 'rolling',
+    // For services that ask for a canary all the same. Cap 50 %: 5 min.
+    steps: [step(25, 2), step(50, 3)],
+    bakeMs: 5 * MINUTE_MS,
+    readyMs: READY_MS,
+    analysis: analysis(0.01, 2e-3),
+    sourceDown: 'open',
+  },
+}
+
+/** What may be asked before production; staging also wants to know the parts. */
+const CHECKS_ELSEWHERE: Readonly<
+  Record<Exclude<EnvironmentKind, 'production'>, readonly string[]>
+> = {
+  development: ['tests', 'signature', 'provenance'],
+  test: ['tests', 'signature', 'provenance'],
+  staging: ['tests', 'sbom', 'signature', 'provenance'],
+}
+
+function elsewhere(
+  production: TierPolicy,
+  kind: Exclude<EnvironmentKind, 'production'>,
+): TierPolicy {
+  return {
+    ...production,
+    // Never more than production asks: a tier 3 service owes no provenance anywhere.
+    checks: CHECKS_ELSEWHERE[kind].filter((check) => production.checks.includes(check)),
+    approvals: { ...production.approvals, count: 0, ownersMin: 0 },
+    // Even in tier 0 only the newest is worth a try here; the order matters in production.
+    queue: 'supersede-waiting',
+    strategy: 'rolling',
+    steps: [],
+    // Long enough for a process to crash twice, short enough to be waited for.
+    bakeMs: 30 * SECOND_MS,
+    // Nobody visits: asking for traffic would stop every rollout for good.
+    analysis: { ...production.analysis, requestsMin: 0 },
+  }
+}
