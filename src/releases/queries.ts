@@ -1,0 +1,170 @@
+/** What other rooms ask of releases and freezes. */
+import type { Reads } from '#engine/sql.ts'
+import { sql } from 'kysely'
+import type { ReleasedCommit } from './events.ts'
+import { freezesPlace } from './freeze.ts'
+import { releasesBetween } from './release-line.ts'
+import type { FreezeRow, PassedOverRow, ReleaseRow } from './views.ts'
+
+export type { FreezeRow, PassedOverRow, ReleaseRow } from './views.ts'
+
+const tables = (reads: Reads) =>
+  reads.withTables<{ releases: ReleaseRow; passed_over: PassedOverRow; freezes: FreezeRow }>()
+
+const PAGE_MAX = 500
+/** Services that are all at 1.0.0; whoever asks for one of them will say which. */
+const SAME_VERSION_MAX = 50
+/** Ten releases a day for three years; only names and links are read. */
+const LINE_MAX = 10_000
+
+export async function releaseNamed(reads: Reads, id: string): Promise<ReleaseRow | undefined> {
+  return tables(reads)
+    .selectFrom('releases')
+    .selectAll()
+    .where('release', '=', id)
+    .executeTakeFirst()
+}
+
+/** Newest first. */
+export async function releasesOf(
+  reads: Reads,
+  service: string,
+  limit: number,
+): Promise<ReleaseRow[]> {
+  return tables(reads)
+    .selectFrom('releases')
+    .selectAll()
+    .where('service', '=', service)
+    .orderBy('createdAt', 'desc')
+    .orderBy('release')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+}
+
+/** By version, by tag, or by `service@version`: what people call a release. Newest first. */
+export async function releasesOfVersion(reads: Reads, called: string): Promise<ReleaseRow[]> {
+  const at = called.indexOf('@')
+  const [service, version] = [called.slice(0, Math.max(at, 0)), called.slice(at + 1)]
+  return tables(reads)
+    .selectFrom('releases')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('version', '=', called),
+        where('tag', '=', called),
+        where.and([where('service', '=', service), where('version', '=', version)]),
+      ]),
+    )
+    .orderBy('createdAt', 'desc')
+    .limit(SAME_VERSION_MAX)
+    .execute()
+}
+
+export type ReleaseHead = Omit<ReleaseRow, 'commits' | 'changelog' | 'vetoDetails'>
+
+/** A page of releases without what makes them heavy, newest first. */
+export async function releaseHeads(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly limit: number },
+): Promise<ReleaseHead[]> {
+  let query = tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'service', 'version', 'tag', 'artifact', 'repository', 'sha', 'run'])
+    .select(['previous', 'commitCount', 'createdAt', 'vetoes'])
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  return query
+    .orderBy('createdAt', 'desc')
+    .orderBy('release')
+    .limit(Math.min(at.limit, PAGE_MAX))
+    .execute()
+}
+
+/** All commits of every release in (after..upTo], oldest first; `after` null: from the first. */
+export async function commitsBetween(
+  reads: Reads,
+  service: string,
+  after: string | null,
+  upTo: string,
+): Promise<ReleasedCommit[]> {
+  const links = await tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'previous'])
+    .where('service', '=', service)
+    .orderBy('createdAt', 'desc')
+    .limit(LINE_MAX)
+    .execute()
+  const between = releasesBetween(links, after, upTo)
+  if (between.length === 0) return []
+  const rows = await tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'commits'])
+    .where('release', 'in', [...between])
+    .execute()
+  const commitsOf = new Map(rows.map(({ release, commits }) => [release, commits]))
+  return between.flatMap((release) => commitsOf.get(release) ?? [])
+}
+
+/** Of these artifacts, those that became a release or were passed over. */
+export async function decidedArtifacts(
+  reads: Reads,
+  artifacts: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (artifacts.length === 0) return new Set()
+  const [released, passedOver] = await Promise.all([
+    tables(reads)
+      .selectFrom('releases')
+      .select('artifact')
+      .where('artifact', 'in', [...artifacts])
+      .execute(),
+    tables(reads)
+      .selectFrom('passed_over')
+      .select('artifact')
+      .where('artifact', 'in', [...artifacts])
+      .execute(),
+  ])
+  return new Set([...released, ...passedOver].map(({ artifact }) => artifact))
+}
+
+/** Newest first. */
+export async function passedOver(
+  reads: Reads,
+  service: string,
+  limit: number,
+): Promise<PassedOverRow[]> {
+  return tables(reads)
+    .selectFrom('passed_over')
+    .selectAll()
+    .where('service', '=', service)
+    .orderBy('at', 'desc')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+}
+
+/** Freezes that cover the slot now. */
+export async function freezesFor(
+  reads: Reads,
+  place: { readonly service: string; readonly environment: string; readonly now: number },
+): Promise<FreezeRow[]> {
+  const standing = await freezes(reads, { endsAfter: place.now, lifted: false })
+  return standing.filter((each) => freezesPlace(each, place, place.now))
+}
+
+export async function freezes(
+  reads: Reads,
+  at: { readonly endsAfter: number; readonly lifted: boolean },
+): Promise<FreezeRow[]> {
+  let query = tables(reads)
+    .selectFrom('freezes')
+    .selectAll()
+    .where(sql<boolean>`"endsAt" > ${new Date(at.endsAfter)}`)
+  if (!at.lifted) query = query.where('liftedAt', 'is', null)
+  return query.orderBy('startsAt').orderBy('freeze').limit(PAGE_MAX).execute()
+}
+
+export async function freezeNamed(reads: Reads, name: string): Promise<FreezeRow | undefined> {
+  return tables(reads)
+    .selectFrom('freezes')
+    .selectAll()
+    .where('freeze', '=', name)
+    .executeTakeFirst()
+}

@@ -1,0 +1,133 @@
+/**
+ * A release is closed for good the moment it exists: what it is never changes, only whether it is
+ * still wanted. It is created once git holds its tag, so that no release lacks its place in the
+ * source. A veto marks it bad for one environment or for all, until somebody says otherwise.
+ */
+import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
+import type { ReleaseCommand } from './commands.ts'
+import type { ReleaseEvent } from './events.ts'
+
+/** In place of an environment's name: bad everywhere. */
+export const EVERYWHERE = '*'
+const REASON_LENGTH_MIN = 10
+
+export type Release =
+  | { readonly status: 'none' }
+  | {
+      readonly status: 'created'
+      readonly service: string
+      readonly version: string
+      readonly artifact: string
+      /** Environments, `*` for all of them. */
+      readonly vetoes: readonly string[]
+    }
+
+export type ReleaseRefusal =
+  | 'release.closed'
+  | 'release.unknown'
+  | 'release.no-reason'
+  | 'release.not-vetoed'
+
+type Answer = readonly ReleaseEvent[] | Rejection<ReleaseRefusal>
+type Existing = Extract<Release, { status: 'created' }>
+
+export const release: Decider<Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal> = {
+  initial: { status: 'none' },
+  decide(command, state): Answer {
+    if (command.type === 'release.create') return create(command, state)
+    if (state.status === 'none')
+      return reject(
+        'release.unknown',
+        'There is no such release.',
+        'List the releases of the service: `signalbox release list`.',
+      )
+    if (command.reason.trim().length < REASON_LENGTH_MIN)
+      return reject(
+        'release.no-reason',
+        'A veto, and its end, need a reason.',
+        `Say in ${REASON_LENGTH_MIN} characters or more what is wrong, or what has changed.`,
+      )
+    switch (command.type) {
+      case 'release.veto':
+        return veto(command, state)
+      case 'release.unveto':
+        return unveto(command, state)
+    }
+  },
+  evolve(state, event) {
+    switch (event.type) {
+      case 'release.created': {
+        const { service, version, artifact } = event
+        return { status: 'created', service, version, artifact, vetoes: [] }
+      }
+      case 'release.tagged':
+        return state
+      case 'release.vetoed':
+        return withVetoes(state, (vetoes) => [...vetoes, event.environment ?? EVERYWHERE])
+      case 'release.unvetoed':
+        return withVetoes(state, (vetoes) =>
+          vetoes.filter((each) => each !== (event.environment ?? EVERYWHERE)),
+        )
+    }
+  },
+}
+
+export const releases = { kind: 'release', decider: release } as const
+
+function withVetoes(state: Release, change: (vetoes: readonly string[]) => string[]): Release {
+  return state.status === 'none' ? state : { ...state, vetoes: change(state.vetoes) }
+}
+
+type Create = Extract<ReleaseCommand, { type: 'release.create' }>
+type Veto = Exclude<ReleaseCommand, Create>
+
+function create(command: Create, state: Release): Answer {
+  const { at, by, tag, sha } = command
+  if (state.status === 'none')
+    return [
+      { ...command, type: 'release.created' },
+      { type: 'release.tagged', at, by, tag, sha },
+    ]
+  // A retry, or a second server that came to the same end: the first one stands.
+  if (state.artifact === command.artifact) return []
+  return reject(
+    'release.closed',
+    `This release is ${state.version} of ${state.service}, and its content never changes.`,
+    'Make another release of the other artifact.',
+  )
+}
+
+function veto({ at, by, environment, reason }: Veto, state: Existing): Answer {
+  if (state.vetoes.includes(environment ?? EVERYWHERE)) return []
+  const { service, version } = state
+  return [
+    {
+      type: 'release.vetoed',
+      at,
+      by,
+      service,
+      version,
+      ...(environment !== undefined && { environment }),
+      reason: reason.trim(),
+    },
+  ]
+}
+
+function unveto({ at, by, environment, reason }: Veto, state: Existing): Answer {
+  if (state.vetoes.includes(environment ?? EVERYWHERE))
+    return [
+      {
+        type: 'release.unvetoed',
+        at,
+        by,
+        ...(environment !== undefined && { environment }),
+        reason: reason.trim(),
+      },
+    ]
+  const others = state.vetoes.map((each) => (each === EVERYWHERE ? 'all environments' : each))
+  return reject(
+    'release.not-vetoed',
+    `It is not vetoed for ${environment ?? 'all environments at once'}.`,
+    others.length > 0 ? `Lift what there is: ${others.join(', ')}.` : 'There is no veto to lift.',
+  )
+}

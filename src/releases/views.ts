@@ -1,0 +1,171 @@
+/** Releases, what was passed over, and freezes, as pages and other rooms ask for them. */
+import { defineView, type View } from '#engine/views.ts'
+import type { CandidateEvent, FreezeEvent, ReleasedCommit, ReleaseEvent } from './events.ts'
+import { EVERYWHERE } from './release.ts'
+
+export interface Veto {
+  /** An environment, `*` for all. */
+  readonly environment: string
+  readonly reason: string
+  readonly by: string
+  readonly at: number
+}
+
+export interface ReleaseRow {
+  readonly release: string
+  readonly service: string
+  readonly version: string
+  readonly tag: string
+  readonly artifact: string
+  readonly repository: string
+  readonly sha: string
+  readonly run: string
+  /** The release before it on this line. */
+  readonly previous: string | null
+  readonly commitCount: number
+  readonly commits: ReleasedCommit[]
+  readonly changelog: string
+  readonly createdAt: number
+  /** Environments it is bad for, `*` for all. */
+  readonly vetoes: string[]
+  readonly vetoDetails: Veto[]
+}
+
+export interface PassedOverRow {
+  readonly artifact: string
+  readonly service: string
+  readonly sha: string
+  readonly reason: CandidateEvent['reason']
+  readonly at: number
+}
+
+export interface FreezeRow {
+  readonly freeze: string
+  readonly environments: string[]
+  readonly services: string[]
+  readonly reason: string
+  readonly startsAt: number
+  /** The instant itself is outside. */
+  readonly endsAt: number
+  readonly by: string
+  readonly liftedAt: number | null
+  readonly liftedBy: string | null
+}
+
+const releasesView = defineView<ReleaseRow, ReleaseEvent>({
+  name: 'releases',
+  version: 1,
+  reads: ['release'],
+  columns: {
+    release: 'text',
+    service: 'text',
+    version: 'text',
+    tag: 'text',
+    artifact: 'text',
+    repository: 'text',
+    sha: 'text',
+    run: 'text',
+    previous: 'text',
+    commitCount: 'integer',
+    commits: 'jsonb',
+    changelog: 'text',
+    createdAt: 'timestamptz',
+    vetoes: 'text[]',
+    vetoDetails: 'jsonb',
+  },
+  key: ['release'],
+  indexes: [['service', 'createdAt'], ['createdAt'], ['artifact'], ['sha'], ['version'], ['tag']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event, id }) {
+    if (event.type === 'release.created') return created(id, event)
+    if (row === undefined || event.type === 'release.tagged') return row
+    const environment = event.environment ?? EVERYWHERE
+    const others = row.vetoDetails.filter((each) => each.environment !== environment)
+    const { reason, by, at } = event
+    const vetoDetails =
+      event.type === 'release.vetoed' ? [...others, { environment, reason, by, at }] : others
+    return { ...row, vetoDetails, vetoes: vetoDetails.map((each) => each.environment) }
+  },
+})
+
+function created(
+  release: string,
+  event: Extract<ReleaseEvent, { type: 'release.created' }>,
+): ReleaseRow {
+  const { service, version, tag, artifact, repository, sha, run, changelog } = event
+  return {
+    release,
+    service,
+    version,
+    tag,
+    artifact,
+    repository,
+    sha,
+    run,
+    changelog,
+    previous: event.previous?.release ?? null,
+    commitCount: event.commits.length,
+    commits: [...event.commits],
+    createdAt: event.at,
+    vetoes: [],
+    vetoDetails: [],
+  }
+}
+
+const passedOverView = defineView<PassedOverRow, CandidateEvent>({
+  name: 'passed_over',
+  version: 1,
+  reads: ['candidate'],
+  columns: {
+    artifact: 'text',
+    service: 'text',
+    sha: 'text',
+    reason: 'text',
+    at: 'timestamptz',
+  },
+  // An artifact is of one service, so its row is fed by that service's stream alone.
+  key: ['artifact'],
+  indexes: [['service', 'at'], ['sha']],
+  rows: ({ event }) => [[event.artifact]],
+  fold(_, { event: { artifact, service, sha, reason, at } }) {
+    return { artifact, service, sha, reason, at }
+  },
+})
+
+const freezesView = defineView<FreezeRow, FreezeEvent>({
+  name: 'freezes',
+  version: 1,
+  reads: ['freeze'],
+  columns: {
+    freeze: 'text',
+    environments: 'text[]',
+    services: 'text[]',
+    reason: 'text',
+    startsAt: 'timestamptz',
+    endsAt: 'timestamptz',
+    by: 'text',
+    liftedAt: 'timestamptz',
+    liftedBy: 'text',
+  },
+  key: ['freeze'],
+  indexes: [['endsAt']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event, id }) {
+    if (event.type === 'freeze.lifted')
+      return row && { ...row, liftedAt: event.at, liftedBy: event.by }
+    const { environments, services, reason, startsAt, endsAt, by } = event
+    return {
+      freeze: id,
+      environments: [...environments],
+      services: [...services],
+      reason,
+      startsAt,
+      endsAt,
+      by,
+      liftedAt: null,
+      liftedBy: null,
+    }
+  },
+})
+
+export const views: readonly View[] = [releasesView, passedOverView, freezesView]
