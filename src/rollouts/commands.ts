@@ -1,0 +1,168 @@
+/** What may be asked of promotions, deployments and slots: by people, and by our reconcilers. */
+import { z } from 'zod'
+import {
+  analysisTick,
+  approvalRule,
+  deployed,
+  deploymentKind,
+  deploymentOutcome,
+  promotionPlan,
+  verdict,
+} from './schemas.ts'
+
+/** Every wish says when and by whom; a decider has no clock and no session of its own. */
+const asked = { at: z.int(), by: z.string().min(1) }
+/** Room for a paragraph; an essay belongs behind a link. */
+const TEXT_MAX = 2_000
+export const reason = z.string().trim().min(1).max(TEXT_MAX)
+
+export const promotionCommand = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('promotion.plan'),
+    ...asked,
+    promotion: z.string(),
+    service: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    version: z.string(),
+    origin: z.enum(['automatic', 'person']),
+    plan: promotionPlan,
+    planHash: z.string(),
+    approvals: approvalRule,
+  }),
+  z.object({
+    type: z.literal('promotion.replan'),
+    ...asked,
+    plan: promotionPlan,
+    planHash: z.string(),
+    approvals: approvalRule,
+  }),
+  z.object({
+    type: z.literal('promotion.approve'),
+    ...asked,
+    planHash: z.string().describe('what the approver saw'),
+    kind: z.enum(['person', 'service-account', 'agent', 'system']).describe('of the approver'),
+    teams: z.array(z.string()).describe('of the approver'),
+    note: z.string().max(TEXT_MAX),
+  }),
+  z.object({ type: z.literal('promotion.reject'), ...asked, reason }),
+  z.object({ type: z.literal('promotion.cancel'), ...asked, reason }),
+  z.object({
+    type: z.literal('promotion.supersede'),
+    ...asked,
+    supersededBy: z.string().optional(),
+    reason,
+  }),
+  z.object({ type: z.literal('promotion.expire'), ...asked }),
+  z.object({ type: z.literal('promotion.judge'), ...asked, verdict }),
+  z.object({
+    type: z.literal('promotion.start'),
+    ...asked,
+    planHash: z.string(),
+    verdict: verdict.describe('judged in the transaction that starts it'),
+    deployment: z.string(),
+    fence: z.int(),
+  }),
+  z.object({
+    type: z.literal('promotion.end'),
+    ...asked,
+    outcome: deploymentOutcome,
+    reason: z.string(),
+  }),
+])
+export type PromotionCommand = z.infer<typeof promotionCommand>
+
+const startDeployment = z.object({
+  type: z.literal('deployment.start'),
+  ...asked,
+  deployment: z.string(),
+  promotion: z.string().optional(),
+  service: z.string(),
+  environment: z.string(),
+  environmentKind: z.string(),
+  tier: z.int().min(0).max(3),
+  kind: deploymentKind,
+  release: z.string(),
+  version: z.string(),
+  artifact: z.string(),
+  sha: z.string(),
+  plan: promotionPlan,
+  fence: z.int(),
+  returnPoint: deployed.nullable(),
+  undoes: z.string().optional(),
+})
+
+export const deploymentCommand = z.discriminatedUnion('type', [
+  startDeployment,
+  z.object({ type: z.literal('deployment.ready'), ...asked, replicas: z.int() }),
+  z.object({
+    type: z.literal('deployment.setWeight'),
+    ...asked,
+    step: z.int().min(0),
+    weight: z.number().gt(0).max(100),
+  }),
+  z.object({ type: z.literal('deployment.measure'), ...asked, tick: analysisTick }),
+  z.object({ type: z.literal('deployment.pause'), ...asked, reason }),
+  z.object({ type: z.literal('deployment.resume'), ...asked }),
+  z.object({ type: z.literal('deployment.advance'), ...asked, reason }),
+  z.object({
+    type: z.literal('deployment.abort'),
+    ...asked,
+    cause: z.enum(['person', 'analysis', 'health', 'deadline', 'verification']),
+    reason: z.string().max(2 * TEXT_MAX + 4_096),
+  }),
+  z.object({
+    type: z.literal('deployment.restore'),
+    ...asked,
+    deployment: z.string().nullable(),
+  }),
+  z.object({
+    type: z.literal('deployment.smoke'),
+    ...asked,
+    passed: z.boolean(),
+    detail: z.string(),
+  }),
+  z.object({ type: z.literal('deployment.finish'), ...asked }),
+])
+export type DeploymentCommand = z.infer<typeof deploymentCommand>
+
+export const slotCommand = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('slot.open'),
+    ...asked,
+    service: z.string(),
+    environment: z.string(),
+    port: z.int().min(1).max(65_535),
+  }),
+  z.object({ type: z.literal('slot.acquire'), ...asked, deployment: z.string() }),
+  z.object({
+    /** What a finished deployment means for its slot, in one append. */
+    type: z.literal('slot.conclude'),
+    ...asked,
+    deployed,
+    kind: deploymentKind,
+    outcome: deploymentOutcome,
+    reason: z.string(),
+    isExposed: z.boolean(),
+    isProduction: z.boolean(),
+    returnPoint: deployed.nullable(),
+    undosLastDay: z.int().min(0).describe('automatic ones of this slot, this one included'),
+  }),
+  z.object({
+    type: z.literal('slot.hold'),
+    ...asked,
+    reason,
+    badRelease: z.string().optional(),
+  }),
+  z.object({ type: z.literal('slot.resume'), ...asked, reason }),
+  z.object({
+    /** Holds the slot, and takes its lock for the deployment that goes back. */
+    type: z.literal('slot.holdForRollback'),
+    ...asked,
+    deployment: z.string(),
+    to: deployed,
+    undoes: deployed,
+    reason,
+  }),
+])
+export type SlotCommand = z.infer<typeof slotCommand>

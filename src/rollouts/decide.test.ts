@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { clearFacts, HOUR } from '../../test/support/rollout-fixtures.ts'
+import { decide } from './decide.ts'
+import type { PromotionFacts } from './rules/facts.ts'
+
+type Change = Partial<PromotionFacts>
+const NOW = HOUR
+const judge = (change: Change = {}, now = NOW) => decide({ ...clearFacts, ...change }, now)
+const upstream = (change: object): Change => ({
+  upstream: { ...fallback, ...change },
+})
+const fallback = {
+  environment: 'staging',
+  isValidated: true,
+  isVetoed: false,
+  isRolledBack: false,
+}
+const slot = (change: Partial<PromotionFacts['slot']>): Change => ({
+  slot: { ...clearFacts.slot, ...change },
+})
+const hold = (badRelease?: string): Change =>
+  slot({ hold: { reason: '1.9.0 was rolled back', by: 'system', at: 0, badRelease } })
+const check = (state: 'failed' | 'pending' | 'waived' | 'not-applicable'): Change => ({
+  checks: [{ name: 'sbom', state, message: 'none found', remedy: 'Make one.', policy: 'row' }],
+})
+const freeze = {
+  freeze: 'year-end',
+  reason: 'holidays',
+  endsAt: 5 * HOUR,
+  by: 'cy',
+}
+const approvedBy = (...names: string[]): Change => ({
+  approvals: names.map((approver) => ({ approver, at: 0, planHash: 'hash', teams: [], note: '' })),
+})
+
+describe('a promotion may start', () => {
+  it('when nothing stands in its way', () => assert.equal(judge().verdict, 'allow'))
+  it('into the first environment of the path', () =>
+    assert.equal(judge({ upstream: null }).verdict, 'allow'))
+  it('with a failed check that is waived', () =>
+    assert.equal(judge(check('waived')).verdict, 'allow'))
+  it('when no freeze is left', () =>
+    assert.equal(judge({ freezes: [freeze] }, freeze.endsAt).verdict, 'allow'))
+  it('when its own deployment has the slot already', () =>
+    assert.equal(judge(slot({ holder: 'dep_2' })).verdict, 'allow'))
+  it('on a held slot, when a person wants it', () =>
+    assert.equal(judge({ ...hold('rel_1'), origin: 'person' }).verdict, 'allow'))
+  it('again, although it runs there already', () =>
+    assert.equal(judge(slot({ deployed: clearFacts.release })).verdict, 'allow'))
+})
+
+describe('every obstacle has its code', () => {
+  const obstacles: readonly [string, 'wait' | 'deny', Change][] = [
+    ['path.off', 'deny', { isOnPath: false }],
+    ['upstream.not-validated', 'wait', upstream({ isValidated: false })],
+    ['upstream.vetoed', 'deny', upstream({ isVetoed: true })],
+    ['upstream.rolled-back', 'wait', upstream({ isRolledBack: true })],
+    ['release.vetoed', 'deny', { isVetoed: true }],
+    [
+      'release.older',
+      'deny',
+      slot({ deployed: { release: 'rel_3', version: '3.0.0', createdAt: 3 } }),
+    ],
+    ['check.failed', 'deny', check('failed')],
+    ['check.pending', 'wait', check('pending')],
+    ['plan.unapproved-change', 'wait', { planChanged: ['replicas'] }],
+    ['approval.missing', 'wait', { approvals: [] }],
+    ['approval.missing', 'wait', approvedBy('cy', 'eli')],
+    ['freeze.active', 'wait', { freezes: [freeze] }],
+    ['slot.not-open', 'wait', slot({ isOpen: false })],
+    ['slot.busy', 'wait', slot({ holder: 'dep_9' })],
+    ['slot.queued', 'wait', { ahead: ['prm_1'] }],
+    ['slot.held', 'wait', hold('rel_1')],
+    ['slot.held', 'wait', { ...hold('rel_2'), origin: 'person' }],
+  ]
+  for (const [code, verdict, change] of obstacles)
+    it(`${code} says ${verdict}`, () => {
+      const answer = judge(change)
+      assert.equal(answer.verdict, verdict)
+      const unmet = answer.reasons.filter(({ state }) => state !== 'met')
+      assert.deepEqual(
+        unmet.map((reason) => reason.code),
+        [code],
+      )
+      assert.ok(unmet.every(({ message, remedy }) => message !== '' && remedy !== ''))
+    })
+  it('approval.expired says wait', () => {
+    const answer = judge({}, 25 * HOUR)
+    assert.equal(answer.verdict, 'wait')
+    assert.ok(answer.reasons.some(({ code }) => code === 'approval.expired'))
+  })
+})
+
+describe('who can act', () => {
+  it('names approvers that are neither authors nor done', () =>
+    assert.deepEqual(judge(approvedBy('ben')).whoCanAct, ['cy', 'dee']))
+  it('names owners alone when only an owner is missing', () =>
+    assert.deepEqual(judge(approvedBy('cy')).whoCanAct, ['ben', 'dee']))
+  it('does not count who lost the role since', () => {
+    const people = clearFacts.people.map((p) =>
+      p.actor === 'ben' ? { ...p, mayApprove: false } : p,
+    )
+    assert.deepEqual(judge({ people }).whoCanAct, ['dee'])
+  })
+  it('names nobody when nothing is missing', () => assert.deepEqual(judge().whoCanAct, []))
+  it('says until when a freeze lasts', () =>
+    assert.equal(judge({ freezes: [freeze, { ...freeze, endsAt: 9 * HOUR }] }).until, 9 * HOUR))
+})
+
+/** Any state of the world, most of it in the way. */
+const anyFacts: fc.Arbitrary<PromotionFacts> = fc
+  .record({
+    isOnPath: fc.boolean(),
+    isVetoed: fc.boolean(),
+    origin: fc.constantFrom('automatic' as const, 'person' as const),
+    upstream: fc.option(
+      fc.record({
+        environment: fc.constant('staging'),
+        isValidated: fc.boolean(),
+        isVetoed: fc.boolean(),
+        isRolledBack: fc.boolean(),
+      }),
+    ),
+    checks: fc.array(
+      fc.record({
+        name: fc.constantFrom('tests', 'sbom'),
+        state: fc.constantFrom('passed', 'failed', 'pending', 'waived', 'not-applicable'),
+        message: fc.constant('said'),
+        remedy: fc.constant('do'),
+        policy: fc.constant('row'),
+      }),
+      { maxLength: 3 },
+    ),
+    planChanged: fc.constantFrom([], [], ['env']),
+    approvals: fc.subarray([...clearFacts.approvals]),
+    freezes: fc.constantFrom([], [], [freeze]),
+    ahead: fc.constantFrom([], [], ['prm_1']),
+    slot: fc.record({
+      isOpen: fc.boolean(),
+      holder: fc.constantFrom(undefined, 'dep_2', 'dep_9'),
+      hold: fc.constantFrom(undefined, { reason: 'bad', by: 'cy', at: 0, badRelease: 'rel_2' }),
+      deployed: fc.constantFrom(null, { release: 'rel_3', version: '3.0.0', createdAt: 3 }),
+    }),
+  })
+  .map((change) => ({ ...clearFacts, ...change }))
+
+const worse: readonly ((facts: PromotionFacts) => PromotionFacts)[] = [
+  (facts) => ({ ...facts, isOnPath: false }),
+  (facts) => ({ ...facts, isVetoed: true }),
+  (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isValidated: false } }),
+  (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isRolledBack: true } }),
+  (facts) => ({ ...facts, checks: [...facts.checks, ...(check('failed').checks ?? [])] }),
+  (facts) => ({ ...facts, checks: [...facts.checks, ...(check('pending').checks ?? [])] }),
+  (facts) => ({ ...facts, planChanged: [...facts.planChanged, 'steps'] }),
+  (facts) => ({ ...facts, approvals: facts.approvals.slice(1) }),
+  (facts) => ({ ...facts, rule: { ...facts.rule, count: facts.rule.count + 1 } }),
+  (facts) => ({ ...facts, freezes: [...facts.freezes, freeze] }),
+  (facts) => ({ ...facts, ahead: [...facts.ahead, 'prm_0'] }),
+  (facts) => ({ ...facts, slot: { ...facts.slot, isOpen: false } }),
+  (facts) => ({ ...facts, slot: { ...facts.slot, holder: 'dep_8' } }),
+  (facts) => ({
+    ...facts,
+    slot: { ...facts.slot, hold: { reason: 'bad', by: 'cy', at: 0, badRelease: 'rel_2' } },
+  }),
+]
+
+describe('whatever the facts', () => {
+  const RANK = { allow: 0, wait: 1, deny: 2 }
+  it('one more obstacle never makes the verdict milder', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
+        const [before, after] = [decide(facts, NOW), decide(worsen(facts), NOW)]
+        assert.ok(RANK[after.verdict] >= RANK[before.verdict])
+      }),
+    ))
+  it('an obstacle is never waved through', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
+        assert.notEqual(decide(worsen(facts), NOW).verdict, 'allow')
+      }),
+    ))
+  it('a verdict gives its reasons, and they are all met only when it allows', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
+        const { verdict, reasons } = decide(facts, now)
+        assert.ok(reasons.length >= 10)
+        assert.equal(
+          verdict === 'allow',
+          reasons.every(({ state }) => state === 'met'),
+        )
+      }),
+    ))
+  it('the same facts give the same verdict', () =>
+    fc.assert(
+      fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
+        assert.deepEqual(decide(facts, now), decide(structuredClone(facts), now))
+      }),
+    ))
+  it('nobody is asked to approve what they wrote, asked for or approved', () =>
+    fc.assert(
+      fc.property(fc.subarray(['ben', 'cy']), fc.constantFrom('dee', 'eli'), (yes, requestedBy) => {
+        const { whoCanAct } = judge({ ...approvedBy(...yes), requestedBy })
+        for (const name of ['ana', requestedBy, ...yes]) assert.ok(!whoCanAct.includes(name))
+      }),
+    ))
+})

@@ -1,0 +1,56 @@
+/**
+ * The one answer to "may this promotion start?". The reconciler asks inside the transaction that
+ * starts it; pages, the command line and chat ask for show: all get this function's word, so that
+ * nobody is told one thing while another is done. Every rule speaks, met or not; the worst of them
+ * is the verdict, and there is no way around one but to meet it.
+ */
+import type { Verdict, VerdictReason } from './events.ts'
+import { approvals, plan } from './rules/approval.ts'
+import type { PromotionFacts } from './rules/facts.ts'
+import type { Finding, Rule } from './rules/finding.ts'
+import { calendar, checks, hold, turn } from './rules/moment.ts'
+import { order, path, upstream, veto } from './rules/release.ts'
+
+/** In the order in which people read them. */
+const RULES: readonly Rule[] = [
+  path,
+  upstream,
+  veto,
+  order,
+  checks,
+  plan,
+  approvals,
+  calendar,
+  turn,
+  hold,
+]
+
+/** Names shown; more would be a mailing list. */
+const WHO_MAX = 12
+
+export function decide(facts: PromotionFacts, now: number): Verdict {
+  const findings = RULES.flatMap((rule) => rule(facts, now))
+  const until = endOfFreezes(facts, now)
+  const unmet = findings.filter(({ state }) => state !== 'met')
+  return {
+    verdict: worst(findings),
+    reasons: findings.map(reasonOf),
+    ...(until !== undefined && { until }),
+    whoCanAct: [...new Set(unmet.flatMap(({ who }) => who ?? []))].slice(0, WHO_MAX),
+  }
+}
+
+function reasonOf({ code, state, message, remedy, policy }: Finding): VerdictReason {
+  return { code, state, message, remedy, policy }
+}
+
+function worst(findings: readonly Finding[]): Verdict['verdict'] {
+  if (findings.some(({ state }) => state === 'refused')) return 'deny'
+  return findings.some(({ state }) => state === 'waiting') ? 'wait' : 'allow'
+}
+
+/** All of them have to end, so it is the last that counts. */
+function endOfFreezes({ freezes }: PromotionFacts, now: number): number | undefined {
+  const ends = freezes.map(({ endsAt }) => endsAt).filter((endsAt) => now < endsAt)
+  return ends.length > 0 ? Math.max(...ends) : undefined
+}

@@ -1,0 +1,132 @@
+/** What a deployment's events mean together. */
+import type { AnalysisVerdict, DeploymentEvent, DeploymentOutcome } from './events.ts'
+import { type JudgeState, judgeTick, startJudge } from './judge/judge.ts'
+import { type JudgeSettings, settingsFrom } from './judge/settings.ts'
+
+type EventOf<Type extends DeploymentEvent['type']> = Extract<DeploymentEvent, { type: Type }>
+
+export interface Moving {
+  readonly about: EventOf<'deployment.started'>
+  readonly settings: JudgeSettings
+  readonly judge: JudgeState
+  readonly lastVerdict?: AnalysisVerdict
+  readonly ticks: number
+  readonly tickedAt?: number
+  readonly readyAt?: number
+  readonly exposedAt?: number
+  /** Index into the plan's steps; -1 before the first, their number at 100 %. */
+  readonly step: number
+  readonly weight: number
+  readonly weightSetAt: number
+  /** From when on we count how long a step fails to prove itself. */
+  readonly patientSince: number
+  readonly pausedFor?: string | undefined
+  /** Somebody said: go on from this step now. */
+  readonly isAdvanced: boolean
+  /** A person saw the judge's rollback verdict and went on. */
+  readonly isOverruled: boolean
+  /** Weights that were left by decision instead of proof. */
+  readonly hurriedAt: readonly number[]
+  readonly smoke?: { readonly passed: boolean; readonly detail: string } | undefined
+}
+
+export type Running = Moving & { readonly status: 'running' }
+export type Undoing = Moving & {
+  readonly status: 'undoing'
+  readonly abort: Pick<EventOf<'deployment.abortRequested'>, 'cause' | 'reason' | 'at' | 'by'>
+  readonly restoredAt?: number
+}
+export type Finished = Moving & {
+  readonly status: 'finished'
+  readonly outcome: DeploymentOutcome
+  readonly reason: string
+}
+export type Deployment = { readonly status: 'unstarted' } | Running | Undoing | Finished
+
+export function evolveDeployment(state: Deployment, event: DeploymentEvent): Deployment {
+  if (event.type === 'deployment.started') return started(event)
+  if (state.status === 'unstarted' || state.status === 'finished') return state
+  switch (event.type) {
+    case 'deployment.abortRequested':
+      return state.status === 'undoing' ? state : { ...state, status: 'undoing', abort: event }
+    case 'deployment.trafficRestored':
+      return state.status === 'undoing' ? { ...state, restoredAt: event.at } : state
+    case 'deployment.finished': {
+      const { outcome, reason } = event
+      return { ...state, status: 'finished', outcome, reason }
+    }
+    default:
+      return { ...state, ...moved(state, event) }
+  }
+}
+
+/** Canary requests since this weight was set, as the judge counted them. */
+export function requestsSeen({ judge, weight }: Moving): number {
+  return judge.step.weight === weight ? judge.step.requests : 0
+}
+
+function started(event: EventOf<'deployment.started'>): Running {
+  const settings = settingsFrom(event.plan.analysis)
+  return {
+    status: 'running',
+    about: event,
+    settings,
+    judge: startJudge(settings),
+    ticks: 0,
+    step: -1,
+    weight: 0,
+    weightSetAt: event.at,
+    patientSince: event.at,
+    isAdvanced: false,
+    isOverruled: false,
+    hurriedAt: [],
+  }
+}
+
+type Other = Exclude<
+  DeploymentEvent,
+  {
+    type:
+      | 'deployment.started'
+      | 'deployment.abortRequested'
+      | 'deployment.trafficRestored'
+      | 'deployment.finished'
+  }
+>
+
+function moved(state: Moving, event: Other): Partial<Moving> {
+  const { at } = event
+  switch (event.type) {
+    case 'deployment.instancesReady':
+      return { readyAt: at, patientSince: at }
+    case 'deployment.weightSet': {
+      const { step, weight } = event
+      const exposedAt = state.exposedAt ?? at
+      return { step, weight, weightSetAt: at, patientSince: at, isAdvanced: false, exposedAt }
+    }
+    case 'deployment.measured': {
+      const { state: judge } = judgeTick(state.settings, state.judge, event.tick, state.weight)
+      return { judge, lastVerdict: event.verdict, ticks: state.ticks + 1, tickedAt: at }
+    }
+    case 'deployment.paused':
+      return { pausedFor: event.reason }
+    case 'deployment.resumed':
+      return wentOn(state, at)
+    case 'deployment.advanced': {
+      const left = state.weight > 0 ? [state.weight] : []
+      return { ...wentOn(state, at), isAdvanced: true, hurriedAt: [...state.hurriedAt, ...left] }
+    }
+    case 'deployment.smokeTested':
+      return { smoke: { passed: event.passed, detail: event.detail } }
+  }
+}
+
+/** Who goes on after a bad sign has seen it: it may not stop the deployment a second time. */
+function wentOn(state: Moving, at: number): Partial<Moving> {
+  return {
+    pausedFor: undefined,
+    patientSince: at,
+    isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',
+    ...(state.smoke?.passed === false && { smoke: undefined }),
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * A deployment puts one release on one slot, once. Its plan never changes on the way; what changes
+ * is how far it is and what was measured. The judge's state is folded from the ticks, so the same
+ * stream gives the same verdict for ever. From the abort on it is an undo, and ends as one.
+ */
+import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
+import type { DeploymentCommand } from './commands.ts'
+import { evolveDeployment, type Moving, type Running, type Undoing } from './deployment-state.ts'
+import type { Deployment } from './deployment-state.ts'
+import type { DeploymentEvent, DeploymentOutcome } from './events.ts'
+import { judgeTick } from './judge/judge.ts'
+
+export type DeploymentRefusal =
+  | 'deployment.exists'
+  | 'deployment.unstarted'
+  | 'deployment.finished'
+  | 'deployment.undoing'
+  | 'deployment.not-undoing'
+  | 'deployment.not-ready'
+  | 'deployment.not-exposed'
+  | 'deployment.wrong-step'
+  | 'deployment.not-complete'
+  | 'deployment.not-restored'
+
+type Answer = readonly DeploymentEvent[] | Rejection<DeploymentRefusal>
+type Of<Type extends DeploymentCommand['type']> = Extract<DeploymentCommand, { type: Type }>
+type OnTheWay = Exclude<DeploymentCommand, { type: 'deployment.start' }>
+
+/** Traffic that is not back by then will not come back by itself: a person is called. */
+export const UNDO_MS = 60_000
+
+export const deployment: Decider<
+  Deployment,
+  DeploymentCommand,
+  DeploymentEvent,
+  DeploymentRefusal
+> = {
+  initial: { status: 'unstarted' },
+  decide(command, state) {
+    if (command.type === 'deployment.start') return start(command, state)
+    switch (state.status) {
+      case 'unstarted':
+        return reject('deployment.unstarted', 'There is no such deployment.', 'Look up its id.')
+      case 'running':
+        return whileRunning(command, state)
+      case 'undoing':
+        return whileUndoing(command, state)
+      case 'finished':
+        return command.type === 'deployment.finish'
+          ? []
+          : reject('deployment.finished', `It is over: ${state.outcome}.`, 'Start a new one.')
+    }
+  },
+  evolve: evolveDeployment,
+}
+
+export const deployments = { kind: 'deployment', decider: deployment } as const
+
+function start(command: Of<'deployment.start'>, state: Deployment): Answer {
+  if (state.status === 'unstarted') return [{ ...command, type: 'deployment.started' }]
+  return state.about.deployment === command.deployment && state.about.fence === command.fence
+    ? []
+    : reject('deployment.exists', 'This deployment exists already.', 'Start one with a new id.')
+}
+
+function whileRunning(command: OnTheWay, state: Running): Answer {
+  const { at, by } = command
+  switch (command.type) {
+    case 'deployment.ready':
+      return state.readyAt === undefined
+        ? [{ type: 'deployment.instancesReady', at, by, replicas: command.replicas }]
+        : []
+    case 'deployment.setWeight':
+      return setWeight(command, state)
+    case 'deployment.measure': {
+      if (state.exposedAt === undefined) return notExposed
+      const { tick } = command
+      const { verdict } = judgeTick(state.settings, state.judge, tick, state.weight)
+      return [{ type: 'deployment.measured', at, by, tick, verdict }]
+    }
+    case 'deployment.pause':
+      return state.pausedFor === undefined
+        ? [{ type: 'deployment.paused', at, by, reason: command.reason }]
+        : []
+    case 'deployment.resume':
+      return state.pausedFor === undefined ? [] : [{ type: 'deployment.resumed', at, by }]
+    case 'deployment.advance':
+      return advance(command, state)
+    case 'deployment.abort': {
+      const { cause, reason } = command
+      return [{ type: 'deployment.abortRequested', at, by, cause, reason }]
+    }
+    case 'deployment.restore':
+      return reject('deployment.not-undoing', 'It is not being undone.', 'Abort it first.')
+    case 'deployment.smoke': {
+      if (state.weight < 100) return notComplete
+      const { passed, detail } = command
+      return [{ type: 'deployment.smokeTested', at, by, passed, detail }]
+    }
+    case 'deployment.finish':
+      return succeed(command, state)
+  }
+}
+
+function whileUndoing(command: OnTheWay, state: Undoing): Answer {
+  const { at, by } = command
+  switch (command.type) {
+    case 'deployment.abort':
+    case 'deployment.ready':
+    case 'deployment.measure':
+    case 'deployment.smoke':
+      // The first abort stands, and what comes in late changes nothing.
+      return []
+    case 'deployment.setWeight':
+      // Traffic was moved, and we were killed before we could say so: users saw it all the same.
+      return state.exposedAt === undefined
+        ? [{ type: 'deployment.weightSet', at, by, step: command.step, weight: command.weight }]
+        : []
+    case 'deployment.restore':
+      return state.restoredAt === undefined
+        ? [{ type: 'deployment.trafficRestored', at, by, deployment: command.deployment }]
+        : []
+    case 'deployment.pause':
+    case 'deployment.resume':
+    case 'deployment.advance':
+      return reject(
+        'deployment.undoing',
+        'It is being undone, and nothing may delay that.',
+        'Wait until it has finished; it takes a minute at most.',
+      )
+    case 'deployment.finish':
+      return endUndo(command, state)
+  }
+}
+
+/** Forward only, along the plan; where nobody is left to compare with, straight to the end. */
+function setWeight({ at, by, step, weight }: Of<'deployment.setWeight'>, state: Running): Answer {
+  if (state.readyAt === undefined) return notReady
+  if (step === state.step && weight === state.weight) return []
+  const { steps } = state.about.plan
+  const planned = step === steps.length ? 100 : steps[step]?.weight
+  if (step <= state.step || weight !== planned)
+    return reject(
+      'deployment.wrong-step',
+      `Step ${step} at ${weight} % is not what the plan has after step ${state.step}.`,
+      'Follow the plan; abort the deployment to go back.',
+    )
+  return [{ type: 'deployment.weightSet', at, by, step, weight }]
+}
+
+function advance({ at, by, reason }: Of<'deployment.advance'>, state: Running): Answer {
+  if (state.readyAt === undefined) return notReady
+  const isNews = !state.isAdvanced || state.pausedFor !== undefined
+  return isNews ? [{ type: 'deployment.advanced', at, by, reason }] : []
+}
+
+function succeed({ at, by }: Of<'deployment.finish'>, state: Running): Answer {
+  const hasBaked = state.isAdvanced || at >= state.weightSetAt + state.about.plan.bakeMs
+  if (state.weight < 100 || !hasBaked || state.smoke?.passed !== true) return notComplete
+  const early = state.hurriedAt.map((weight) => `${weight} %`).join(', ')
+  const reason =
+    early === '' ? 'It stayed healthy to the end.' : `It went on unproven at ${early}, by decision.`
+  return [finished(state, { at, by }, 'succeeded', reason)]
+}
+
+function endUndo({ at, by }: Of<'deployment.finish'>, state: Undoing): Answer {
+  const { cause, reason } = state.abort
+  const isBack = state.exposedAt === undefined || state.restoredAt !== undefined
+  if (!isBack && at < state.abort.at + UNDO_MS)
+    return reject(
+      'deployment.not-restored',
+      'Users still see this release.',
+      'Restore the traffic first.',
+    )
+  if (!isBack)
+    return [finished(state, { at, by }, 'stuck', `Traffic could not be given back: ${reason}`)]
+  if (cause === 'person') return [finished(state, { at, by }, 'aborted', reason)]
+  const outcome = state.exposedAt === undefined ? 'failed' : 'rolledBack'
+  return [finished(state, { at, by }, outcome, reason)]
+}
+
+function finished(
+  { about, exposedAt }: Moving,
+  now: { readonly at: number; readonly by: string },
+  outcome: DeploymentOutcome,
+  reason: string,
+): DeploymentEvent {
+  const { type: _, at: startedAt, by: __, plan: ___, fence: ____, ...facts } = about
+  const exposed = exposedAt === undefined ? {} : { exposedAt }
+  return { type: 'deployment.finished', ...now, ...facts, startedAt, ...exposed, outcome, reason }
+}
+
+const notReady = reject(
+  'deployment.not-ready',
+  'Its instances are not ready yet.',
+  'Wait until they are, or abort it.',
+)
+const notExposed = reject(
+  'deployment.not-exposed',
+  'It has no traffic yet, so there is nothing to measure.',
+  'Wait for its first step.',
+)
+const notComplete = reject(
+  'deployment.not-complete',
+  'It has not stood at 100 %, baked and answered its smoke test.',
+  'Let it go on, or advance it.',
+)

@@ -1,0 +1,298 @@
+/**
+ * Facts about movement: promotions (may it go?), deployments (how it goes) and slots (what holds
+ * what). A slot is one service in one environment; its stream hands out the lock and its fence.
+ */
+interface Fact {
+  readonly at: number
+  readonly by: string
+}
+
+export interface RolloutStep {
+  /** Percent of traffic on the new release. */
+  readonly weight: number
+  /** How long it must stay healthy there before the next. */
+  readonly bakeMs: number
+}
+
+/** What an approval signs: change any of it and the approval is void. */
+export interface PromotionPlan {
+  readonly service: string
+  readonly environment: string
+  readonly release: string
+  readonly version: string
+  readonly artifact: string
+  readonly strategy: 'rolling' | 'canary'
+  readonly steps: readonly RolloutStep[]
+  /** After 100 %. */
+  readonly bakeMs: number
+  /** How long new instances may take to become ready before the rollout is undone. */
+  readonly readyMs: number
+  readonly replicas: number
+  readonly argv: readonly string[]
+  readonly health: string
+  readonly env: Readonly<Record<string, string>>
+  readonly policy: string
+  readonly analysis: AnalysisSettings
+}
+
+/** The canary judge's settings, from the tier's row; units as in research: see judge/README. */
+export interface AnalysisSettings {
+  /** Chance of rolling back a release that is no worse, at most. */
+  readonly alpha: number
+  /** Absolute excess failure share below which nothing is ever rolled back. */
+  readonly delta: number
+  readonly tickMs: number
+  /** Fewer requests than this on the canary and a step cannot be called healthy. */
+  readonly requestsMin: number
+  readonly automaticRollback: boolean
+}
+
+export type PromotionOutcome =
+  | 'succeeded'
+  | 'failed'
+  | 'aborted'
+  | 'rolledBack'
+  | 'superseded'
+  | 'rejected'
+  | 'expired'
+  | 'cancelled'
+  | 'stuck'
+
+export type PromotionEvent =
+  | (Fact & {
+      readonly type: 'promotion.planned'
+      readonly promotion: string
+      readonly service: string
+      readonly environment: string
+      readonly release: string
+      readonly version: string
+      readonly origin: 'automatic' | 'person'
+      readonly plan: PromotionPlan
+      readonly planHash: string
+      readonly approvals: ApprovalRule
+    })
+  | (Fact & {
+      readonly type: 'promotion.replanned'
+      readonly plan: PromotionPlan
+      readonly planHash: string
+      /** Field names that changed; `approvals` when the rule did. */
+      readonly changed: readonly string[]
+      readonly approvals: ApprovalRule
+    })
+  | (Fact & {
+      readonly type: 'promotion.approved'
+      readonly planHash: string
+      readonly teams: readonly string[]
+      readonly note: string
+    })
+  | (Fact & {
+      readonly type: 'promotion.approvalVoided'
+      readonly approver: string
+      readonly why: string
+    })
+  | (Fact & { readonly type: 'promotion.rejected'; readonly reason: string })
+  | (Fact & {
+      /** The verdict as people see it changed: kept so that waiting is explained afterwards too. */
+      readonly type: 'promotion.judged'
+      readonly verdict: Verdict
+    })
+  | (Fact & {
+      readonly type: 'promotion.started'
+      readonly promotion: string
+      readonly service: string
+      readonly environment: string
+      readonly deployment: string
+      readonly fence: number
+    })
+  | (Fact & {
+      readonly type: 'promotion.ended'
+      readonly promotion: string
+      readonly service: string
+      readonly environment: string
+      readonly release: string
+      readonly outcome: PromotionOutcome
+      readonly reason: string
+      readonly supersededBy?: string | undefined
+    })
+
+export interface ApprovalRule {
+  readonly count: number
+  /** How many of them must belong to the owning team. */
+  readonly ownersMin: number
+  readonly ownerTeam: string
+  readonly expiresMs: number
+  /** Actors that may not approve, each with the reason shown to them. */
+  readonly excluded: readonly { readonly actor: string; readonly why: string }[]
+}
+
+/** The one answer to "may this happen?", for people, machines and the reconciler that does it. */
+export interface Verdict {
+  readonly verdict: 'allow' | 'wait' | 'deny'
+  readonly reasons: readonly VerdictReason[]
+  /** When it is worth asking again, if that is known. */
+  readonly until?: number | undefined
+  readonly whoCanAct: readonly string[]
+}
+
+export interface VerdictReason {
+  /** `upstream.not-validated`, `check.failed`, `approval.missing`, `freeze.active`, … */
+  readonly code: string
+  readonly state: 'met' | 'waiting' | 'refused'
+  readonly message: string
+  readonly remedy: string
+  /** The row of the policy that decided. */
+  readonly policy: string
+}
+
+export type DeploymentKind = 'forward' | 'rollback' | 'redeploy'
+
+export interface Deployed {
+  readonly deployment: string
+  readonly release: string
+  readonly version: string
+  readonly artifact: string
+}
+
+export type DeploymentOutcome = 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck'
+
+export interface ArmCounts {
+  readonly requests: number
+  readonly bad: number
+  /** Requests slower than the baseline's recent p99 (the canary's threshold carries the margin). */
+  readonly slow: number
+}
+
+/** What one tick of the router's counters said: enough to replay every verdict bit by bit. */
+export interface AnalysisTick {
+  readonly canary: ArmCounts | null
+  readonly stable: ArmCounts | null
+  /** Per stable instance, for the placebo arms. */
+  readonly pods: readonly { readonly id: string; readonly requests: number; readonly bad: number }[]
+}
+
+export interface AnalysisVerdict {
+  readonly verdict: 'continue' | 'hold' | 'rollback' | 'freeze'
+  /** `errors`, `guardrail`, `canary-silent`, `no-traffic`, `telemetry-gap`, `healthy`, … */
+  readonly reason: string
+  readonly evidence: number
+  readonly threshold: number
+  /** Estimated ratio of bad shares, canary to stable. */
+  readonly ratio: number
+}
+
+export type DeploymentEvent =
+  | (Fact & {
+      readonly type: 'deployment.started'
+      readonly deployment: string
+      readonly promotion?: string | undefined
+      readonly service: string
+      readonly environment: string
+      readonly environmentKind: string
+      readonly tier: number
+      readonly kind: DeploymentKind
+      readonly release: string
+      readonly version: string
+      readonly artifact: string
+      readonly sha: string
+      readonly plan: PromotionPlan
+      readonly fence: number
+      /** Fixed at the start: the last validated release of the slot, never one in between. */
+      readonly returnPoint: Deployed | null
+      /** With kind rollback: the deployment it undoes. */
+      readonly undoes?: string | undefined
+    })
+  | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
+  | (Fact & {
+      /** Traffic moved, and the router confirmed it. */
+      readonly type: 'deployment.weightSet'
+      readonly step: number
+      readonly weight: number
+    })
+  | (Fact & {
+      readonly type: 'deployment.measured'
+      readonly tick: AnalysisTick
+      readonly verdict: AnalysisVerdict
+    })
+  | (Fact & { readonly type: 'deployment.paused'; readonly reason: string })
+  | (Fact & { readonly type: 'deployment.resumed' })
+  | (Fact & { readonly type: 'deployment.advanced'; readonly reason: string })
+  | (Fact & {
+      /** Where it stops being a rollout and becomes an undo; the first one stands. */
+      readonly type: 'deployment.abortRequested'
+      readonly cause: 'person' | 'analysis' | 'health' | 'deadline' | 'verification'
+      readonly reason: string
+    })
+  | (Fact & {
+      /** Whose traffic it is again; null when there was nobody to give it back to. */
+      readonly type: 'deployment.trafficRestored'
+      readonly deployment: string | null
+    })
+  | (Fact & {
+      readonly type: 'deployment.smokeTested'
+      readonly passed: boolean
+      readonly detail: string
+    })
+  | (Fact & {
+      readonly type: 'deployment.finished'
+      readonly deployment: string
+      readonly promotion?: string | undefined
+      readonly service: string
+      readonly environment: string
+      readonly environmentKind: string
+      readonly tier: number
+      readonly kind: DeploymentKind
+      readonly release: string
+      readonly version: string
+      readonly artifact: string
+      readonly sha: string
+      readonly startedAt: number
+      /** When users first saw it; absent when they never did. */
+      readonly exposedAt?: number | undefined
+      readonly outcome: DeploymentOutcome
+      readonly reason: string
+      readonly returnPoint: Deployed | null
+      readonly undoes?: string | undefined
+    })
+
+export type SlotEvent =
+  | (Fact & {
+      /** Its place in the world, given once and kept. */
+      readonly type: 'slot.opened'
+      readonly service: string
+      readonly environment: string
+      readonly port: number
+    })
+  | (Fact & {
+      readonly type: 'slot.acquired'
+      readonly service: string
+      readonly environment: string
+      readonly deployment: string
+      readonly fence: number
+    })
+  | (Fact & { readonly type: 'slot.released'; readonly deployment: string; readonly fence: number })
+  | (Fact & {
+      readonly type: 'release.validated'
+      readonly service: string
+      readonly environment: string
+      readonly deployed: Deployed
+    })
+  | (Fact & {
+      /** Validated or not, this is what the slot's traffic goes to now. */
+      readonly type: 'slot.settled'
+      readonly service: string
+      readonly environment: string
+      readonly deployed: Deployed | null
+    })
+  | (Fact & {
+      readonly type: 'slot.held'
+      readonly service: string
+      readonly environment: string
+      readonly reason: string
+      readonly badRelease?: string | undefined
+    })
+  | (Fact & {
+      readonly type: 'slot.resumed'
+      readonly service: string
+      readonly environment: string
+      readonly reason: string
+    })

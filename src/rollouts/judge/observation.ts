@@ -1,0 +1,42 @@
+/**
+ * What the judge may believe of a tick. A count that cannot be (negative after a counter reset,
+ * not a number) makes its arm missing, and a missing arm is no evidence: it is never a failed
+ * check, since a scrape that was lost says nothing about a release.
+ */
+import type { AnalysisTick, ArmCounts } from '../events.ts'
+
+export type Pod = AnalysisTick['pods'][number]
+
+export interface Observation {
+  readonly canary: ArmCounts | null
+  readonly stable: ArmCounts | null
+  /** In the order of their ids, so that the order in which they were read changes no bit. */
+  readonly pods: readonly Pod[]
+}
+
+/** Ids are kept in the state, which has a size to keep. Longer ones make no placebo arm. */
+const POD_ID_LENGTH_MAX = 40
+
+export function observe(tick: AnalysisTick): Observation {
+  return { canary: readArm(tick.canary), stable: readArm(tick.stable), pods: readPods(tick.pods) }
+}
+
+function readArm(arm: ArmCounts | null): ArmCounts | null {
+  if (arm === null || ![arm.requests, arm.bad, arm.slow].every(isCount)) return null
+  // A request may fail in a later tick than the one it began in: then it counts as one of this
+  // tick's, lest an arm that answers only with time-outs go unseen.
+  const requests = Math.max(arm.requests, arm.bad, arm.slow, 0)
+  return { requests, bad: Math.max(arm.bad, 0), slow: Math.max(arm.slow, 0) }
+}
+
+/** All or none: among pods listed twice, or miscounted, nobody knows which figure is right. */
+function readPods(pods: readonly Pod[]): readonly Pod[] {
+  const usable = pods.filter((pod) => pod.id.length <= POD_ID_LENGTH_MAX)
+  const isSound = usable.every((pod) => isCount(pod.requests) && isCount(pod.bad))
+  if (!isSound || new Set(usable.map((pod) => pod.id)).size < usable.length) return []
+  return usable.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}

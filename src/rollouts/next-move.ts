@@ -1,0 +1,244 @@
+/**
+ * What to do next about a deployment, from what its stream says and what the target shows. The
+ * reconciler does the one thing named here and asks again, so that everything that decides how a
+ * rollout goes can be read, and tested, without a target. Undoing stands in undo.ts.
+ */
+import { formatDuration } from '#kernel/duration.ts'
+import type { DeploymentCommand } from './commands.ts'
+import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
+import { undo } from './undo.ts'
+
+export interface Group {
+  /** The deployment whose instances they are. */
+  readonly group: string
+  readonly ready: number
+  /** Last output of an instance that is not well. */
+  readonly tail: string
+}
+
+export interface Observed {
+  /** The target did not say what it runs: `groups` and `weights` mean nothing. */
+  readonly isBlind: boolean
+  readonly groups: readonly Group[]
+  /** Percent by group, as the router holds it. */
+  readonly weights: Readonly<Record<string, number>>
+  /** Whose traffic it was when the deployment took the slot: the arm to compare with. */
+  readonly stable: string | undefined
+  /** Why nothing may move forward now: a freeze, a hold that came later. */
+  readonly obstacles: readonly string[]
+  /** Since when none of its instances is ready, though one was. */
+  readonly unreadySince: number | undefined
+  /** Since when every call to the target fails, and how. */
+  readonly failing: { readonly since: number; readonly why: string } | undefined
+}
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
+export type Wish = Without<DeploymentCommand, 'at' | 'by'>
+
+export type Move =
+  | { readonly do: 'ensure'; readonly deployment: string }
+  | {
+      readonly do: 'weigh'
+      readonly weights: Readonly<Record<string, number>>
+      readonly then: Wish
+    }
+  | { readonly do: 'measure' }
+  | { readonly do: 'smoke' }
+  | { readonly do: 'retire'; readonly group: string }
+  | { readonly do: 'report'; readonly wish: Wish }
+  | { readonly do: 'wait'; readonly until: number; readonly why: string }
+  | { readonly do: 'rest' }
+
+/** How often to look whether instances have come up: people watch this. */
+const READY_LOOK_MS = 250
+/** How often to look whether a freeze or a hold has ended. */
+const OBSTACLE_LOOK_MS = 2_000
+const BLIND_LOOK_MS = 1_000
+/** A restart of every instance is forgiven for so long; longer is an outage. */
+const UNREADY_MS = 10_000
+/** A target that fails for a minute will not be waited for. */
+const FAILING_MS = 60_000
+/** A step that has not proven itself after ten times its bake time will not do so by waiting. */
+const PATIENCE_BAKES = 10
+/** From this tier on, a release that nobody uses goes on, flagged, instead of asking a person. */
+const UNPROVEN_FROM_TIER = 2
+/** A rollout that waits for days is looked at ever less often, or its log would grow without end. */
+const TICKS_AT_FULL_RATE = 1_000
+
+export function nextMove(state: Deployment, observed: Observed, now: number): Move {
+  switch (state.status) {
+    case 'unstarted':
+    case 'finished':
+      return { do: 'rest' }
+    case 'running':
+      return observed.isBlind ? inTheDark(state, observed, now) : forward(state, observed, now)
+    case 'undoing':
+      return undo(state, observed, now)
+  }
+}
+
+function inTheDark(state: Running, observed: Observed, now: number): Move {
+  const wait: Move = { do: 'wait', until: now + BLIND_LOOK_MS, why: 'the target does not answer' }
+  return lost(state, observed, now) ?? wait
+}
+
+function forward(state: Running, observed: Observed, now: number): Move {
+  if (state.readyAt === undefined) return prepare(state, observed, now)
+  if (state.exposedAt !== undefined && now >= nextTickAt(state)) return { do: 'measure' }
+  const trouble = troubleOf(state, observed, now)
+  if (trouble !== undefined) return trouble
+  const { deployment } = state.about
+  if (groupNamed(observed, deployment) === undefined) return { do: 'ensure', deployment }
+  // A router that was restarted has forgotten: what was decided is said again.
+  if (state.weight > 0 && (observed.weights[deployment] ?? 0) === 0)
+    return weigh(state, observed, { step: state.step, weight: state.weight })
+  if (state.pausedFor !== undefined) return look(state, now, `paused: ${state.pausedFor}`)
+  return state.weight < 100 ? climb(state, observed, now) : complete(state, observed, now)
+}
+
+function prepare(state: Running, observed: Observed, now: number): Move {
+  const { deployment, plan, at: startedAt } = state.about
+  const group = groupNamed(observed, deployment)
+  const deadline = startedAt + plan.readyMs
+  if (group !== undefined && group.ready >= plan.replicas)
+    return { do: 'report', wish: { type: 'deployment.ready', replicas: plan.replicas } }
+  const given = lost(state, observed, now)
+  if (given !== undefined) return given
+  if (now >= deadline) {
+    const ready = `${group?.ready ?? 0} of ${plan.replicas} instances`
+    const tail = group?.tail ? `\n${group.tail}` : ''
+    return abort('health', `${ready} were ready after ${formatDuration(plan.readyMs)}.${tail}`)
+  }
+  if (group === undefined) return { do: 'ensure', deployment }
+  const until = Math.min(deadline, now + READY_LOOK_MS)
+  return { do: 'wait', until, why: 'instances are starting' }
+}
+
+/** What speaks against going on, if anything does that nobody has overruled. */
+function troubleOf(state: Running, observed: Observed, now: number): Move | undefined {
+  const { lastVerdict, smoke } = state
+  if (lastVerdict?.verdict === 'rollback' && !state.isOverruled) {
+    const ratio = `about ${lastVerdict.ratio.toFixed(1)} times the stable release`
+    return alarm(state, 'analysis', `${lastVerdict.reason}: ${ratio}`)
+  }
+  if (smoke?.passed === false) return alarm(state, 'health', `smoke test: ${smoke.detail}`)
+  if (observed.unreadySince !== undefined && now >= observed.unreadySince + UNREADY_MS) {
+    const tail = groupNamed(observed, state.about.deployment)?.tail ?? ''
+    return alarm(state, 'health', `No instance is ready any more.\n${tail}`.trimEnd())
+  }
+  return lost(state, observed, now)
+}
+
+/** A target that fails for long enough is given up. */
+function lost(state: Running, { failing }: Observed, now: number): Move | undefined {
+  if (failing === undefined || now < failing.since + FAILING_MS) return undefined
+  return alarm(state, 'deadline', failing.why)
+}
+
+type Cause = Extract<Wish, { type: 'deployment.abort' }>['cause']
+
+/**
+ * Undo, where we may: always before users see it, afterwards unless the policy wants a person. A
+ * rollback is never undone by itself, because what it replaced is known to be bad.
+ */
+function alarm(state: Running, cause: Cause, reason: string): Move | undefined {
+  const { kind, plan } = state.about
+  const mayUndo = plan.analysis.automaticRollback && kind !== 'rollback'
+  if (state.exposedAt === undefined || mayUndo) return abort(cause, reason)
+  return state.pausedFor === undefined ? pause(`${reason} (no automatic rollback here)`) : undefined
+}
+
+function climb(state: Running, observed: Observed, now: number): Move {
+  const { plan, deployment } = state.about
+  const { stable } = observed
+  const mayGo = state.step === -1 ? undefined : standing(state, observed, now)
+  if (mayGo !== undefined) return mayGo
+  if (observed.obstacles.length > 0)
+    return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: observed.obstacles.join('; ') }
+  const next = plan.steps[state.step + 1]
+  if (stable === undefined || stable === deployment || next === undefined)
+    return weigh(state, observed, { step: plan.steps.length, weight: 100 })
+  if (groupNamed(observed, stable) === undefined) return { do: 'ensure', deployment: stable }
+  return weigh(state, observed, { step: state.step + 1, weight: next.weight })
+}
+
+/** At 100 %: smoke test, bake, and only then is the old release let go. */
+function complete(state: Running, observed: Observed, now: number): Move {
+  if (state.smoke === undefined) return { do: 'smoke' }
+  const old = observed.groups.find(({ group }) => group !== state.about.deployment)
+  // A canary keeps the old release warm until the end, to go back within a second. Elsewhere its
+  // memory is worth more.
+  if (old !== undefined && state.about.plan.strategy === 'rolling')
+    return { do: 'retire', group: old.group }
+  const mayGo = standing(state, observed, now)
+  if (mayGo !== undefined) return mayGo
+  if (old !== undefined) return { do: 'retire', group: old.group }
+  return { do: 'report', wish: { type: 'deployment.finish' } }
+}
+
+/** Undefined when the step that stands has done its time and proven itself; else what to do. */
+function standing(state: Running, observed: Observed, now: number): Move | undefined {
+  if (state.isAdvanced) return undefined
+  const { plan, tier } = state.about
+  const bakeMs = plan.steps[state.step]?.bakeMs ?? plan.bakeMs
+  const bakedAt = state.weightSetAt + bakeMs
+  if (now < bakedAt) return look(state, now, `baking at ${state.weight} %`, bakedAt)
+  const doubt = doubtOf(state, observed)
+  if (doubt === undefined) return undefined
+  const patientUntil = state.patientSince + PATIENCE_BAKES * Math.max(bakeMs, plan.analysis.tickMs)
+  if (now < patientUntil) return look(state, now, doubt.why, patientUntil)
+  if (doubt.isQuiet && tier >= UNPROVEN_FROM_TIER)
+    return { do: 'report', wish: { type: 'deployment.advance', reason: `unproven: ${doubt.why}` } }
+  return pause(`unproven after ${formatDuration(now - state.patientSince)}: ${doubt.why}`)
+}
+
+/** Only a canary has to prove itself, and only where there is a release to compare it with. */
+function doubtOf(
+  state: Running,
+  observed: Observed,
+): { readonly why: string; readonly isQuiet: boolean } | undefined {
+  const { plan, kind } = state.about
+  if (plan.strategy !== 'canary' || kind === 'rollback') return undefined
+  if (observed.stable === undefined) return undefined
+  const { lastVerdict, tickedAt } = state
+  if (lastVerdict === undefined || tickedAt === undefined || tickedAt <= state.weightSetAt)
+    return { why: 'nothing was measured at this weight yet', isQuiet: false }
+  const isOverruled = state.isOverruled && lastVerdict.verdict === 'rollback'
+  if (lastVerdict.verdict !== 'continue' && !isOverruled)
+    return { why: lastVerdict.reason, isQuiet: lastVerdict.reason === 'no-traffic' }
+  const [seen, wanted] = [requestsSeen(state), plan.analysis.requestsMin]
+  if (seen >= wanted || isOverruled) return undefined
+  return { why: `${seen} of ${wanted} requests seen`, isQuiet: true }
+}
+
+function weigh(
+  state: Running,
+  { stable }: Observed,
+  to: { readonly step: number; readonly weight: number },
+): Move {
+  const { deployment } = state.about
+  const rest = stable === undefined || to.weight === 100 ? {} : { [stable]: 100 - to.weight }
+  const weights = { ...rest, [deployment]: to.weight }
+  return { do: 'weigh', weights, then: { type: 'deployment.setWeight', ...to } }
+}
+
+function look(state: Running, now: number, why: string, until = Infinity): Move {
+  const tick = state.exposedAt === undefined ? now + OBSTACLE_LOOK_MS : nextTickAt(state)
+  return { do: 'wait', until: Math.min(tick, until), why }
+}
+
+export function nextTickAt({ about, tickedAt, weightSetAt, ticks }: Running): number {
+  const slower = Math.max(1, ticks / TICKS_AT_FULL_RATE)
+  return (tickedAt ?? weightSetAt) + about.plan.analysis.tickMs * slower
+}
+
+const groupNamed = (observed: Observed, name: string) =>
+  observed.groups.find(({ group }) => group === name)
+const abort = (cause: Cause, reason: string): Move => ({
+  do: 'report',
+  wish: { type: 'deployment.abort', cause, reason },
+})
+const pause = (reason: string): Move => ({
+  do: 'report',
+  wish: { type: 'deployment.pause', reason },
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ServiceSpec, Tier } from '#catalog/events.ts'
+import type { TierPolicy } from '#gates/events.ts'
+import { aPlan } from '../../test/support/rollout-fixtures.ts'
+import { planOf, rollbackPlanOf } from './plan.ts'
+
+const service = (strategy?: 'rolling' | 'canary', tier: Tier = 1): ServiceSpec => ({
+  name: 'shop',
+  description: '',
+  owner: 'team-web',
+  tier,
+  dependsOn: ['payments-api'],
+  source: { repository: '/r', branch: 'main', directory: '.', paths: ['**'] },
+  versioning: { scheme: 'semver', tagPrefix: 'v' },
+  template: 't@1',
+  artifact: { kind: 'tarball' },
+  path: ['dev', 'prod'],
+  deploy: {
+    target: 'process',
+    run: { argv: ['node', 'server.js'], health: '/healthz', env: { LOG: 'info' } },
+    replicas: 2,
+    strategy,
+  },
+  links: {},
+})
+const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
+  tier,
+  checks: [],
+  approvals: { count: 0, ownersMin: 0, expiresMs: 1 },
+  queue: 'queue',
+  strategy,
+  steps: aPlan.steps,
+  bakeMs: aPlan.bakeMs,
+  readyMs: aPlan.readyMs,
+  analysis: aPlan.analysis,
+  sourceDown: 'closed',
+})
+const parts = {
+  service: service(),
+  environment: { name: 'prod', kind: 'production' },
+  release: { release: 'rel_2', version: '2.0.0', artifact: 'sha256:22' },
+  policy: '1/production',
+  row: row('canary'),
+  dependencies: [{ service: 'payments-api', port: 4101 }],
+} as const
+
+describe('a plan', () => {
+  it('is resolved to the last setting', () =>
+    assert.deepEqual(planOf(parts), {
+      ...aPlan,
+      env: { PAYMENTS_API_URL: 'http://127.0.0.1:4101', LOG: 'info' },
+    }))
+  it('lets the service set an address itself', () => {
+    const own = service()
+    const env = { PAYMENTS_API_URL: 'http://127.0.0.1:9' }
+    const deploy = { ...own.deploy, run: { ...own.deploy.run, env } }
+    assert.deepEqual(planOf({ ...parts, service: { ...own, deploy } }).env, env)
+  })
+  it('of a rollback is whole, at once and short', () =>
+    assert.deepEqual(rollbackPlanOf(aPlan), {
+      ...aPlan,
+      strategy: 'rolling',
+      steps: [],
+      bakeMs: 15_000,
+    }))
+})
+
+describe('the strategy', () => {
+  const strategy = (
+    wish: 'rolling' | 'canary' | undefined,
+    of: { tier?: Tier; says?: 'rolling' | 'canary'; kind?: 'production' | 'staging' },
+  ) => {
+    const { tier = 1, says = 'canary', kind = 'production' } = of
+    const environment = { name: 'e', kind }
+    return planOf({ ...parts, environment, service: service(wish, tier), row: row(says, tier) })
+      .strategy
+  }
+  it('is what the row says', () => assert.equal(strategy(undefined, {}), 'canary'))
+  it('may be more careful than the row', () =>
+    assert.equal(strategy('canary', { says: 'rolling', tier: 3 }), 'canary'))
+  it('may not be less careful where much is at stake', () =>
+    assert.equal(strategy('rolling', { tier: 1 }), 'canary'))
+  it('is free where little is', () => assert.equal(strategy('rolling', { tier: 2 }), 'rolling'))
+  it('is the row’s outside production, where nobody visits', () =>
+    assert.equal(strategy('canary', { says: 'rolling', kind: 'staging' }), 'rolling'))
+  it('rolls without steps', () => {
+    const environment = { name: 'staging', kind: 'staging' } as const
+    assert.deepEqual(planOf({ ...parts, environment, row: row('rolling') }).steps, [])
+  })
+})

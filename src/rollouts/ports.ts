@@ -1,0 +1,109 @@
+/**
+ * What a rollout needs of the place services run. Every call that changes something carries the
+ * slot's fence; a target refuses a lower one than it has seen (Fault `target.stale-fence`), so a
+ * holder that lost its lock can do no harm. All calls are level-triggered: the same call twice is
+ * one call. Filled by connectors/process.
+ */
+export interface Slot {
+  readonly service: string
+  readonly environment: string
+}
+
+/** The instances of one deployment in one slot. */
+export interface GroupSpec {
+  readonly slot: Slot
+  /** The deployment's id. */
+  readonly group: string
+  readonly fence: number
+  readonly version: string
+  /** The tarball, verified, on this machine. */
+  readonly artifact: { readonly digest: string; readonly path: string }
+  readonly argv: readonly string[]
+  /** HTTP path that answers 200 when an instance is ready. */
+  readonly health: string
+  readonly env: Readonly<Record<string, string>>
+  readonly replicas: number
+  /** The slot's public loopback port. */
+  readonly port: number
+}
+
+export interface InstanceStatus {
+  readonly id: string
+  readonly pid: number
+  readonly port: number
+  readonly state: 'starting' | 'ready' | 'unhealthy' | 'exited'
+  readonly restarts: number
+  /** Last lines of its output, at most 4 KiB, shown when it fails. */
+  readonly tail: string
+}
+
+export interface GroupStatus {
+  readonly group: string
+  readonly version: string
+  readonly replicas: number
+  readonly ready: number
+  readonly instances: readonly InstanceStatus[]
+}
+
+export interface SlotStatus {
+  readonly slot: Slot
+  readonly fence: number
+  readonly port: number
+  readonly router: 'haproxy' | 'node'
+  readonly groups: readonly GroupStatus[]
+  /** Percent of traffic by group, as the router holds it. */
+  readonly weights: Readonly<Record<string, number>>
+}
+
+/** Counters since the instance's start; they only grow. */
+export interface InstanceCounters {
+  readonly group: string
+  readonly instance: string
+  readonly requests: number
+  /** 5xx, connection failures and time-outs. */
+  readonly bad: number
+  /** Requests by upper bound of their duration, in ms: `LATENCY_BOUNDS_MS`; one more for the rest. */
+  readonly latency: readonly number[]
+}
+
+/** About 12 % apart, so that "12 % slower than the baseline's p99" falls on an edge. 1 ms … 60 s. */
+export const LATENCY_BOUNDS_MS: readonly number[] = Array.from({ length: 98 }, (_, i) => 1.12 ** i)
+
+export interface Target {
+  /** Makes the group exist with so many instances, at weight 0 when new. Returns at once. */
+  ensure(spec: GroupSpec): Promise<GroupStatus>
+  /** Sets shares of traffic by group, in percent, summing to 100; groups not named get 0. */
+  weigh(slot: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void>
+  counters(slot: Slot): Promise<readonly InstanceCounters[]>
+  /** Drains, stops, forgets. A group that is not there is no error. */
+  retire(slot: Slot, fence: number, group: string): Promise<void>
+  observe(slot: Slot): Promise<SlotStatus | undefined>
+}
+
+/** The way from a digest to files that may run. Filled by app.ts over registry and verifier. */
+export interface Artifacts {
+  /**
+   * Pulls the artifact, recomputes every digest, and checks that a trusted key signed that it was
+   * built of this commit. `path` is the tarball on this machine, `digest` the tarball's own.
+   */
+  materialize(
+    digest: string,
+    expect: { readonly service: string; readonly repository: string; readonly sha: string },
+  ): Promise<
+    | { readonly ok: true; readonly path: string; readonly digest: string }
+    | {
+        readonly ok: false
+        readonly code: string
+        readonly message: string
+        readonly remedy: string
+      }
+  >
+}
+
+/** One look at a service as its users reach it. Never throws: no answer is an answer. */
+export interface Prober {
+  get(
+    url: string,
+    timeoutMs: number,
+  ): Promise<{ readonly status: number; readonly ms: number } | { readonly error: string }>
+}

@@ -1,0 +1,292 @@
+/**
+ * A promotion is the decision whether one release may enter one environment. It waits in data for
+ * checks, people and its turn, and holds no lock while it does; what people approve is the plan's
+ * hash, so that nobody ever approved something else. Once ended it is history.
+ */
+import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
+import { type Approval, expiresAt, isEnough, tally, type Tally, whyNot } from './approvals.ts'
+import type { PromotionCommand } from './commands.ts'
+import type {
+  ApprovalRule,
+  PromotionEvent,
+  PromotionOutcome,
+  PromotionPlan,
+  Verdict,
+} from './events.ts'
+import { changedFields, same } from './same.ts'
+
+interface Planned {
+  readonly promotion: string
+  readonly service: string
+  readonly environment: string
+  readonly release: string
+  readonly version: string
+  readonly origin: 'automatic' | 'person'
+  readonly requestedBy: string
+  readonly plannedAt: number
+  readonly plan: PromotionPlan
+  readonly planHash: string
+  /** Since when this very plan is before people. */
+  readonly askedAt: number
+  readonly rule: ApprovalRule
+  readonly approvals: readonly Approval[]
+  readonly verdict?: Verdict
+}
+
+export type Waiting = Planned & { readonly status: 'waiting' }
+export type Promotion =
+  | { readonly status: 'unplanned' }
+  | Waiting
+  | (Planned & { readonly status: 'started'; readonly deployment: string })
+  | (Planned & {
+      readonly status: 'ended'
+      readonly outcome: PromotionOutcome
+      readonly reason: string
+    })
+
+export type PromotionRefusal =
+  | 'promotion.exists'
+  | 'promotion.unplanned'
+  | 'promotion.started'
+  | 'promotion.ended'
+  | 'promotion.plan-changed'
+  | 'promotion.approver-is-requester'
+  | 'promotion.approver-is-author'
+  | 'promotion.approver-not-a-person'
+  | 'promotion.not-allowed'
+  | 'promotion.not-approved'
+  | 'promotion.not-started'
+
+type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
+type Of<Type extends PromotionCommand['type']> = Extract<PromotionCommand, { type: Type }>
+
+export const promotion: Decider<Promotion, PromotionCommand, PromotionEvent, PromotionRefusal> = {
+  initial: { status: 'unplanned' },
+  decide(command, state) {
+    if (command.type === 'promotion.plan') return plan(command, state)
+    if (command.type === 'promotion.end') return end(command, state)
+    return state.status === 'waiting' ? whileWaiting(command, state) : notWaiting(command, state)
+  },
+  evolve(state, event) {
+    if (event.type === 'promotion.planned') return planned(event)
+    return state.status === 'unplanned' ? state : evolvePlanned(state, event)
+  },
+}
+
+export const promotions = { kind: 'promotion', decider: promotion } as const
+
+/** What its approvals amount to now. */
+export function tallyOf(state: Planned, now: number): Tally {
+  const { planHash, requestedBy: requester } = state
+  return tally(state.rule, state.approvals, { planHash, requester, now })
+}
+
+/** When nobody will have said a word for too long; undefined when nobody has to. */
+export function lapsesAt(state: Planned): number | undefined {
+  if (state.rule.count === 0) return undefined
+  const words = [state.askedAt, ...state.approvals.map((approval) => approval.at)]
+  return expiresAt(state.rule, { at: Math.max(...words) })
+}
+
+function plan(command: Of<'promotion.plan'>, state: Promotion): Answer {
+  if (state.status !== 'unplanned')
+    return state.planHash === command.planHash
+      ? []
+      : reject('promotion.exists', 'This promotion exists already.', 'Plan a new one.')
+  return [{ ...command, type: 'promotion.planned' }]
+}
+
+type WhileWaiting = Exclude<PromotionCommand, { type: 'promotion.plan' | 'promotion.end' }>
+
+function whileWaiting(command: WhileWaiting, state: Waiting): Answer {
+  const { at, by } = command
+  switch (command.type) {
+    case 'promotion.replan':
+      return replan(command, state)
+    case 'promotion.approve':
+      return approve(command, state)
+    case 'promotion.reject':
+      return [
+        { type: 'promotion.rejected', at, by, reason: command.reason },
+        ended(state, command, 'rejected', command.reason),
+      ]
+    case 'promotion.cancel':
+      return [ended(state, command, 'cancelled', command.reason)]
+    case 'promotion.supersede':
+      return [
+        {
+          ...ended(state, command, 'superseded', command.reason),
+          ...(command.supersededBy !== undefined && { supersededBy: command.supersededBy }),
+        },
+      ]
+    case 'promotion.expire': {
+      const lapse = lapsesAt(state)
+      if (lapse === undefined || at < lapse) return []
+      return [ended(state, command, 'expired', 'Nobody approved it in time.')]
+    }
+    case 'promotion.judge':
+      return isSameVerdict(state.verdict, command.verdict)
+        ? []
+        : [{ type: 'promotion.judged', at, by, verdict: command.verdict }]
+    case 'promotion.start':
+      return start(command, state)
+  }
+}
+
+/** What is met may word itself anew every hour; that is no news. */
+function isSameVerdict(before: Verdict | undefined, after: Verdict): boolean {
+  const gist = ({ reasons, ...rest }: Verdict) => ({
+    ...rest,
+    reasons: reasons.map((each) => (each.state === 'met' ? { ...each, message: '' } : each)),
+  })
+  return before !== undefined && same(gist(before), gist(after))
+}
+
+/** A retried wish that has come true is harmless; any other one comes too late. */
+function notWaiting(command: WhileWaiting, state: Exclude<Promotion, Waiting>): Answer {
+  if (state.status === 'unplanned')
+    return reject('promotion.unplanned', 'There is no such promotion.', 'Look up its id.')
+  if (state.status === 'started')
+    return reject(
+      'promotion.started',
+      'It has started: the deployment is on its way.',
+      `Abort the deployment ${state.deployment} to undo it.`,
+    )
+  const again =
+    (command.type === 'promotion.reject' && state.outcome === 'rejected') ||
+    (command.type === 'promotion.cancel' && state.outcome === 'cancelled')
+  if (again) return []
+  return reject(
+    'promotion.ended',
+    `It has ended: ${state.outcome}.`,
+    'Plan a new promotion of this release if you still want it.',
+  )
+}
+
+function replan(command: Of<'promotion.replan'>, state: Waiting): Answer {
+  const { at, by, planHash, approvals } = command
+  const isPlanNew = planHash !== state.planHash
+  const changed = [
+    ...changedFields(state.plan, command.plan),
+    ...(same(state.rule, approvals) ? [] : ['approvals']),
+  ]
+  if (!isPlanNew && changed.length === 0) return []
+  const voided = state.approvals.flatMap(({ approver }): PromotionEvent[] => {
+    const why = isPlanNew
+      ? `The plan changed: ${changed.join(', ')}.`
+      : whyNot(approvals, state.requestedBy, approver)
+    return why === '' ? [] : [{ type: 'promotion.approvalVoided', at, by, approver, why }]
+  })
+  const { plan: newPlan } = command
+  return [
+    { type: 'promotion.replanned', at, by, plan: newPlan, planHash, changed, approvals },
+    ...voided,
+  ]
+}
+
+function approve(command: Of<'promotion.approve'>, state: Waiting): Answer {
+  const { at, by, planHash, teams, note } = command
+  if (planHash !== state.planHash)
+    return reject(
+      'promotion.plan-changed',
+      'The plan is not the one you looked at any more.',
+      'Read the plan as it is now, and approve that.',
+    )
+  if (command.kind !== 'person')
+    return reject(
+      'promotion.approver-not-a-person',
+      'An approval is a person’s answer for what happens.',
+      'Ask a person who may approve for this service.',
+    )
+  if (by === state.requestedBy)
+    return reject(
+      'promotion.approver-is-requester',
+      'Who asked for a promotion does not approve it.',
+      'Ask another approver.',
+    )
+  const why = whyNot(state.rule, state.requestedBy, by)
+  if (why !== '')
+    return reject(
+      'promotion.approver-is-author',
+      `You may not approve this: ${by} ${why}, which is in it.`,
+      'Ask an approver who had no hand in these commits.',
+    )
+  const isCounted = tallyOf(state, at).counted.some((approval) => approval.approver === by)
+  return isCounted ? [] : [{ type: 'promotion.approved', at, by, planHash, teams, note }]
+}
+
+function start(command: Of<'promotion.start'>, state: Waiting): Answer {
+  const { at, by, deployment, fence } = command
+  if (command.planHash !== state.planHash)
+    return reject(
+      'promotion.plan-changed',
+      'The plan changed after it was judged.',
+      'It is planned anew by itself; approve the new plan.',
+    )
+  if (command.verdict.verdict !== 'allow')
+    return reject(
+      'promotion.not-allowed',
+      command.verdict.reasons.find((each) => each.state !== 'met')?.message ?? 'It may not start.',
+      'Look at its verdict for what is missing and who can act.',
+    )
+  // The verdict says so already; here it is a matter of this stream alone, whoever asks.
+  if (!isEnough(tallyOf(state, at)))
+    return reject('promotion.not-approved', 'Approvals are missing.', 'Ask for approvals.')
+  const { promotion: id, service, environment } = state
+  const facts = { promotion: id, service, environment, deployment, fence }
+  return [{ type: 'promotion.started', at, by, ...facts }]
+}
+
+function end(command: Of<'promotion.end'>, state: Promotion): Answer {
+  if (state.status === 'ended') return []
+  if (state.status !== 'started')
+    return reject('promotion.not-started', 'It has not started.', 'Cancel it instead.')
+  return [ended(state, command, command.outcome, command.reason)]
+}
+
+function ended(
+  state: Planned,
+  { at, by }: { readonly at: number; readonly by: string },
+  outcome: PromotionOutcome,
+  reason: string,
+): Extract<PromotionEvent, { type: 'promotion.ended' }> {
+  const { promotion: id, service, environment, release } = state
+  const facts = { promotion: id, service, environment, release, outcome, reason }
+  return { type: 'promotion.ended', at, by, ...facts }
+}
+
+function planned(event: Extract<PromotionEvent, { type: 'promotion.planned' }>): Waiting {
+  const { type: _, at, by, approvals: rule, ...facts } = event
+  const since = { requestedBy: by, plannedAt: at, askedAt: at }
+  return { status: 'waiting', ...facts, ...since, rule, approvals: [] }
+}
+
+function evolvePlanned(
+  state: Exclude<Promotion, { status: 'unplanned' }>,
+  event: Exclude<PromotionEvent, { type: 'promotion.planned' }>,
+): Promotion {
+  switch (event.type) {
+    case 'promotion.replanned': {
+      const { plan: newPlan, planHash, approvals: rule, at } = event
+      const askedAt = planHash === state.planHash ? state.askedAt : at
+      return { ...state, plan: newPlan, planHash, rule, askedAt }
+    }
+    case 'promotion.approved': {
+      const { by: approver, at, planHash, teams, note } = event
+      const others = state.approvals.filter((approval) => approval.approver !== approver)
+      return { ...state, approvals: [...others, { approver, at, planHash, teams, note }] }
+    }
+    case 'promotion.approvalVoided': {
+      const left = state.approvals.filter((approval) => approval.approver !== event.approver)
+      return { ...state, approvals: left }
+    }
+    case 'promotion.judged':
+      return { ...state, verdict: event.verdict }
+    case 'promotion.rejected':
+      return state
+    case 'promotion.started':
+      return { ...state, status: 'started', deployment: event.deployment }
+    case 'promotion.ended':
+      return { ...state, status: 'ended', outcome: event.outcome, reason: event.reason }
+  }
+}

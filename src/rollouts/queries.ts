@@ -1,0 +1,194 @@
+/** What other rooms, and this one's shell, ask of promotions, deployments and slots. */
+import { sql } from 'kysely'
+import type { Reads } from '#engine/sql.ts'
+import type { DeploymentKind } from './events.ts'
+import { slotId } from './slot.ts'
+import type { DeploymentRow, TickRow } from './views/deployments.ts'
+import type { PromotionRow } from './views/promotions.ts'
+import type { SlotRow, ValidationRow } from './views/slots.ts'
+
+export type { DeploymentRow, TickRow } from './views/deployments.ts'
+export type { PromotionRow } from './views/promotions.ts'
+export type { SlotRow, ValidationRow } from './views/slots.ts'
+
+const tables = (reads: Reads) =>
+  reads.withTables<{
+    promotions: PromotionRow
+    deployments: DeploymentRow
+    deployment_ticks: TickRow
+    slots: SlotRow
+    validations: ValidationRow
+  }>()
+
+const PAGE_MAX = 500
+/** A thousand services in five environments, twice over. */
+const SLOTS_MAX = 10_000
+/** As many points as a chart has room for. */
+const TICKS_MAX = 600
+
+interface Page {
+  readonly service?: string | undefined
+  readonly environment?: string | undefined
+  readonly limit: number
+}
+
+export async function slotRow(
+  reads: Reads,
+  environment: string,
+  service: string,
+): Promise<SlotRow | undefined> {
+  return tables(reads)
+    .selectFrom('slots')
+    .selectAll()
+    .where('id', '=', slotId(environment, service))
+    .executeTakeFirst()
+}
+
+export async function slotRows(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly environment?: string | undefined } = {},
+): Promise<SlotRow[]> {
+  let query = tables(reads).selectFrom('slots').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  return query.orderBy('service').orderBy('environment').limit(SLOTS_MAX).execute()
+}
+
+export async function deploymentNamed(
+  reads: Reads,
+  id: string,
+): Promise<DeploymentRow | undefined> {
+  return tables(reads).selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first. */
+export async function deployments(
+  reads: Reads,
+  at: Page & { readonly since?: number | undefined; readonly open?: boolean | undefined },
+): Promise<DeploymentRow[]> {
+  let query = tables(reads).selectFrom('deployments').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  if (at.since !== undefined)
+    query = query.where(sql<boolean>`"startedAt" >= ${new Date(at.since)}`)
+  if (at.open === true) query = query.where('status', '!=', 'finished')
+  return query
+    .orderBy('startedAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(Math.min(at.limit, PAGE_MAX))
+    .execute()
+}
+
+export async function deploymentsOfRelease(
+  reads: Reads,
+  release: string,
+): Promise<DeploymentRow[]> {
+  return tables(reads)
+    .selectFrom('deployments')
+    .selectAll()
+    .where('release', '=', release)
+    .orderBy('startedAt')
+    .limit(PAGE_MAX)
+    .execute()
+}
+
+/** The last of them, oldest first. */
+export async function ticksOf(reads: Reads, deployment: string): Promise<TickRow[]> {
+  const latest = await tables(reads)
+    .selectFrom('deployment_ticks')
+    .selectAll()
+    .where('deployment', '=', deployment)
+    .orderBy('tick', 'desc')
+    .limit(TICKS_MAX)
+    .execute()
+  return latest.reverse()
+}
+
+/** How often automation took a release back in this slot since then. */
+export async function undosSince(
+  reads: Reads,
+  slot: { readonly service: string; readonly environment: string },
+  since: number,
+): Promise<number> {
+  const { count } = await tables(reads)
+    .selectFrom('deployments')
+    .select((is) => is.fn.countAll<number>().as('count'))
+    .where('service', '=', slot.service)
+    .where('environment', '=', slot.environment)
+    .where('outcome', '=', 'rolledBack')
+    .where(sql<boolean>`"finishedAt" >= ${new Date(since)}`)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+export async function promotionNamed(reads: Reads, id: string): Promise<PromotionRow | undefined> {
+  return tables(reads).selectFrom('promotions').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first. `open` is waiting or started; left out: all. */
+export async function promotions(
+  reads: Reads,
+  at: Page & { readonly open?: boolean | undefined; readonly release?: string | undefined },
+): Promise<PromotionRow[]> {
+  let query = tables(reads).selectFrom('promotions').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  if (at.release !== undefined) query = query.where('release', '=', at.release)
+  if (at.open !== undefined) query = query.where('status', at.open ? '!=' : '=', 'ended')
+  return query
+    .orderBy('plannedAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(Math.min(at.limit, PAGE_MAX))
+    .execute()
+}
+
+/** Waiting ones of a service, or of all: whom a change in the world may concern. */
+export async function waitingPromotions(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly environment?: string | undefined },
+): Promise<PromotionRow[]> {
+  let query = tables(reads).selectFrom('promotions').selectAll().where('status', '=', 'waiting')
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  return query.orderBy('plannedAt').orderBy('id').limit(SLOTS_MAX).execute()
+}
+
+export interface Validation extends ValidationRow {
+  /** Of the deployment that proved it: a rollback proves nothing for the next environment. */
+  readonly kind: DeploymentKind
+}
+
+/** Newest first. */
+export async function validationsIn(
+  reads: Reads,
+  slot: { readonly service: string; readonly environment: string },
+  limit = 100,
+): Promise<Validation[]> {
+  return tables(reads)
+    .selectFrom('validations')
+    .innerJoin('deployments', 'deployments.id', 'validations.deployment')
+    .selectAll('validations')
+    .select('deployments.kind')
+    .where('validations.service', '=', slot.service)
+    .where('validations.environment', '=', slot.environment)
+    .orderBy('validations.at', 'desc')
+    .orderBy('validations.deployment', 'desc')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+}
+
+export async function isValidatedIn(
+  reads: Reads,
+  slot: { readonly service: string; readonly environment: string },
+  release: string,
+): Promise<boolean> {
+  const row = await tables(reads)
+    .selectFrom('validations')
+    .select('deployment')
+    .where('service', '=', slot.service)
+    .where('environment', '=', slot.environment)
+    .where('release', '=', release)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,216 @@
+/**
+ * Gathers what the verdict on a promotion rests on, from every room below, in one go. The routes ask
+ * it over a connection of the pool, to explain; the reconciler asks it inside the transaction that
+ * starts the promotion, so that what was judged is what is committed. One question after another:
+ * a transaction has one connection.
+ */
+import { type ActorRow, actors, actorsWithEmails } from '#access/queries.ts'
+import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
+import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
+import { digestOf } from '#engine/ids.ts'
+import type { Reads } from '#engine/sql.ts'
+import type { TierPolicy } from '#gates/events.ts'
+import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
+import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
+import { peopleBehind } from '../approvals.ts'
+import type { ApprovalRule, PromotionPlan } from '../events.ts'
+import { planOf } from '../plan.ts'
+import type { Promotion } from '../promotion.ts'
+import { isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
+import type { PromotionFacts } from '../rules/facts.ts'
+import { changedFields, same } from '../same.ts'
+import { slot as slotDecider, type SlotState } from '../slot.ts'
+
+export interface PromotionWish {
+  readonly service: string
+  readonly environment: string
+  readonly release: string
+  readonly origin: 'automatic' | 'person'
+  readonly requestedBy: string
+  /** As planned, when it is; otherwise the answer is a hypothetical one. */
+  readonly planned?: Exclude<Promotion, { status: 'unplanned' }> | undefined
+}
+
+export interface Gathered {
+  readonly service: ServiceSpec
+  readonly environment: EnvironmentSpec
+  readonly release: ReleaseRow
+  readonly row: TierPolicy
+  readonly slot: SlotState
+  /** As it would be made now. */
+  readonly plan: PromotionPlan
+  readonly planHash: string
+  readonly rule: ApprovalRule
+  readonly facts: PromotionFacts
+}
+
+/** The wish that stands behind a promotion on record. */
+export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
+  const { service, environment, release, origin, requestedBy } = planned
+  return { service, environment, release, origin, requestedBy, planned }
+}
+
+/** What the wish names and nobody knows. */
+export interface Missing {
+  readonly missing: 'service' | 'environment' | 'release'
+  readonly name: string
+}
+
+/** The deployment that a promotion becomes: one each, known before it exists. */
+export function deploymentOf(promotion: string): string {
+  return promotion.replace(/^prm_/, 'dep_')
+}
+
+export async function gatherFacts(
+  reads: Reads,
+  wish: PromotionWish,
+  now: number,
+): Promise<Gathered | Missing> {
+  const service = await serviceNamed(reads, wish.service)
+  if (service === undefined) return { missing: 'service', name: wish.service }
+  const environment = await environmentNamed(reads, wish.environment)
+  if (environment === undefined) return { missing: 'environment', name: wish.environment }
+  const release = await releaseNamed(reads, wish.release)
+  if (release?.service !== service.name) return { missing: 'release', name: wish.release }
+  const place = { tier: service.tier, environmentKind: environment.kind }
+  const effective = await policyFor(reads, place)
+  const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
+  const dependencies = await addressesOf(reads, service, environment)
+  const plan = planOf({ service, environment, release, ...effective, dependencies })
+  const rule = await ruleFor(reads, service, release, slot, effective.row)
+  const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
+  const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
+  return { ...known, row: effective.row, facts }
+}
+
+type Known = Omit<Gathered, 'facts'> & EffectivePolicy
+
+async function factsOf(
+  reads: Reads,
+  wish: PromotionWish,
+  known: Known,
+  now: number,
+): Promise<PromotionFacts> {
+  const { service, environment, release, slot, row, plan, rule } = known
+  const { planned, origin, requestedBy } = wish
+  const place = { service: service.name, environment: environment.name }
+  const question = {
+    service,
+    release: release.release,
+    artifact: release.artifact,
+    run: release.run,
+    environment: environment.name,
+    environmentKind: environment.kind,
+    firstInEnvironment: slot.settled === null,
+    now,
+  }
+  return {
+    ...place,
+    ownerTeam: service.owner,
+    release: datedOf(release),
+    origin,
+    requestedBy,
+    deployment: planned && deploymentOf(planned.promotion),
+    policy: known.policy,
+    isOnPath: service.path.includes(environment.name),
+    upstream: await upstreamOf(reads, service, environment.name, release),
+    isVetoed: isVetoed(release, environment.name),
+    checks: await checksFor(reads, question),
+    planHash: planned?.planHash ?? known.planHash,
+    planChanged: planned === undefined ? [] : changesOf(planned, plan, rule),
+    rule,
+    approvals: planned?.approvals ?? [],
+    people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
+    freezes: await freezesFor(reads, { ...place, now }),
+    slot: {
+      isOpen: slot.opened !== undefined,
+      holder: slot.holder?.deployment,
+      hold: slot.hold,
+      deployed: await deployedIn(reads, slot),
+    },
+    ahead: row.queue === 'queue' ? await aheadOf(reads, place, planned) : [],
+  }
+}
+
+export function isVetoed({ vetoes }: Pick<ReleaseRow, 'vetoes'>, environment: string): boolean {
+  return vetoes.includes('*') || vetoes.includes(environment)
+}
+
+async function upstreamOf(
+  reads: Reads,
+  { name: service, path }: ServiceSpec,
+  environment: string,
+  release: ReleaseRow,
+): Promise<PromotionFacts['upstream']> {
+  const before = path[path.indexOf(environment) - 1]
+  if (before === undefined) return null
+  const place = { service, environment: before }
+  const slot = await slotRow(reads, before, service)
+  return {
+    environment: before,
+    isValidated: await isValidatedIn(reads, place, release.release),
+    isVetoed: isVetoed(release, before),
+    isRolledBack: slot?.state.hold?.badRelease === release.release,
+  }
+}
+
+async function addressesOf(reads: Reads, { dependsOn }: ServiceSpec, { name }: EnvironmentSpec) {
+  const open = await slotRows(reads, { environment: name })
+  return open
+    .filter(({ service }) => dependsOn.includes(service))
+    .map(({ service, port }) => ({ service, port }))
+}
+
+/** Nobody approves what they had a hand in: all that is new since what runs there now. */
+async function ruleFor(
+  reads: Reads,
+  service: ServiceSpec,
+  release: ReleaseRow,
+  { settled }: SlotState,
+  { approvals }: TierPolicy,
+): Promise<ApprovalRule> {
+  const rule = { ...approvals, ownerTeam: service.owner }
+  if (approvals.count === 0) return { ...rule, excluded: [] }
+  const since = settled?.release ?? null
+  const commits = await commitsBetween(reads, service.name, since, release.release)
+  const emails = commits.flatMap(({ author, committer, coAuthors }) =>
+    [author, committer, ...coAuthors].map(({ email }) => email),
+  )
+  const people = await actorsWithEmails(reads, [...new Set(emails)])
+  return { ...rule, excluded: peopleBehind(commits, people) }
+}
+
+function changesOf(
+  planned: NonNullable<PromotionWish['planned']>,
+  plan: PromotionPlan,
+  rule: ApprovalRule,
+): readonly string[] {
+  const changed = changedFields(planned.plan, plan)
+  return same(planned.rule, rule) ? changed : [...changed, 'approvals']
+}
+
+async function deployedIn(
+  reads: Reads,
+  { settled }: SlotState,
+): Promise<PromotionFacts['slot']['deployed']> {
+  if (settled === null) return null
+  const release = await releaseNamed(reads, settled.release)
+  return release === undefined ? { ...settled, createdAt: 0 } : datedOf(release)
+}
+
+async function aheadOf(
+  reads: Reads,
+  place: { readonly service: string; readonly environment: string },
+  planned: PromotionWish['planned'],
+): Promise<readonly string[]> {
+  const line = (await waitingPromotions(reads, place)).map(({ id }) => id)
+  const ours = planned === undefined ? -1 : line.indexOf(planned.promotion)
+  return ours === -1 ? line : line.slice(0, ours)
+}
+
+function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
+  const holds = (role: ActorRow['roles'][number]) => roles.includes(role) || roles.includes('admin')
+  return { actor: id, teams, mayApprove: holds('approver'), mayOperate: holds('operator') }
+}
+
+const datedOf = ({ release, version, createdAt }: ReleaseRow) => ({ release, version, createdAt })

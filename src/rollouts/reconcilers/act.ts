@@ -1,0 +1,130 @@
+/** Does the one thing that the next move names, and puts it on record. */
+import type { Rejection } from '#kernel/decider.ts'
+import { SYSTEM } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
+import type { DeploymentCommand } from '../commands.ts'
+import { deployments } from '../deployment.ts'
+import type { Running, Undoing } from '../deployment-state.ts'
+import type { Move, Wish } from '../next-move.ts'
+import { type InstanceCounters, LATENCY_BOUNDS_MS, type Slot } from '../ports.ts'
+import { startMeter, tickFrom } from '../ticks.ts'
+import { finish } from './finish.ts'
+import { ensureGroup } from './groups.ts'
+import type { Memory } from './memory.ts'
+import type { RolloutNeeds } from './needs.ts'
+
+/** What is acted upon. */
+export interface Deed {
+  readonly id: string
+  readonly state: Running | Undoing
+  /** The slot's. */
+  readonly port: number
+  readonly stable: string | undefined
+  readonly memory: Memory
+}
+
+/** Undefined: done, ask for the next. `later`: it takes another try, in a while. */
+export type Answer = Rejection | 'later' | undefined
+
+/** One bad answer may be a full accept queue; three in a row are the release. */
+const SMOKE_TRIES = 3
+const SMOKE_MS = 5_000
+
+export async function act(
+  needs: RolloutNeeds,
+  deed: Deed,
+  move: Exclude<Move, { do: 'rest' | 'wait' }>,
+): Promise<Answer> {
+  const { service, environment, fence } = deed.state.about
+  const slot = { service, environment }
+  switch (move.do) {
+    case 'ensure':
+      return ensure(needs, deed, move.deployment)
+    case 'weigh':
+      if (move.then.type === 'deployment.setWeight') await startMetering(needs, deed)
+      await needs.target.weigh(slot, fence, move.weights)
+      return report(needs, deed, move.then)
+    case 'measure':
+      return measure(needs, deed)
+    case 'smoke':
+      return smoke(needs, deed)
+    case 'retire':
+      await needs.target.retire(slot, fence, move.group)
+      return undefined
+    case 'report':
+      return report(needs, deed, move.wish)
+  }
+}
+
+async function report(needs: RolloutNeeds, { id, state }: Deed, wish: Wish): Promise<Answer> {
+  const by = { at: needs.now(), by: SYSTEM.id }
+  if (wish.type === 'deployment.finish') return finish(needs, state, by)
+  const command = { ...wish, ...by } as DeploymentCommand
+  const done = await needs.engine.execute(deployments, id, command, { actor: SYSTEM })
+  return done.rejected ? done : undefined
+}
+
+async function ensure(needs: RolloutNeeds, deed: Deed, deployment: string): Promise<Answer> {
+  const at = { fence: deed.state.about.fence, port: deed.port }
+  const untrusted = await ensureGroup(needs, deployment, at)
+  if (untrusted === undefined) return undefined
+  if (deployment === deed.id)
+    return report(needs, deed, {
+      type: 'deployment.abort',
+      cause: 'verification',
+      reason: untrusted,
+    })
+  needs.log.error({ deployment, why: untrusted }, 'the release to go back to is not trusted')
+  throw new Fault('deployment.untrusted', untrusted, {
+    remedy: 'Roll back to another release, or promote one that mends it.',
+  })
+}
+
+/** What was counted before the first request of this release belongs to no tick. */
+async function startMetering(needs: RolloutNeeds, { state, memory }: Deed): Promise<void> {
+  if (memory.meter !== undefined) return
+  const counters = await countersOf(needs, state.about)
+  if (counters !== undefined) memory.meter = startMeter(counters)
+}
+
+/** Counters that cannot be read are a tick without numbers: the judge makes of that what it is. */
+async function measure(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
+  const { id, state, stable, memory } = deed
+  const { tickMs } = state.about.plan.analysis
+  const arms = { canary: id, stable, boundsMs: LATENCY_BOUNDS_MS, tickMs }
+  const counters = await countersOf(needs, state.about)
+  const { tick, meter } =
+    counters === undefined
+      ? { tick: { canary: null, stable: null, pods: [] }, meter: undefined }
+      : tickFrom(memory.meter, counters, arms)
+  if (meter !== undefined) memory.meter = meter
+  return report(needs, deed, { type: 'deployment.measure', tick })
+}
+
+async function countersOf(
+  { target, log }: RolloutNeeds,
+  { service, environment }: Slot,
+): Promise<readonly InstanceCounters[] | undefined> {
+  const slot = { service, environment }
+  try {
+    return await target.counters(slot)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    log.warn({ ...slot, err: error }, 'counters cannot be read')
+    return undefined
+  }
+}
+
+/** As users reach it: through the router, by the slot's own port. */
+async function smoke(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
+  const { port, memory, state } = deed
+  const url = `http://127.0.0.1:${port}${state.about.plan.health}`
+  const answer = await needs.prober.get(url, SMOKE_MS)
+  const passed = 'status' in answer && answer.status === 200
+  memory.smokeTries = (memory.smokeTries ?? 0) + 1
+  if (!passed && memory.smokeTries < SMOKE_TRIES) return 'later'
+  memory.smokeTries = 0
+  const said = 'status' in answer ? `${answer.status}` : answer.error
+  const detail = `GET ${state.about.plan.health}: ${said}`
+  return report(needs, deed, { type: 'deployment.smoke', passed, detail })
+}

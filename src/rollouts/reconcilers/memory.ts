@@ -1,0 +1,14 @@
+/**
+ * What a process remembers of a deployment on its way, and may forget: a restart costs one tick of
+ * evidence and a little patience, never a decision.
+ */
+import type { Meter } from '../ticks.ts'
+
+export interface Memory {
+  /** Since when none of its instances is ready, though one was. */
+  unreadySince?: number | undefined
+  /** Since when something fails at every turn. */
+  failing?: { readonly since: number; readonly why: string } | undefined
+  smokeTries?: number
+  meter?: Meter
+}

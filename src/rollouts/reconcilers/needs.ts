@@ -1,0 +1,16 @@
+/** What the room's loops are handed. */
+import type { Engine } from '#engine/engine.ts'
+import type { Logger } from '#engine/log.ts'
+import type { Artifacts, Prober, Target } from '../ports.ts'
+
+/** Typed reading: of the pool, or of the transaction one stands in. */
+export type Reads = Engine['reads']
+
+export interface RolloutNeeds {
+  readonly engine: Engine
+  readonly log: Logger
+  readonly target: Target
+  readonly artifacts: Artifacts
+  readonly prober: Prober
+  now(): number
+}

@@ -1,0 +1,66 @@
+/** What the next move of a deployment depends on, besides its own stream. */
+import { Fault } from '#kernel/fault.ts'
+import { freezesFor } from '#releases/queries.ts'
+import type { Running, Undoing } from '../deployment-state.ts'
+import type { Observed } from '../next-move.ts'
+import type { Slot, SlotStatus } from '../ports.ts'
+import { slotRow } from '../queries.ts'
+import type { Hold } from '../slot.ts'
+import type { Memory } from './memory.ts'
+import type { RolloutNeeds } from './needs.ts'
+
+export async function observe(
+  needs: RolloutNeeds,
+  { about, readyAt }: Running | Undoing,
+  memory: Memory,
+): Promise<{ readonly observed: Observed; readonly port: number }> {
+  const place = { service: about.service, environment: about.environment }
+  const row = await slotRow(needs.engine.reads, place.environment, place.service)
+  const status = await look(needs, place, memory)
+  const groups = (status?.groups ?? []).map(({ group, ready, instances }) => ({
+    group,
+    ready,
+    tail: instances.find(({ state, tail }) => state !== 'ready' && tail !== '')?.tail ?? '',
+  }))
+  const ours = groups.find(({ group }) => group === about.deployment)
+  const isDown = status !== undefined && readyAt !== undefined && (ours?.ready ?? 0) === 0
+  memory.unreadySince = isDown ? (memory.unreadySince ?? needs.now()) : undefined
+  const observed = {
+    isBlind: status === undefined,
+    groups,
+    weights: status?.weights ?? {},
+    stable: row?.state.settled?.deployment,
+    obstacles: await obstacles(needs, about, row?.state.hold),
+    unreadySince: memory.unreadySince,
+    failing: memory.failing,
+  }
+  return { observed, port: row?.port ?? 0 }
+}
+
+type Seen = Pick<SlotStatus, 'groups' | 'weights'>
+
+/** Undefined when the target does not answer; a slot it never heard of runs nothing. */
+async function look({ target, now, log }: RolloutNeeds, slot: Slot, memory: Memory) {
+  try {
+    return (await target.observe(slot)) ?? ({ groups: [], weights: {} } satisfies Seen)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    log.warn({ ...slot, err: error }, 'the target does not answer')
+    memory.failing ??= { since: now(), why: error.message }
+    return undefined
+  }
+}
+
+/** Going back is never in anybody's way; going forward waits for a freeze, and a hold that came later. */
+async function obstacles(
+  { engine, now }: RolloutNeeds,
+  { kind, service, environment, at }: Running['about'],
+  hold: Hold | undefined,
+): Promise<string[]> {
+  if (kind === 'rollback') return []
+  const freezes = await freezesFor(engine.reads, { service, environment, now: now() })
+  return [
+    ...freezes.map(({ by, reason }) => `frozen by ${by}: ${reason}`),
+    ...(hold !== undefined && hold.at > at ? [`held by ${hold.by}: ${hold.reason}`] : []),
+  ]
+}

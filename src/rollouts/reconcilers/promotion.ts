@@ -1,0 +1,99 @@
+/**
+ * Takes a waiting promotion as far as it may go: plans it anew when what it would do has changed,
+ * ends it when a newer one took its place or nobody answered, writes down why it waits, and starts
+ * it the moment it may. Holding nothing while it waits, it can wait for days.
+ */
+import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
+import { SYSTEM } from '#kernel/actor.ts'
+import { releaseNamed } from '#releases/queries.ts'
+import type { PromotionCommand } from '../commands.ts'
+import { decide } from '../decide.ts'
+import type { PromotionEvent } from '../events.ts'
+import { lapsesAt, promotions, type Waiting } from '../promotion.ts'
+import { waitingPromotions } from '../queries.ts'
+import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import type { RolloutNeeds } from './needs.ts'
+import { startPromotion } from './start.ts'
+
+/** What changes without an event, a check that comes in, is noticed within this. */
+const LOOK_MS = 15_000
+/** Somebody was faster; the wake-up that this causes may be lost with a crash. */
+const AGAIN_MS = 1_000
+
+const WAKING = new Set(['promotion.planned', 'promotion.approved', 'promotion.approvalVoided'])
+
+export function promotion(needs: RolloutNeeds): Reconciler {
+  const { engine, log, now } = needs
+  return defineReconciler<PromotionEvent>({
+    kind: 'promotion',
+    concurrency: 4,
+    hears: ['promotion'],
+    wokenBy: ({ event, id }) => (WAKING.has(event.type) ? [id] : []),
+    async reconcile(id): Promise<Next> {
+      const { state } = await engine.load(promotions, id)
+      if (state.status !== 'waiting') return undefined
+      const gathered = await gatherFacts(engine.reads, wishOf(state), now())
+      if ('missing' in gathered) {
+        log.warn({ promotion: id, ...gathered }, 'a promotion names what is not there')
+        return { at: now() + LOOK_MS }
+      }
+      const told = await tell(needs, id, state, gathered)
+      if (told !== 'judged') return told
+      const { verdict, until = Infinity } = decide(gathered.facts, now())
+      if (verdict === 'allow')
+        return (await startPromotion(needs, id, state)) ? undefined : { at: now() + AGAIN_MS }
+      return { at: Math.min(until, lapsesAt(state) ?? Infinity, now() + LOOK_MS) }
+    },
+  })
+}
+
+/** Brings the stream up to what is true now; `judged` when all that is left is to act upon it. */
+async function tell(
+  needs: RolloutNeeds,
+  id: string,
+  state: Waiting,
+  gathered: Gathered,
+): Promise<'judged' | Next> {
+  const { engine, now } = needs
+  const by = { at: now(), by: SYSTEM.id }
+  const say = (command: PromotionCommand) =>
+    engine.execute(promotions, id, command, { actor: SYSTEM })
+  const supersession = await supersededBy(needs, id, state, gathered)
+  if (supersession !== undefined) {
+    await say({ type: 'promotion.supersede', ...by, ...supersession })
+    return undefined
+  }
+  const { plan, planHash, rule: approvals, facts } = gathered
+  if (facts.planChanged.length > 0) {
+    await say({ type: 'promotion.replan', ...by, plan, planHash, approvals })
+    return { at: now() }
+  }
+  const expiry = await say({ type: 'promotion.expire', ...by })
+  if (expiry.rejected || expiry.events.length > 0) return undefined
+  const judged = await say({ type: 'promotion.judge', ...by, verdict: decide(facts, by.at) })
+  return judged.rejected ? { at: now() + AGAIN_MS } : 'judged'
+}
+
+/**
+ * What only waits may be replaced by something newer of the same origin, and what automation wanted
+ * is pointless once it, or something newer, is there. What a person asked for is theirs to cancel.
+ */
+async function supersededBy(
+  { engine }: RolloutNeeds,
+  id: string,
+  state: Waiting,
+  { row, release, facts }: Gathered,
+): Promise<{ readonly supersededBy?: string; readonly reason: string } | undefined> {
+  const { service, environment, origin } = state
+  const { deployed } = facts.slot
+  if (origin === 'automatic' && deployed !== null && deployed.createdAt >= release.createdAt)
+    return { reason: `${deployed.version} is in ${environment} already.` }
+  if (row.queue === 'queue') return undefined
+  for (const other of await waitingPromotions(engine.reads, { service, environment })) {
+    if (other.id === id || other.origin !== origin) continue
+    const { createdAt = 0, version } = (await releaseNamed(engine.reads, other.release)) ?? {}
+    if (createdAt > release.createdAt)
+      return { supersededBy: other.id, reason: `${version ?? ''} is to go instead.` }
+  }
+  return undefined
+}

@@ -1,0 +1,20 @@
+/** The room's loops. */
+import type { Reconciler } from '#engine/loop.ts'
+import { addresses } from './addresses.ts'
+import { autopromote } from './autopromote.ts'
+import { deployment } from './deployment.ts'
+import type { RolloutNeeds } from './needs.ts'
+import { promotion } from './promotion.ts'
+import { slotKeeper } from './slot.ts'
+import { waiting } from './waiting.ts'
+
+export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
+  return [
+    addresses(needs),
+    autopromote(needs),
+    waiting(needs),
+    promotion(needs),
+    deployment(needs),
+    slotKeeper(needs),
+  ]
+}

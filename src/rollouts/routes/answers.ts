@@ -1,0 +1,114 @@
+/** Rows and verdicts as routes tell them. */
+import type { z } from 'zod'
+import type { Engine } from '#engine/engine.ts'
+import { history } from '#engine/store.ts'
+import { type Approval, type Tally, tally } from '../approvals.ts'
+import { decide } from '../decide.ts'
+import type { ApprovalRule, Verdict } from '../events.ts'
+import { type DeploymentRow, type PromotionRow, type SlotRow, ticksOf } from '../queries.ts'
+import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import type {
+  deploymentDetail,
+  explanation,
+  promotionDetail,
+  promotionSummary,
+  slotSummary,
+} from './shapes.ts'
+
+export function promotionSummaryOf(row: PromotionRow): z.infer<typeof promotionSummary> {
+  const { state, ...summary } = row
+  return { ...summary, planHash: state.planHash, verdict: state.verdict ?? null }
+}
+
+/** With the verdict of this moment, as long as there is one to give. */
+export async function promotionDetailOf(
+  engine: Engine,
+  row: PromotionRow,
+  now: number,
+): Promise<z.infer<typeof promotionDetail>> {
+  const { plan, planHash, rule, approvals, requestedBy } = row.state
+  const recorded = await history(engine.database, `promotion-${row.id}`)
+  return {
+    ...promotionSummaryOf(row),
+    verdict: await verdictOf(engine, row, now),
+    plan,
+    approvals: standingOf(rule, approvals, { planHash, requester: requestedBy, now }),
+    history: recorded.map(({ event }) => ({ ...event })),
+  }
+}
+
+async function verdictOf(
+  { reads }: Engine,
+  { status, state }: PromotionRow,
+  now: number,
+): Promise<Verdict | null> {
+  const recorded = state.verdict ?? null
+  if (status !== 'waiting') return recorded
+  const gathered = await gatherFacts(reads, wishOf(state), now)
+  return 'missing' in gathered ? recorded : decide(gathered.facts, now)
+}
+
+export function explanationOf(
+  { facts, plan, planHash }: Gathered,
+  waiting: PromotionRow | undefined,
+  now: number,
+): z.infer<typeof explanation> {
+  const { service, environment, release, rule, approvals, requestedBy, checks } = facts
+  const of = { planHash: facts.planHash, requester: requestedBy, now }
+  return {
+    service,
+    environment,
+    release: release.release,
+    version: release.version,
+    promotion: waiting?.id ?? null,
+    verdict: decide(facts, now),
+    checks: [...checks],
+    approvals: standingOf(rule, approvals, of),
+    plan,
+    planHash,
+  }
+}
+
+function standingOf(
+  rule: ApprovalRule,
+  given: readonly Approval[],
+  of: Parameters<typeof tally>[2],
+) {
+  const { missing, ownersMissing }: Tally = tally(rule, given, of)
+  const copies = given.map((approval) => ({ ...approval, teams: [...approval.teams] }))
+  return { rule, given: copies, missing, ownersMissing }
+}
+
+export async function deploymentDetailOf(
+  { reads }: Engine,
+  row: DeploymentRow,
+): Promise<z.infer<typeof deploymentDetail>> {
+  return { ...row, weights: [...row.weights], ticks: await ticksOf(reads, row.id) }
+}
+
+export function slotSummaryOf(
+  { service, environment, port, revision, state }: SlotRow,
+  inFlight: DeploymentRow | undefined,
+): z.infer<typeof slotSummary> {
+  const { settled, validated, hold } = state
+  const share = inFlight?.weight ?? 0
+  const weights = [
+    ...(inFlight === undefined ? [] : [{ ...shareOf(inFlight.id, inFlight), weight: share }]),
+    ...(settled === null ? [] : [{ ...shareOf(settled.deployment, settled), weight: 100 - share }]),
+  ]
+  const url = `http://127.0.0.1:${port}`
+  const place = { service, environment, port, url, revision }
+  return {
+    ...place,
+    deployed: settled,
+    validated,
+    hold: hold ?? null,
+    inFlight: inFlight ?? null,
+    weights,
+  }
+}
+
+const shareOf = (deployment: string, { version }: { readonly version: string }) => ({
+  deployment,
+  version,
+})

@@ -1,0 +1,199 @@
+/** Promotions: asking for one, deciding on it, and why it may or may not go. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { actorNamed } from '#access/queries.ts'
+import { environments, services } from '#catalog/queries.ts'
+import type { Facts } from '#engine/engine.ts'
+import type { App, RouteContext } from '#engine/routing.ts'
+import { releaseNamed, type ReleaseRow, releasesOf } from '#releases/queries.ts'
+import { type PromotionCommand, reason } from '../commands.ts'
+import { type Promotion, promotions } from '../promotion.ts'
+import { promotionNamed, promotions as promotionRows } from '../queries.ts'
+import { gatherFacts, type Missing } from '../queries/facts.ts'
+import { planByPerson } from '../reconcilers/planning.ts'
+import { asked } from './asked.ts'
+import { explanationOf, promotionDetailOf, promotionSummaryOf } from './answers.ts'
+import { explanation, promotionDetail, promotionSummary } from './shapes.ts'
+
+const name = z.string().min(1).max(100)
+const byId = z.object({ id: z.string().max(60) })
+const list = z.object({
+  service: name.optional(),
+  environment: name.optional(),
+  open: z.stringbool().optional().describe('waiting or started'),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+})
+const wish = z.strictObject({
+  service: name,
+  environment: name,
+  release: name.optional().describe('id; left out, and no version: the newest'),
+  version: name.optional(),
+})
+const question = z.object({
+  service: name,
+  environment: name,
+  release: name.optional().describe('id or version; left out: the newest'),
+})
+const approval = z.strictObject({
+  note: z.string().max(2_000).default(''),
+  planHash: z.string().max(100).optional().describe('of the plan you looked at'),
+})
+const why = z.strictObject({ reason })
+const maybeWhy = z.strictObject({ reason: reason.default('Not wanted any more.') })
+
+/** Versions offered when the one that was named is not there. */
+const VERSIONS_SHOWN = 100
+
+export function promotionRoutes(app: App, context: RouteContext): void {
+  const { engine } = context
+  const { reads } = engine
+
+  app.get(
+    '/promotions',
+    { schema: { querystring: list, response: { 200: z.array(promotionSummary) } } },
+    async ({ query }) => (await promotionRows(reads, query)).map(promotionSummaryOf),
+  )
+  app.get(
+    '/promotions/:id',
+    { schema: { params: byId, response: { 200: promotionDetail } } },
+    async ({ params }, reply) => show(context, reply, params.id),
+  )
+  app.post(
+    '/promotions',
+    { schema: { body: wish, response: { 201: promotionDetail } } },
+    async (request, reply) => {
+      const { service, environment, release: id, version } = request.body
+      const release = await releaseMeant(context, service, id ?? version)
+      if (release === undefined) return unknownRelease(context, reply, service, id ?? version)
+      const promotion = context.newId('prm', request)
+      const about = { service, environment, release: release.release, promotion }
+      const done = await engine.execute(
+        promotions,
+        promotion,
+        ({ reads: inside }) => planByPerson(inside, { ...about, ...asked(context, request) }),
+        context.request(request),
+      )
+      if (done.rejected && done.code === 'environment.unknown')
+        return unknownPlace(context, reply, { missing: 'environment', name: environment })
+      if (done.rejected) return context.refuse(reply, done)
+      reply.code(201)
+      return show(context, reply, promotion)
+    },
+  )
+  app.get(
+    '/explain',
+    { schema: { querystring: question, response: { 200: explanation } } },
+    async (request, reply) => {
+      const { service, environment, release: ref } = request.query
+      const release = await releaseMeant(context, service, ref)
+      if (release === undefined) return unknownRelease(context, reply, service, ref)
+      const place = { service, environment, release: release.release }
+      const open = await promotionRows(reads, { ...place, open: true, limit: 10 })
+      const waiting = open.find(({ status }) => status === 'waiting')
+      const { origin = 'person', requestedBy = context.actor(request).id } = waiting ?? {}
+      const hypothesis = { ...place, origin, requestedBy, planned: waiting?.state }
+      const gathered = await gatherFacts(reads, hypothesis, context.now())
+      if ('missing' in gathered) return unknownPlace(context, reply, gathered)
+      return explanationOf(gathered, waiting, context.now())
+    },
+  )
+  decisions(app, context)
+}
+
+/** What people say to a promotion that waits. `If-Match` makes it about what they saw. */
+function decisions(app: App, context: RouteContext): void {
+  const { engine } = context
+  const shaped = { response: { 200: promotionDetail } }
+  type Decision = PromotionCommand | ((facts: Facts<Promotion>) => Promise<PromotionCommand>)
+  const say = async (request: FastifyRequest, reply: FastifyReply, id: string, what: Decision) => {
+    if ((await promotionNamed(engine.reads, id)) === undefined)
+      return context.unknown(reply, 'promotion', id)
+    const done = await engine.execute(promotions, id, what, context.request(request))
+    return done.rejected ? context.refuse(reply, done) : show(context, reply, id)
+  }
+
+  app.post(
+    '/promotions/:id/approve',
+    { schema: { params: byId, body: approval, ...shaped } },
+    async (request, reply) => {
+      const { note, planHash } = request.body
+      const { id: actor, kind } = context.actor(request)
+      const by = { ...asked(context, request), note, kind }
+      return say(request, reply, request.params.id, async ({ state, reads }) => ({
+        type: 'promotion.approve',
+        ...by,
+        planHash: planHash ?? (state.status === 'unplanned' ? '' : state.planHash),
+        teams: [...((await actorNamed(reads, actor))?.teams ?? [])],
+      }))
+    },
+  )
+  app.post(
+    '/promotions/:id/reject',
+    { schema: { params: byId, body: why, ...shaped } },
+    async (request, reply) =>
+      say(request, reply, request.params.id, {
+        type: 'promotion.reject',
+        ...asked(context, request),
+        ...request.body,
+      }),
+  )
+  app.post(
+    '/promotions/:id/cancel',
+    { schema: { params: byId, body: maybeWhy, ...shaped } },
+    async (request, reply) =>
+      say(request, reply, request.params.id, {
+        type: 'promotion.cancel',
+        ...asked(context, request),
+        ...request.body,
+      }),
+  )
+}
+
+async function show(context: RouteContext, reply: FastifyReply, id: string) {
+  const row = await promotionNamed(context.engine.reads, id)
+  if (row === undefined) return context.unknown(reply, 'promotion', id)
+  reply.header('etag', `"${row.revision}"`)
+  return promotionDetailOf(context.engine, row, context.now())
+}
+
+/** By id or version; the newest when nothing is named. */
+async function releaseMeant(
+  { engine: { reads } }: RouteContext,
+  service: string,
+  ref: string | undefined,
+): Promise<ReleaseRow | undefined> {
+  if (ref?.startsWith('rel_')) {
+    const release = await releaseNamed(reads, ref)
+    return release?.service === service ? release : undefined
+  }
+  const rows = await releasesOf(reads, service, ref === undefined ? 1 : Infinity)
+  return ref === undefined ? rows[0] : rows.find(({ version }) => version === ref)
+}
+
+async function unknownRelease(
+  context: RouteContext,
+  reply: FastifyReply,
+  service: string,
+  ref: string | undefined,
+) {
+  const { reads } = context.engine
+  const names = (await services(reads)).map((spec) => spec.name)
+  if (!names.includes(service)) return context.unknown(reply, 'service', service, names)
+  const rows = await releasesOf(reads, service, VERSIONS_SHOWN)
+  const versions = rows.map(({ version }) => version)
+  return context.unknown(reply, 'release', ref ?? `of ${service}`, versions)
+}
+
+async function unknownPlace(
+  context: RouteContext,
+  reply: FastifyReply,
+  { missing, name }: Missing,
+) {
+  const known = missing === 'environment' ? await environments(context.engine.reads) : []
+  return context.unknown(
+    reply,
+    missing,
+    name,
+    known.map((spec) => spec.name),
+  )
+}

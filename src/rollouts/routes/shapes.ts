@@ -1,0 +1,167 @@
+/** What the room's routes answer with. Instants are milliseconds since 1970. */
+import { z } from 'zod'
+import {
+  analysisVerdict,
+  approvalRule,
+  deployed,
+  deploymentKind,
+  deploymentOutcome,
+  promotionOutcome,
+  promotionPlan,
+  verdict,
+} from '../schemas.ts'
+
+const instant = z.number().int().describe('milliseconds since 1970')
+const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })
+
+export const promotionSummary = z.object({
+  id: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  release: z.string(),
+  version: z.string(),
+  origin: z.enum(['automatic', 'person']),
+  status: z.enum(['waiting', 'started', 'ended']),
+  requestedBy: z.string(),
+  plannedAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  deployment: z.string().nullable(),
+  outcome: promotionOutcome.nullable(),
+  reason: z.string().nullable(),
+  supersededBy: z.string().nullable(),
+  planHash: z.string(),
+  verdict: verdict.nullable().describe('as last written down'),
+  revision: z.int().describe('what If-Match names'),
+})
+
+const approvals = z.object({
+  rule: approvalRule,
+  given: z.array(
+    z.object({
+      approver: z.string(),
+      at: instant,
+      planHash: z.string(),
+      teams: z.array(z.string()),
+      note: z.string(),
+    }),
+  ),
+  missing: z.int(),
+  ownersMissing: z.int(),
+})
+
+export const promotionDetail = promotionSummary.extend({
+  verdict: verdict.nullable().describe('as it is now; once started, as it was'),
+  plan: promotionPlan,
+  approvals,
+  history: z.array(z.looseObject({ type: z.string(), at: instant, by: z.string() })),
+})
+
+export const explanation = z.object({
+  service: z.string(),
+  environment: z.string(),
+  release: z.string(),
+  version: z.string(),
+  promotion: z.string().nullable().describe('the one that waits, if any'),
+  verdict,
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['passed', 'failed', 'pending', 'waived', 'not-applicable']),
+      message: z.string(),
+      remedy: z.string(),
+      policy: z.string(),
+    }),
+  ),
+  approvals,
+  plan: promotionPlan,
+  planHash: z.string(),
+})
+
+export const deploymentSummary = z.object({
+  id: z.string(),
+  promotion: z.string().nullable(),
+  service: z.string(),
+  environment: z.string(),
+  environmentKind: z.string(),
+  tier: z.int(),
+  kind: deploymentKind,
+  release: z.string(),
+  version: z.string(),
+  artifact: z.string(),
+  sha: z.string(),
+  by: z.string(),
+  status: z.enum(['running', 'paused', 'undoing', 'finished']),
+  step: z.int().describe('-1 before the first, the number of steps at 100 %'),
+  weight: z.number().describe('percent of traffic on this release'),
+  startedAt: instant,
+  readyAt: instant.nullable(),
+  exposedAt: instant.nullable().describe('when users first saw it'),
+  finishedAt: instant.nullable(),
+  outcome: deploymentOutcome.nullable(),
+  reason: z.string().nullable(),
+  verdict: analysisVerdict.nullable(),
+  returnPoint: deployed.nullable(),
+  undoes: z.string().nullable(),
+  revision: z.int().describe('what If-Match names'),
+})
+
+export const deploymentDetail = deploymentSummary.extend({
+  smoke: z.object({ passed: z.boolean(), detail: z.string() }).nullable(),
+  plan: promotionPlan,
+  weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),
+  ticks: z
+    .array(
+      z.object({
+        at: instant,
+        canary: armCounts.nullable(),
+        stable: armCounts.nullable(),
+        verdict: analysisVerdict,
+      }),
+    )
+    .describe('the last 600, oldest first'),
+})
+
+export const slotSummary = z.object({
+  service: z.string(),
+  environment: z.string(),
+  port: z.int(),
+  url: z.string(),
+  deployed: deployed.nullable().describe('whose traffic it is'),
+  validated: deployed.nullable(),
+  hold: z
+    .object({
+      reason: z.string(),
+      by: z.string(),
+      at: instant,
+      badRelease: z.string().optional(),
+    })
+    .nullable(),
+  inFlight: deploymentSummary.nullable(),
+  weights: z.array(z.object({ deployment: z.string(), version: z.string(), weight: z.number() })),
+  revision: z.int().describe('what If-Match names'),
+})
+
+export const slotDetail = slotSummary.extend({
+  groups: z
+    .array(
+      z.object({
+        deployment: z.string(),
+        version: z.string(),
+        weight: z.number(),
+        replicas: z.int(),
+        ready: z.int(),
+        instances: z.array(
+          z.object({
+            id: z.string(),
+            pid: z.int(),
+            port: z.int(),
+            state: z.enum(['starting', 'ready', 'unhealthy', 'exited']),
+            restarts: z.int(),
+            tail: z.string(),
+          }),
+        ),
+      }),
+    )
+    .describe('as the target shows them now'),
+})

@@ -1,0 +1,130 @@
+/** Slots: what runs where, stopping automation, and going back. */
+import { z } from 'zod'
+import { environments, services } from '#catalog/queries.ts'
+import type { App, RouteContext } from '#engine/routing.ts'
+import { Fault } from '#kernel/fault.ts'
+import { reason } from '../commands.ts'
+import type { SlotStatus, Target } from '../ports.ts'
+import { deploymentNamed, deployments, slotRow, slotRows } from '../queries.ts'
+import { slotId, slots } from '../slot.ts'
+import { deploymentDetailOf, slotSummaryOf } from './answers.ts'
+import { asked } from './asked.ts'
+import { deploymentDetail, slotDetail, slotSummary } from './shapes.ts'
+import { startRollback } from './start-rollback.ts'
+import type { FastifyReply } from 'fastify'
+
+export interface SlotNeeds {
+  readonly target: Target
+}
+
+const name = z.string().min(1).max(100)
+const place = z.object({ environment: name, service: name })
+const list = z.object({ service: name.optional(), environment: name.optional() })
+const order = z.strictObject({ service: name, environment: name, reason })
+const back = order.extend({
+  to: name.optional().describe('release id or version; left out: the last validated before'),
+})
+/** Every slot has at most one deployment on its way. */
+const IN_FLIGHT_MAX = 500
+
+export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeeds): void {
+  const { engine } = context
+
+  app.get(
+    '/slots',
+    { schema: { querystring: list, response: { 200: z.array(slotSummary) } } },
+    async ({ query }) => {
+      const open = await deployments(engine.reads, { ...query, open: true, limit: IN_FLIGHT_MAX })
+      const byId = new Map(open.map((row) => [row.id, row]))
+      const rows = await slotRows(engine.reads, query)
+      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? '')))
+    },
+  )
+  app.get(
+    '/slots/:environment/:service',
+    { schema: { params: place, response: { 200: slotDetail } } },
+    async ({ params }, reply) => {
+      const { environment, service } = params
+      const row = await slotRow(engine.reads, environment, service)
+      if (row === undefined) return unknownSlot(context, reply, environment, service)
+      const { holder } = row
+      const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
+      const observed = await target.observe(params).catch(unlessFault)
+      reply.header('etag', `"${row.revision}"`)
+      return { ...slotSummaryOf(row, inFlight), groups: groupsOf(observed) }
+    },
+  )
+  for (const verb of ['hold', 'resume'] as const)
+    app.post(
+      `/slots/${verb}`,
+      { schema: { body: order, response: { 200: slotSummary } } },
+      async (request, reply) => {
+        const { service, environment, reason: text } = request.body
+        if ((await slotRow(engine.reads, environment, service)) === undefined)
+          return unknownSlot(context, reply, environment, service)
+        const by = asked(context, request)
+        const command =
+          verb === 'hold'
+            ? ({ type: 'slot.hold', ...by, reason: text } as const)
+            : ({ type: 'slot.resume', ...by, reason: text } as const)
+        const id = slotId(environment, service)
+        const done = await engine.execute(slots, id, command, context.request(request))
+        if (done.rejected) return context.refuse(reply, done)
+        const row = await slotRow(engine.reads, environment, service)
+        if (row === undefined) return unknownSlot(context, reply, environment, service)
+        const { holder } = row
+        const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
+        return slotSummaryOf(row, inFlight)
+      },
+    )
+  app.post(
+    '/rollback',
+    { schema: { body: back, response: { 202: deploymentDetail } } },
+    async (request, reply) => {
+      const { service, environment } = request.body
+      if ((await slotRow(engine.reads, environment, service)) === undefined)
+        return unknownSlot(context, reply, environment, service)
+      const deployment = context.newId('dep', request)
+      const about = { ...request.body, ...asked(context, request), deployment }
+      const refusal = await startRollback(engine, about, context.request(request))
+      if (refusal !== undefined) return context.refuse(reply, refusal)
+      const row = await deploymentNamed(engine.reads, deployment)
+      if (row === undefined) return context.unknown(reply, 'deployment', deployment)
+      reply.code(202)
+      return deploymentDetailOf(engine, row)
+    },
+  )
+}
+
+async function unknownSlot(
+  context: RouteContext,
+  reply: FastifyReply,
+  environment: string,
+  service: string,
+) {
+  const { reads } = context.engine
+  const names = (await services(reads)).map((spec) => spec.name)
+  if (!names.includes(service)) return context.unknown(reply, 'service', service, names)
+  const places = (await environments(reads)).map((spec) => spec.name)
+  if (!places.includes(environment))
+    return context.unknown(reply, 'environment', environment, places)
+  const have = (await slotRows(reads, { service })).map(({ id }) => id)
+  return context.unknown(reply, 'slot', slotId(environment, service), have)
+}
+
+/** A page that cannot show the instances shows everything else. */
+function unlessFault(error: unknown): undefined {
+  if (!(error instanceof Fault)) throw error
+  return undefined
+}
+
+function groupsOf(status: SlotStatus | undefined) {
+  return (status?.groups ?? []).map(({ group, version, replicas, ready, instances }) => ({
+    deployment: group,
+    version,
+    weight: status?.weights[group] ?? 0,
+    replicas,
+    ready,
+    instances: [...instances],
+  }))
+}

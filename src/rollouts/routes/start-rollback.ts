@@ -1,0 +1,116 @@
+/**
+ * A person's rollback: chooses where to go, holds the slot against automation, takes its lock and
+ * begins the deployment that goes back, all in one transaction. No approval, no canary, no freeze
+ * stands in its way: getting people out of trouble is never what needs permission.
+ */
+import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
+import { type Engine, type Facts, type Request, wish } from '#engine/engine.ts'
+import { reject, type Rejection } from '#kernel/decider.ts'
+import { releaseNamed } from '#releases/queries.ts'
+import type { DeploymentCommand, SlotCommand } from '../commands.ts'
+import { deployments } from '../deployment.ts'
+import type { Deployed } from '../events.ts'
+import { rollbackPlanOf } from '../plan.ts'
+import type { Reads } from '../reconcilers/needs.ts'
+import { deploymentNamed, slotRow, validationsIn } from '../queries.ts'
+import { isVetoed } from '../queries/facts.ts'
+import { type RollbackFacts, rollbackTarget } from '../rollback.ts'
+import { slotId, slots, type SlotState } from '../slot.ts'
+
+export interface RollbackWish {
+  readonly at: number
+  readonly by: string
+  readonly service: string
+  readonly environment: string
+  readonly to?: string | undefined
+  readonly reason: string
+  readonly deployment: string
+}
+
+/** Releases offered and looked through: further back is another age. */
+const TARGETS_MAX = 20
+
+export async function startRollback(
+  engine: Engine,
+  about: RollbackWish,
+  request: Request,
+): Promise<Rejection | undefined> {
+  const { at, by, service, environment, reason, deployment } = about
+  let way: { readonly to: Deployed; readonly undoes: Deployed } | undefined
+  const hold = async ({ state, reads }: Facts<SlotState>): Promise<SlotCommand | Rejection> => {
+    const target = rollbackTarget(await factsOf(reads, about, state))
+    if ('rejected' in target) return target
+    way = target
+    return { type: 'slot.holdForRollback', at, by, deployment, ...target, reason }
+  }
+  const start = async ({ reads }: Facts<unknown>): Promise<DeploymentCommand | Rejection> =>
+    way === undefined ? nowhere : deploymentFor(reads, about, way)
+  const done = await engine.executeAll(
+    [
+      wish({ thing: slots, id: slotId(environment, service), command: hold }),
+      wish({ thing: deployments, id: deployment, command: start }),
+    ],
+    request,
+  )
+  return 'rejected' in done ? done : undefined
+}
+
+const nowhere = reject(
+  'rollback.no-target',
+  'Where it was to go back to is not on record.',
+  'Name another release to go to.',
+)
+
+async function factsOf(
+  reads: Reads,
+  { service, environment, to }: RollbackWish,
+  { settled }: SlotState,
+): Promise<RollbackFacts> {
+  const validated = new Map<string, RollbackFacts['validated'][number]>()
+  for (const row of await validationsIn(reads, { service, environment })) {
+    const { deployment, release, version, artifact } = row
+    if (validated.has(release) || validated.size >= TARGETS_MAX) continue
+    const known = await releaseNamed(reads, release)
+    const deployed = { deployment, release, version, artifact }
+    validated.set(release, {
+      deployed,
+      isVetoed: known === undefined || isVetoed(known, environment),
+    })
+  }
+  const current = settled && (await deploymentNamed(reads, settled.deployment))
+  const settledBy = current?.kind ?? 'forward'
+  return { settled, settledBy, validated: [...validated.values()], to }
+}
+
+/** As the release ran when it was validated here, whatever its settings are today. */
+async function deploymentFor(
+  reads: Reads,
+  { at, by, service: name, environment: place, deployment }: RollbackWish,
+  { to, undoes }: { readonly to: Deployed; readonly undoes: Deployed },
+): Promise<DeploymentCommand | Rejection> {
+  const service = await serviceNamed(reads, name)
+  const environment = await environmentNamed(reads, place)
+  const then = await deploymentNamed(reads, to.deployment)
+  const slot = await slotRow(reads, place, name)
+  if (!service || !environment || !then || !slot) return nowhere
+  return {
+    type: 'deployment.start',
+    at,
+    by,
+    deployment,
+    service: name,
+    environment: place,
+    environmentKind: environment.kind,
+    tier: service.tier,
+    kind: 'rollback',
+    release: to.release,
+    version: to.version,
+    artifact: to.artifact,
+    sha: then.sha,
+    plan: rollbackPlanOf(then.plan),
+    fence: slot.state.holder?.fence ?? 0,
+    // Should a person stop it half way, traffic stays where it was.
+    returnPoint: undoes,
+    undoes: undoes.deployment,
+  }
+}

@@ -1,0 +1,65 @@
+/** Everything that the verdict on a promotion rests on. Gathered in one go, judged without a look back. */
+import type { Check } from '#gates/events.ts'
+import type { Approval } from '../approvals.ts'
+import type { ApprovalRule } from '../events.ts'
+import type { Hold } from '../slot.ts'
+
+export interface PromotionFacts {
+  readonly service: string
+  readonly ownerTeam: string
+  readonly environment: string
+  readonly release: DatedRelease
+  readonly origin: 'automatic' | 'person'
+  readonly requestedBy: string
+  /** The deployment it would become: when that holds the slot, the slot is ours. */
+  readonly deployment: string | undefined
+  /** Names the policy row. */
+  readonly policy: string
+  readonly isOnPath: boolean
+  /** The environment before it on the promotion path; null for the first. */
+  readonly upstream: {
+    readonly environment: string
+    readonly isValidated: boolean
+    readonly isVetoed: boolean
+    /** It was taken back there since. */
+    readonly isRolledBack: boolean
+  } | null
+  /** For this environment, or everywhere. */
+  readonly isVetoed: boolean
+  readonly checks: readonly Check[]
+  readonly planHash: string
+  /** In what the plan is not any more what it was when it was planned. */
+  readonly planChanged: readonly string[]
+  readonly rule: ApprovalRule
+  readonly approvals: readonly Approval[]
+  readonly people: readonly Person[]
+  readonly freezes: readonly ActiveFreeze[]
+  readonly slot: {
+    readonly isOpen: boolean
+    readonly holder: string | undefined
+    readonly hold: Hold | undefined
+    readonly deployed: DatedRelease | null
+  }
+  /** Promotions whose turn comes first. */
+  readonly ahead: readonly string[]
+}
+
+export interface DatedRelease {
+  readonly release: string
+  readonly version: string
+  readonly createdAt: number
+}
+
+export interface Person {
+  readonly actor: string
+  readonly teams: readonly string[]
+  readonly mayApprove: boolean
+  readonly mayOperate: boolean
+}
+
+export interface ActiveFreeze {
+  readonly freeze: string
+  readonly reason: string
+  readonly endsAt: number
+  readonly by: string
+}

@@ -1,0 +1,100 @@
+/**
+ * The shapes that commands carry and routes answer with, as schemas. The types are those of
+ * events.ts; a schema that drifts from its type does not compile.
+ */
+import { z } from 'zod'
+import type {
+  AnalysisTick,
+  AnalysisVerdict,
+  ApprovalRule,
+  Deployed,
+  PromotionPlan,
+  Verdict,
+} from './events.ts'
+
+/** More weights than this is a ramp that nobody reads; policies are held to the same bound. */
+const STEPS_MAX = 20
+const percent = z.number().gt(0).max(100)
+const ms = z.number().min(0)
+
+export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
+  service: z.string(),
+  environment: z.string(),
+  release: z.string(),
+  version: z.string(),
+  artifact: z.string().describe('sha256:… of the manifest'),
+  strategy: z.enum(['rolling', 'canary']),
+  steps: z.array(z.object({ weight: percent, bakeMs: ms })).max(STEPS_MAX),
+  bakeMs: ms.describe('after 100 %'),
+  readyMs: ms.describe('how long new instances may take to become ready'),
+  replicas: z.int().min(1).max(1_000),
+  argv: z.array(z.string()).min(1).max(100),
+  health: z.string(),
+  env: z.record(z.string(), z.string()),
+  policy: z.string(),
+  analysis: z.object({
+    alpha: z.number(),
+    delta: z.number(),
+    tickMs: z.number().min(1),
+    requestsMin: z.int().min(0),
+    automaticRollback: z.boolean(),
+  }),
+})
+
+export const approvalRule: z.ZodType<ApprovalRule> = z.object({
+  count: z.int().min(0),
+  ownersMin: z.int().min(0).describe('how many must be of the owning team'),
+  ownerTeam: z.string(),
+  expiresMs: ms,
+  excluded: z.array(z.object({ actor: z.string(), why: z.string() })),
+})
+
+export const verdict: z.ZodType<Verdict> = z.object({
+  verdict: z.enum(['allow', 'wait', 'deny']),
+  reasons: z.array(
+    z.object({
+      code: z.string(),
+      state: z.enum(['met', 'waiting', 'refused']),
+      message: z.string(),
+      remedy: z.string(),
+      policy: z.string(),
+    }),
+  ),
+  until: z.number().optional().describe('when it is worth asking again, if known'),
+  whoCanAct: z.array(z.string()),
+})
+
+export const deployed: z.ZodType<Deployed> = z.object({
+  deployment: z.string(),
+  release: z.string(),
+  version: z.string(),
+  artifact: z.string(),
+})
+
+const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })
+
+export const analysisTick: z.ZodType<AnalysisTick> = z.object({
+  canary: armCounts.nullable(),
+  stable: armCounts.nullable(),
+  pods: z.array(z.object({ id: z.string(), requests: z.number(), bad: z.number() })),
+})
+
+export const analysisVerdict: z.ZodType<AnalysisVerdict> = z.object({
+  verdict: z.enum(['continue', 'hold', 'rollback', 'freeze']),
+  reason: z.string(),
+  evidence: z.number(),
+  threshold: z.number(),
+  ratio: z.number(),
+})
+
+export const deploymentOutcome = z.enum(['succeeded', 'failed', 'aborted', 'rolledBack', 'stuck'])
+
+export const promotionOutcome = z.enum([
+  ...deploymentOutcome.options,
+  'superseded',
+  'rejected',
+  'expired',
+  'cancelled',
+])
+
+export const deploymentKind = z.enum(['forward', 'rollback', 'redeploy'])

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Counters, startMeter, tickFrom } from './ticks.ts'
+
+const boundsMs = [10, 20, 40]
+const arms = { canary: 'new', stable: 'old', boundsMs, tickMs: 10_000 }
+const counted = (
+  group: string,
+  instance: string,
+  requests: number,
+  bad: number,
+  latency: readonly number[] = [requests, 0, 0, 0],
+): Counters => ({ group, instance, requests, bad, latency })
+const first = [
+  counted('new', 'a', 100, 10),
+  counted('old', 'b', 900, 9),
+  counted('old', 'c', 800, 8),
+]
+
+describe('a tick', () => {
+  it('is what the counters grew by, by arm and by stable instance', () => {
+    const now = [
+      counted('new', 'a', 150, 12),
+      counted('old', 'b', 1_000, 9),
+      counted('old', 'c', 850, 10),
+      counted('other', 'd', 5, 0),
+    ]
+    assert.deepEqual(tickFrom(startMeter(first), now, arms).tick, {
+      canary: { requests: 50, bad: 2, slow: 0 },
+      stable: { requests: 150, bad: 2, slow: 0 },
+      pods: [
+        { id: 'b', requests: 100, bad: 0 },
+        { id: 'c', requests: 50, bad: 2 },
+      ],
+    })
+  })
+  it('knows nothing when there is nothing to subtract from', () =>
+    assert.deepEqual(tickFrom(undefined, first, arms).tick, {
+      canary: null,
+      stable: null,
+      pods: [],
+    }))
+  it('goes on after that', () => {
+    const { meter } = tickFrom(undefined, first, arms)
+    const again = tickFrom(meter, first, arms).tick
+    assert.deepEqual(again.canary, { requests: 0, bad: 0, slow: 0 })
+  })
+  it('takes a new instance whole', () => {
+    const now = [...first, counted('new', 'e', 7, 1)]
+    assert.deepEqual(tickFrom(startMeter(first), now, arms).tick.canary, {
+      requests: 7,
+      bad: 1,
+      slow: 0,
+    })
+  })
+  it('leaves out an instance that began to count anew', () => {
+    const now = [counted('new', 'a', 3, 0), ...first.slice(1)]
+    assert.equal(tickFrom(startMeter(first), now, arms).tick.canary, null)
+  })
+  it('has no stable arm where there is none', () => {
+    const { tick } = tickFrom(startMeter(first), first, { ...arms, stable: undefined })
+    assert.equal(tick.stable, null)
+  })
+})
+
+describe('slow requests', () => {
+  const old = (n: number, latency: readonly number[]) => counted('old', 'b', n, 0, latency)
+  const fresh = (n: number, latency: readonly number[]) => counted('new', 'a', n, 0, latency)
+  it('are counted against the stable release of the ticks before, never of the tick itself', () => {
+    const start = startMeter([old(0, [0, 0, 0, 0]), fresh(0, [0, 0, 0, 0])])
+    const one = tickFrom(start, [old(100, [100, 0, 0, 0]), fresh(10, [0, 0, 0, 10])], arms)
+    assert.equal(one.tick.canary?.slow, 0)
+    const two = tickFrom(one.meter, [old(200, [199, 0, 0, 1]), fresh(20, [5, 0, 0, 15])], arms)
+    assert.deepEqual([two.tick.canary?.slow, two.tick.stable?.slow], [5, 1])
+  })
+  it('are compared with a past that fades', () => {
+    const start = startMeter([old(0, [0, 0, 0, 0])])
+    let { meter } = tickFrom(start, [old(1_000, [1_000, 0, 0, 0])], arms)
+    assert.deepEqual(meter.baseline, [1_000, 0, 0, 0])
+    meter = tickFrom(meter, [old(1_000, [1_000, 0, 0, 0])], { ...arms, tickMs: 120_000 }).meter
+    assert.deepEqual(meter.baseline, [500, 0, 0, 0])
+  })
+})

@@ -1,0 +1,104 @@
+/**
+ * From the router's counters, which only grow, to what one tick saw. What cannot be known is left
+ * out: after a restart of ours, or of an instance, there is nothing to subtract from, and a made-up
+ * number would become evidence for or against a release.
+ */
+import type { AnalysisTick, ArmCounts } from './events.ts'
+import { exceedances } from './judge/exceedances.ts'
+
+export interface Counters {
+  readonly group: string
+  readonly instance: string
+  readonly requests: number
+  readonly bad: number
+  readonly latency: readonly number[]
+}
+
+/** What has to be remembered from tick to tick. */
+export interface Meter {
+  readonly last: ReadonlyMap<string, Counters>
+  /** The stable arm's recent latencies, fading; counts by bucket. */
+  readonly baseline: readonly number[]
+}
+
+interface Arms {
+  readonly canary: string
+  readonly stable: string | undefined
+  readonly boundsMs: readonly number[]
+  readonly tickMs: number
+}
+
+/** Long enough to know a 99th percentile, short enough to follow the time of day. */
+const BASELINE_HALF_LIFE_MS = 120_000
+const SLOW_QUANTILE = 0.99
+/** How much slower than the stable release a canary may be: one bucket. */
+const SLOW_MARGIN = 1.12
+
+export function startMeter(counters: readonly Counters[]): Meter {
+  return { last: byInstance(counters), baseline: [] }
+}
+
+export function tickFrom(
+  meter: Meter | undefined,
+  counters: readonly Counters[],
+  arms: Arms,
+): { readonly tick: AnalysisTick; readonly meter: Meter } {
+  if (meter === undefined)
+    return { tick: { canary: null, stable: null, pods: [] }, meter: startMeter(counters) }
+  const grown = counters.flatMap((now) => growth(meter.last.get(nameOf(now)), now))
+  const canary = grown.filter((each) => each.group === arms.canary)
+  const stable = grown.filter((each) => each.group === arms.stable)
+  const slower = (margin: number) => (latency: readonly number[]) =>
+    exceedances(arms.boundsMs, meter.baseline, latency, SLOW_QUANTILE, margin)
+  const keep = 0.5 ** (arms.tickMs / BASELINE_HALF_LIFE_MS)
+  return {
+    tick: {
+      canary: armOf(canary, slower(SLOW_MARGIN)),
+      stable: armOf(stable, slower(1)),
+      pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
+    },
+    meter: {
+      last: byInstance(counters),
+      // After the tick was judged: a baseline that held it would excuse it.
+      baseline: sum([meter.baseline.map((count) => count * keep), ...stable.map(latencyOf)]),
+    },
+  }
+}
+
+/** An instance nobody saw before has started since; one that counts less has been restarted. */
+function growth(before: Counters | undefined, now: Counters): Counters[] {
+  if (before === undefined) return [now]
+  if (now.requests < before.requests || now.bad < before.bad) return []
+  return [
+    {
+      ...now,
+      requests: now.requests - before.requests,
+      bad: now.bad - before.bad,
+      latency: now.latency.map((count, i) => Math.max(0, count - (before.latency[i] ?? 0))),
+    },
+  ]
+}
+
+function armOf(
+  instances: readonly Counters[],
+  slower: (latency: readonly number[]) => number,
+): ArmCounts | null {
+  if (instances.length === 0) return null
+  return {
+    requests: instances.reduce((total, { requests }) => total + requests, 0),
+    bad: instances.reduce((total, { bad }) => total + bad, 0),
+    slow: slower(sum(instances.map(latencyOf))),
+  }
+}
+
+function sum(histograms: readonly (readonly number[])[]): number[] {
+  const length = Math.max(0, ...histograms.map((histogram) => histogram.length))
+  return Array.from({ length }, (_, i) =>
+    histograms.reduce((total, histogram) => total + (histogram[i] ?? 0), 0),
+  )
+}
+
+const latencyOf = ({ latency }: Counters) => latency
+const nameOf = ({ group, instance }: Counters) => `${group}/${instance}`
+const byInstance = (counters: readonly Counters[]) =>
+  new Map(counters.map((each) => [nameOf(each), each]))

@@ -1,0 +1,47 @@
+/**
+ * The way back. Traffic first: nobody is served by the bad release a moment longer than it takes to
+ * turn the router, and only then is anything cleaned up. Nothing here waits for a person or a
+ * freeze, and past its deadline an undo says that it is stuck.
+ */
+import { UNDO_MS } from './deployment.ts'
+import type { Undoing } from './deployment-state.ts'
+import type { Move, Observed } from './next-move.ts'
+
+/** How often to look whether the instances to go back to have come up. */
+const LOOK_MS = 250
+
+export function undo(state: Undoing, observed: Observed, now: number): Move {
+  const { deployment } = state.about
+  const isLate = now >= state.abort.at + UNDO_MS
+  if (observed.isBlind && !isLate)
+    return { do: 'wait', until: now + LOOK_MS, why: 'the target does not answer' }
+  const share = observed.weights[deployment] ?? 0
+  if (state.exposedAt === undefined && share > 0) {
+    const seen = { step: state.step + 1, weight: Math.min(100, share) }
+    return { do: 'report', wish: { type: 'deployment.setWeight', ...seen } }
+  }
+  const isBack = state.exposedAt === undefined || state.restoredAt !== undefined
+  if (!isBack && !isLate) return giveBack(state, observed, now)
+  const isThere = observed.groups.some(({ group }) => group === deployment)
+  // Past the deadline what is left over is not waited for: the slot's reconciler sweeps.
+  if (isThere && isBack && !isLate) return { do: 'retire', group: deployment }
+  return { do: 'report', wish: { type: 'deployment.finish' } }
+}
+
+function giveBack({ about }: Undoing, observed: Observed, now: number): Move {
+  const to = about.returnPoint?.deployment
+  if (to === undefined) {
+    const isThere = observed.groups.some(({ group }) => group === about.deployment)
+    if (isThere) return { do: 'retire', group: about.deployment }
+    return { do: 'report', wish: { type: 'deployment.restore', deployment: null } }
+  }
+  const group = observed.groups.find((each) => each.group === to)
+  if (group === undefined) return { do: 'ensure', deployment: to }
+  if (group.ready === 0)
+    return { do: 'wait', until: now + LOOK_MS, why: 'the instances to go back to are starting' }
+  return {
+    do: 'weigh',
+    weights: { [to]: 100 },
+    then: { type: 'deployment.restore', deployment: to },
+  }
+}

@@ -1,0 +1,187 @@
+/** Deployments as lists and their own page show them, and every tick for the live chart. */
+import { defineView } from '#engine/views.ts'
+import type {
+  AnalysisVerdict,
+  ArmCounts,
+  Deployed,
+  DeploymentEvent,
+  DeploymentKind,
+  DeploymentOutcome,
+  PromotionPlan,
+} from '../events.ts'
+
+export interface DeploymentRow {
+  readonly id: string
+  readonly promotion: string | null
+  readonly service: string
+  readonly environment: string
+  readonly environmentKind: string
+  readonly tier: number
+  readonly kind: DeploymentKind
+  readonly release: string
+  readonly version: string
+  readonly artifact: string
+  readonly sha: string
+  readonly by: string
+  readonly status: 'running' | 'paused' | 'undoing' | 'finished'
+  /** Index into the plan's steps; -1 before the first, their number at 100 %. */
+  readonly step: number
+  /** Percent of traffic on this release. */
+  readonly weight: number
+  /** Weights so far, with their instants. */
+  readonly weights: readonly {
+    readonly at: number
+    readonly step: number
+    readonly weight: number
+  }[]
+  readonly startedAt: number
+  readonly readyAt: number | null
+  readonly exposedAt: number | null
+  readonly finishedAt: number | null
+  readonly outcome: DeploymentOutcome | null
+  /** Of the pause, the abort or the end, whichever came last. */
+  readonly reason: string | null
+  readonly verdict: AnalysisVerdict | null
+  readonly smoke: { readonly passed: boolean; readonly detail: string } | null
+  readonly plan: PromotionPlan
+  readonly returnPoint: Deployed | null
+  readonly undoes: string | null
+  readonly fence: number
+  /** The stream's version: what `If-Match` names. */
+  readonly revision: number
+}
+
+export interface TickRow {
+  readonly deployment: string
+  /** The event's version, padded, so that text sorts as numbers do. */
+  readonly tick: string
+  readonly at: number
+  readonly canary: ArmCounts | null
+  readonly stable: ArmCounts | null
+  readonly verdict: AnalysisVerdict
+}
+
+export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
+  name: 'deployments',
+  version: 1,
+  reads: ['deployment'],
+  columns: {
+    id: 'text',
+    promotion: 'text',
+    service: 'text',
+    environment: 'text',
+    environmentKind: 'text',
+    tier: 'integer',
+    kind: 'text',
+    release: 'text',
+    version: 'text',
+    artifact: 'text',
+    sha: 'text',
+    by: 'text',
+    status: 'text',
+    step: 'integer',
+    weight: 'double precision',
+    weights: 'jsonb',
+    startedAt: 'timestamptz',
+    readyAt: 'timestamptz',
+    exposedAt: 'timestamptz',
+    finishedAt: 'timestamptz',
+    outcome: 'text',
+    reason: 'text',
+    verdict: 'jsonb',
+    smoke: 'jsonb',
+    plan: 'jsonb',
+    returnPoint: 'jsonb',
+    undoes: 'text',
+    fence: 'integer',
+    revision: 'integer',
+  },
+  key: ['id'],
+  indexes: [['service', 'environment', 'startedAt'], ['release'], ['startedAt']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event, id, version: revision }) {
+    if (event.type === 'deployment.started') return { ...started(event, id), revision }
+    return row && { ...row, ...changed(row, event), revision }
+  },
+})
+
+export const ticksView = defineView<TickRow, DeploymentEvent>({
+  name: 'deployment_ticks',
+  version: 1,
+  reads: ['deployment'],
+  columns: {
+    deployment: 'text',
+    tick: 'text',
+    at: 'timestamptz',
+    canary: 'jsonb',
+    stable: 'jsonb',
+    verdict: 'jsonb',
+  },
+  key: ['deployment', 'tick'],
+  rows: ({ event, id, version }) =>
+    event.type === 'deployment.measured' ? [[id, String(version).padStart(8, '0')]] : [],
+  fold(row, { event, id }, [, tick = '']) {
+    if (event.type !== 'deployment.measured') return row
+    const { canary, stable } = event.tick
+    return { deployment: id, tick, at: event.at, canary, stable, verdict: event.verdict }
+  },
+})
+
+type Started = Extract<DeploymentEvent, { type: 'deployment.started' }>
+
+function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
+  const { type: _, at, deployment: __, promotion, undoes, ...facts } = event
+  return {
+    ...facts,
+    id,
+    promotion: promotion ?? null,
+    undoes: undoes ?? null,
+    status: 'running',
+    step: -1,
+    weight: 0,
+    weights: [],
+    startedAt: at,
+    readyAt: null,
+    exposedAt: null,
+    finishedAt: null,
+    outcome: null,
+    reason: null,
+    verdict: null,
+    smoke: null,
+  }
+}
+
+function changed(
+  row: DeploymentRow,
+  event: Exclude<DeploymentEvent, Started>,
+): Partial<DeploymentRow> {
+  switch (event.type) {
+    case 'deployment.instancesReady':
+      return { readyAt: event.at }
+    case 'deployment.weightSet': {
+      const { at, step, weight } = event
+      const weights = [...row.weights, { at, step, weight }]
+      return { step, weight, weights, exposedAt: row.exposedAt ?? at }
+    }
+    case 'deployment.measured':
+      return { verdict: event.verdict }
+    case 'deployment.paused':
+      return { status: 'paused', reason: event.reason }
+    case 'deployment.resumed':
+    case 'deployment.advanced':
+      return { status: 'running', reason: null }
+    case 'deployment.abortRequested':
+      return { status: 'undoing', reason: event.reason }
+    case 'deployment.trafficRestored':
+      return { weight: 0, weights: [...row.weights, { at: event.at, step: row.step, weight: 0 }] }
+    case 'deployment.smokeTested':
+      return { smoke: { passed: event.passed, detail: event.detail } }
+    case 'deployment.finished':
+      return {
+        status: 'finished',
+        finishedAt: event.at,
+        outcome: event.outcome,
+        reason: event.reason,
+      }
+  }
+}
