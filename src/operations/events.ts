@@ -1,0 +1,36 @@
+/** Facts about harm and what was done about it. */
+interface Fact {
+  readonly at: number
+  readonly by: string
+}
+
+export type IncidentEvent =
+  | (Fact & {
+      readonly type: 'incident.opened'
+      readonly incident: string
+      readonly service: string
+      readonly environment: string
+      readonly severity: 1 | 2 | 3 | 4
+      readonly title: string
+      readonly impactStartedAt: number
+      /** The deployment that did it, when it is known from the start. */
+      readonly deployment?: string | undefined
+    })
+  | (Fact & {
+      readonly type: 'incident.causeLinked'
+      readonly incident: string
+      readonly deployment: string
+      readonly confirmed: boolean
+    })
+  | (Fact & {
+      readonly type: 'incident.mitigated'
+      readonly incident: string
+      readonly service: string
+      readonly environment: string
+      readonly how: string
+    })
+  | (Fact & {
+      readonly type: 'incident.resolved'
+      readonly incident: string
+      readonly note: string
+    })

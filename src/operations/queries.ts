@@ -1,0 +1,52 @@
+/** What is asked of incidents. */
+import { sql } from 'kysely'
+import type { Reads } from '#engine/sql.ts'
+import type { IncidentRow } from './views.ts'
+
+export type { IncidentRow } from './views.ts'
+
+const tables = (reads: Reads) => reads.withTables<{ incidents: IncidentRow }>()
+
+export async function incidentNamed(reads: Reads, id: string): Promise<IncidentRow | undefined> {
+  return tables(reads).selectFrom('incidents').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first. */
+export async function incidents(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly open?: boolean; readonly limit: number },
+): Promise<IncidentRow[]> {
+  let query = tables(reads).selectFrom('incidents').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.open === true) query = query.where('status', '!=', 'resolved')
+  return query.orderBy('opened_at', 'desc').limit(Math.min(at.limit, 500)).execute()
+}
+
+export async function openIncidentsAt(
+  reads: Reads,
+  service: string,
+  environment: string,
+): Promise<IncidentRow[]> {
+  return tables(reads)
+    .selectFrom('incidents')
+    .selectAll()
+    .where('service', '=', service)
+    .where('environment', '=', environment)
+    .where('status', '=', 'open')
+    .orderBy('opened_at')
+    .limit(100)
+    .execute()
+}
+
+export async function incidentsCausedBy(
+  reads: Reads,
+  deployments: readonly string[],
+): Promise<IncidentRow[]> {
+  if (deployments.length === 0) return []
+  const { rows } = await sql<IncidentRow>`
+    select * from incidents where exists (
+      select from jsonb_array_elements(causes) as cause
+      where cause->>'deployment' = any(${[...deployments]}))
+    order by opened_at limit 100`.execute(reads)
+  return rows
+}

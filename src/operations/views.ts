@@ -1,0 +1,78 @@
+/** Incidents as pages and figures ask for them. */
+import { defineView, type View } from '#engine/views.ts'
+import type { IncidentEvent } from './events.ts'
+
+export interface IncidentRow {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly severity: number
+  readonly title: string
+  readonly status: 'open' | 'mitigated' | 'resolved'
+  readonly impact_started_at: number
+  readonly opened_at: number
+  readonly opened_by: string
+  readonly mitigated_at: number | null
+  readonly resolved_at: number | null
+  readonly causes: readonly { readonly deployment: string; readonly confirmed: boolean }[]
+}
+
+const incidentsView = defineView<IncidentRow, IncidentEvent>({
+  name: 'incidents',
+  version: 1,
+  reads: ['incident'],
+  columns: {
+    id: 'text',
+    service: 'text',
+    environment: 'text',
+    severity: 'integer',
+    title: 'text',
+    status: 'text',
+    impact_started_at: 'timestamptz',
+    opened_at: 'timestamptz',
+    opened_by: 'text',
+    mitigated_at: 'timestamptz',
+    resolved_at: 'timestamptz',
+    causes: 'jsonb',
+  },
+  key: ['id'],
+  indexes: [['opened_at'], ['service', 'environment']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event, id }) {
+    if (event.type === 'incident.opened') return opened(id, event)
+    if (row === undefined) return undefined
+    switch (event.type) {
+      case 'incident.causeLinked': {
+        const { deployment, confirmed } = event
+        return { ...row, causes: [...row.causes, { deployment, confirmed }] }
+      }
+      case 'incident.mitigated':
+        return { ...row, status: 'mitigated', mitigated_at: event.at }
+      case 'incident.resolved':
+        return { ...row, status: 'resolved', resolved_at: event.at }
+    }
+  },
+})
+
+export const views: readonly View[] = [incidentsView]
+
+function opened(
+  id: string,
+  event: Extract<IncidentEvent, { type: 'incident.opened' }>,
+): IncidentRow {
+  const { service, environment, severity, title, impactStartedAt, at, by, deployment } = event
+  return {
+    id,
+    service,
+    environment,
+    severity,
+    title,
+    status: 'open',
+    impact_started_at: impactStartedAt,
+    opened_at: at,
+    opened_by: by,
+    mitigated_at: null,
+    resolved_at: null,
+    causes: deployment === undefined ? [] : [{ deployment, confirmed: true }],
+  }
+}
