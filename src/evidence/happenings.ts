@@ -1,0 +1,125 @@
+/**
+ * One line for what matters to somebody who asks "what changed?": deployments, holds, freezes,
+ * incidents, policies, releases. Everything else is in the streams, for who looks closer.
+ */
+import type { RepositoryEvent, ServiceEvent } from '#catalog/events.ts'
+import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
+import type { IncidentEvent } from '#operations/events.ts'
+import type { RunEvent } from '#pipelines/events.ts'
+import type { FreezeEvent, ReleaseEvent } from '#releases/events.ts'
+import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
+
+export type Telling =
+  | ServiceEvent
+  | RepositoryEvent
+  | PolicyEvent
+  | WaiverEvent
+  | IncidentEvent
+  | RunEvent
+  | FreezeEvent
+  | ReleaseEvent
+  | DeploymentEvent
+  | PromotionEvent
+  | SlotEvent
+
+export interface Happening {
+  readonly text: string
+  readonly service?: string
+  /** Left out: it concerns every environment. */
+  readonly environment?: string
+  readonly tone: 'good' | 'bad' | 'plain'
+}
+
+const short = (sha: string) => sha.slice(0, 8)
+
+/** Undefined: not worth a line. */
+export function happeningOf(event: Telling): Happening | undefined {
+  switch (event.type) {
+    case 'service.registered':
+      return plain(`${event.spec.name} registered, tier ${event.spec.tier}`, event.spec.name)
+    case 'service.changed':
+      return plain(`${event.spec.name} changed by its manifest`, event.spec.name)
+    case 'policy.applied':
+      return { text: `Policy ${event.document.name} applied`, tone: 'plain' }
+    case 'run.finished':
+      return {
+        text: `Run of ${event.service} at ${short(event.sha)} ${event.outcome}`,
+        service: event.service,
+        tone: event.outcome === 'failed' ? 'bad' : 'plain',
+      }
+    case 'run.refused':
+      return { text: `Pipeline of ${event.service} refused`, service: event.service, tone: 'bad' }
+    case 'release.created':
+      return {
+        text: `${event.service} ${event.version} released`,
+        service: event.service,
+        tone: 'good',
+      }
+    case 'release.vetoed':
+      return { text: `${event.service} ${event.version} vetoed: ${event.reason}`, tone: 'bad' }
+    case 'waiver.approved':
+      return { text: 'Waiver approved', tone: 'plain' }
+    case 'freeze.declared':
+      return { text: `Freeze ${event.freeze}: ${event.reason}`, tone: 'plain' }
+    case 'freeze.lifted':
+      return { text: `Freeze ${event.freeze} lifted: ${event.reason}`, tone: 'plain' }
+    case 'incident.opened':
+      return { ...placeOf(event), text: `Incident: ${event.title}`, tone: 'bad' }
+    case 'incident.mitigated':
+      return { ...placeOf(event), text: `Incident mitigated: ${event.how}`, tone: 'good' }
+    default:
+      return movement(event)
+  }
+}
+
+type Movement = DeploymentEvent | PromotionEvent | SlotEvent
+
+function movement(event: Telling): Happening | undefined {
+  switch (event.type as Movement['type']) {
+    case 'deployment.started': {
+      const e = event as Extract<DeploymentEvent, { type: 'deployment.started' }>
+      const what = e.kind === 'rollback' ? 'rollback to' : 'deployment of'
+      return { ...placeOf(e), text: `${what} ${e.service} ${e.version} started`, tone: 'plain' }
+    }
+    case 'deployment.finished': {
+      const e = event as Extract<DeploymentEvent, { type: 'deployment.finished' }>
+      const good = e.outcome === 'succeeded'
+      const why = good ? '' : `: ${e.reason}`
+      const text = `${e.service} ${e.version} ${good ? 'deployed' : wordsOf(e.outcome)}${why}`
+      return { ...placeOf(e), text, tone: good ? 'good' : 'bad' }
+    }
+    case 'release.validated': {
+      const e = event as Extract<SlotEvent, { type: 'release.validated' }>
+      return { ...placeOf(e), text: `${e.service} ${e.deployed.version} validated`, tone: 'good' }
+    }
+    case 'slot.held': {
+      const e = event as Extract<SlotEvent, { type: 'slot.held' }>
+      return { ...placeOf(e), text: `${e.service} held: ${e.reason}`, tone: 'bad' }
+    }
+    case 'slot.resumed': {
+      const e = event as Extract<SlotEvent, { type: 'slot.resumed' }>
+      return { ...placeOf(e), text: `${e.service} resumed: ${e.reason}`, tone: 'plain' }
+    }
+    case 'promotion.ended': {
+      const e = event as Extract<PromotionEvent, { type: 'promotion.ended' }>
+      // A deployment tells its own end; these never became one.
+      const alone = ['superseded', 'rejected', 'expired', 'cancelled'].includes(e.outcome)
+      if (!alone) return undefined
+      return { ...placeOf(e), text: `promotion ${e.outcome}: ${e.reason}`, tone: 'plain' }
+    }
+    default:
+      return undefined
+  }
+}
+
+const plain = (text: string, service: string): Happening => ({ text, service, tone: 'plain' })
+
+const placeOf = (event: { readonly service: string; readonly environment: string }) => ({
+  service: event.service,
+  environment: event.environment,
+})
+
+/** `rolledBack` as people say it. */
+function wordsOf(outcome: string): string {
+  return outcome.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
