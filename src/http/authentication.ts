@@ -1,0 +1,126 @@
+/**
+ * Who is asking: a bearer token (command line, runners, machines) or the same in a cookie (the web
+ * page, after the one-time link). Only the token's hash is known here. A cookie travels by itself,
+ * so with one a changing request must also come from our own page.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { actors } from '#access/actor.ts'
+import type { ActorCommand } from '#access/commands.ts'
+import { actorOfToken } from '#access/queries.ts'
+import { type Engine, wish } from '#engine/engine.ts'
+import { newId, newSecret, sha256 } from '#engine/ids.ts'
+import { type Actor, SYSTEM } from '#kernel/actor.ts'
+import { problem, send } from './problem.ts'
+
+export const COOKIE = 'signalbox'
+const SESSION_DAYS = 30
+const DAY_MS = 24 * 60 * 60 * 1000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor?: Actor
+  }
+}
+
+export interface Authentication {
+  readonly engine: Engine
+  /** With --dev: who everybody on this machine is. */
+  readonly local: Actor | undefined
+  now(): number
+}
+
+export function authenticate(app: FastifyInstance, at: Authentication): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/api/') || request.routeOptions.config.open === true) return
+    const { secret, byCookie } = credentialsOf(request)
+    const actor =
+      secret === undefined
+        ? at.local
+        : await actorOfToken(at.engine.reads, sha256(secret), at.now())
+    if (actor === undefined) return send(reply, UNAUTHENTICATED)
+    if (byCookie && !isOwnPage(request)) return send(reply, OTHER_ORIGIN)
+    if (!isOnOwnSide(actor, request.url)) return send(reply, OTHER_SIDE)
+    request.actor = actor
+  })
+  app.get('/login', async (request, reply) => signIn(at, request, reply))
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without knowing who asks. */
+    open?: boolean
+  }
+}
+
+const UNAUTHENTICATED = problem(
+  'access.unauthenticated',
+  401,
+  'Nobody is signed in, or the token has ended.',
+  'Open the sign-in link that the server printed, or set SIGNALBOX_TOKEN.',
+)
+const OTHER_ORIGIN = problem(
+  'access.other-origin',
+  403,
+  'This request came from another page than ours.',
+  'Use the page of this server, or a token instead of the cookie.',
+)
+
+const OTHER_SIDE = problem(
+  'access.denied',
+  403,
+  'Runners use /api/v1/runner and nothing else, and nobody else uses it.',
+  'Use a token of the right kind.',
+)
+
+/** A runner's token can do nothing but its jobs: other people's code runs beside it. */
+function isOnOwnSide(actor: Actor, url: string): boolean {
+  return actor.roles.includes('runner') === url.startsWith('/api/v1/runner/')
+}
+
+function credentialsOf(request: FastifyRequest) {
+  const header = request.headers.authorization
+  if (header?.startsWith('Bearer ')) return { secret: header.slice(7), byCookie: false }
+  const cookie = request.cookies[COOKIE]
+  return { secret: cookie, byCookie: cookie !== undefined }
+}
+
+function isOwnPage(request: FastifyRequest): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return true
+  const { origin, host } = request.headers
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
+}
+
+/** The one-time link: its token is spent, and a session begins. */
+async function signIn(at: Authentication, request: FastifyRequest, reply: FastifyReply) {
+  const { token } = request.query as { token?: string }
+  const actor =
+    typeof token === 'string'
+      ? await actorOfToken(at.engine.reads, sha256(token), at.now())
+      : undefined
+  if (actor === undefined) return send(reply, UNAUTHENTICATED)
+  const secret = newSecret()
+  const facts = { at: at.now(), by: actor.id }
+  const command = (one: ActorCommand) => wish({ thing: actors, id: actor.id, command: one })
+  const session = await at.engine.executeAll(
+    [
+      command({ type: 'actor.revokeToken', ...facts, token: actor.token }),
+      command({
+        type: 'actor.issueToken',
+        ...facts,
+        token: newId('tok', at.now()),
+        hash: sha256(secret),
+        expiresAt: at.now() + SESSION_DAYS * DAY_MS,
+      }),
+    ],
+    { actor: SYSTEM },
+  )
+  if ('rejected' in session) return send(reply, UNAUTHENTICATED)
+  return reply
+    .setCookie(COOKIE, secret, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      maxAge: (SESSION_DAYS * DAY_MS) / 1000,
+    })
+    .redirect('/')
+}

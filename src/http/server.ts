@@ -1,0 +1,147 @@
+/**
+ * The HTTP server: one API for the page, the command line, runners and machines. It knows who
+ * asks, bounds what they may send, mounts the rooms' routes under /api/v1 and says every "no" in
+ * one shape.
+ */
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyRequest } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import { createHash } from 'node:crypto'
+import type { Engine } from '#engine/engine.ts'
+import type { Feed } from '#engine/feed.ts'
+import { newId, type IdPrefix } from '#engine/ids.ts'
+import type { Logger } from '#engine/log.ts'
+import type { App, RouteContext, Routes } from '#engine/routing.ts'
+import type { Actor } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
+import { type ApplyNeeds, mountApply } from './apply.ts'
+import { authenticate } from './authentication.ts'
+import { mountHealth } from './health.ts'
+import { errorHandler, problemOf, send, unknownThing } from './problem.ts'
+import { mountStream } from './stream.ts'
+import { mountWeb } from './web.ts'
+
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+/** A page that a person clicks through makes tens a minute; a runaway script makes thousands. */
+const REQUESTS_PER_MINUTE = 6_000
+
+export interface ServerParts {
+  readonly engine: Engine
+  readonly feed: Feed
+  readonly routes: readonly Routes[]
+  readonly apply: ApplyNeeds
+  readonly local: Actor | undefined
+  /** Folder of the built web page; undefined serves the API alone. */
+  readonly webDir: string | undefined
+  readonly version: string
+  readonly log: Logger
+  now(): number
+}
+
+export async function buildServer(parts: ServerParts): Promise<App> {
+  const { engine, log } = parts
+  const server = Fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    // Streams stay open for days; closing the server must not wait for them.
+    forceCloseConnections: true,
+    genReqId: () => newId('act', parts.now()),
+  }).withTypeProvider<ZodTypeProvider>()
+  const app: App = server
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(errorHandler(log))
+  await app.register(cookie)
+  await app.register(helmet, { contentSecurityPolicy: { directives: CONTENT_POLICY } })
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: '1 minute',
+    // A runner asks for each file it lacks; its token can do nothing else.
+    allowList: (request) => request.url.startsWith('/api/v1/runner/'),
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Signalbox', version: parts.version },
+    },
+    transform: jsonSchemaTransform,
+  })
+  authenticate(app, { engine, local: parts.local, now: parts.now })
+  mountHealth(app, engine)
+  const context = contextOf(parts)
+  await app.register(
+    async (api) => {
+      const typed = api.withTypeProvider<ZodTypeProvider>()
+      for (const mount of parts.routes) mount(typed, context)
+      mountApply(typed, context, parts.apply)
+      mountStream(typed, parts.feed)
+      typed.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, async () =>
+        app.swagger(),
+      )
+      typed.get('/me', async (request) => context.actor(request))
+    },
+    { prefix: '/api/v1' },
+  )
+  if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)
+  else app.setNotFoundHandler((request, reply) => send(reply, unknownThing('route', request.url)))
+  return app
+}
+
+/** Nothing from elsewhere, nothing inline but styles, which the chart library sets. */
+const CONTENT_POLICY = {
+  defaultSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  upgradeInsecureRequests: null,
+}
+
+function contextOf({ engine, now }: ServerParts): RouteContext {
+  const actor = (request: FastifyRequest): Actor => {
+    if (request.actor === undefined) throw new Error(`${request.url} was let in without an actor`)
+    return request.actor
+  }
+  return {
+    engine,
+    now,
+    actor,
+    request: (request) => ({
+      actor: actor(request),
+      idempotencyKey: headerOf(request, 'idempotency-key'),
+      expectedVersion: versionSeen(request),
+    }),
+    newId(prefix: IdPrefix, request) {
+      const key = headerOf(request, 'idempotency-key')
+      if (key === undefined) return newId(prefix, now())
+      const hash = createHash('sha256')
+        .update(`${actor(request).id}\n${key}`)
+        .digest('hex')
+      return `${prefix}_${hash.slice(0, 26)}`
+    },
+    refuse: (reply, rejection) => send(reply, problemOf(rejection)),
+    unknown: (reply, what, name, known) => send(reply, unknownThing(what, name, known)),
+  }
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined
+}
+
+function versionSeen(request: FastifyRequest): number | undefined {
+  const tag = headerOf(request, 'if-match')
+  if (tag === undefined) return undefined
+  const version = Number(tag.replaceAll(/^(W\/)?"?|"$/g, ''))
+  if (Number.isSafeInteger(version) && version >= 0) return version
+  throw new Fault('request.bad-if-match', `If-Match names no version: ${tag}.`, {
+    remedy: 'Send the version that the thing was read with.',
+    retry: false,
+  })
+}

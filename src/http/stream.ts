@@ -1,0 +1,65 @@
+/**
+ * The live stream: server-sent events with the global position as id, so that a browser that was
+ * away resumes where it was. Topics are stream kinds; a watcher who cannot keep up is let go, and
+ * comes back by itself.
+ */
+import { z } from 'zod'
+import type { Feed } from '#engine/feed.ts'
+import type { App } from '#engine/routing.ts'
+import type { Cursor, Recorded } from '#engine/store.ts'
+import { streamParts } from '#engine/views.ts'
+
+const BEAT_MS = 15_000
+/** Unsent bytes after which a watcher is too slow to follow. */
+const BEHIND_BYTES_MAX = 1024 * 1024
+/** Larger events are announced without their content; who wants it asks for the thing. */
+const EVENT_BYTES_MAX = 8 * 1024
+const query = z.object({ topics: z.string().max(500).default('') })
+
+export function mountStream(app: App, feed: Feed): void {
+  app.get(
+    '/stream',
+    { schema: { querystring: query, hide: true }, config: { rateLimit: false } },
+    async (request, reply) => {
+      const topics = new Set(request.query.topics.split(',').filter((topic) => topic !== ''))
+      reply.hijack()
+      const out = reply.raw
+      out.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      out.write('retry: 1000\n\n')
+      const beat = setInterval(() => out.write(': beat\n\n'), BEAT_MS)
+      const watcher = (event: Recorded) => {
+        if (topics.size > 0 && !topics.has(streamParts(event.stream).kind)) return
+        if (out.writableLength > BEHIND_BYTES_MAX) out.destroy()
+        else out.write(frame(event))
+      }
+      let gone = false
+      let stop: (() => void) | undefined
+      out.on('close', () => {
+        gone = true
+        clearInterval(beat)
+        stop?.()
+      })
+      stop = await feed.watch(watcher, cursorOf(request.headers['last-event-id']))
+      // Too much was missed to tell: the page reads everything anew.
+      if (stop === undefined) out.end('event: reset\ndata: {}\n\n')
+      else if (gone) stop()
+    },
+  )
+}
+
+function frame({ stream, version, event, cursor }: Recorded): string {
+  const { kind, id } = streamParts(stream)
+  const head = { kind, id, version, type: event.type, at: event.at }
+  const whole = JSON.stringify({ ...head, event })
+  const data = whole.length <= EVENT_BYTES_MAX ? whole : JSON.stringify(head)
+  return `id: ${cursor.xid}-${cursor.pos}\nevent: change\ndata: ${data}\n\n`
+}
+
+function cursorOf(header: string | string[] | undefined): Cursor | undefined {
+  const match = /^(\d{1,20})-(\d{1,15})$/.exec(String(header ?? ''))
+  return match === null ? undefined : { xid: match[1] ?? '0', pos: Number(match[2]) }
+}
