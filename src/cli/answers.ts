@@ -1,0 +1,116 @@
+/** What the server answers, as far as the command line reads it. */
+export interface Slot {
+  readonly service: string
+  readonly environment: string
+  readonly port: number
+  readonly url: string
+  readonly deployed: { readonly version: string; readonly deployment: string } | null
+  readonly validated: { readonly version: string } | null
+  readonly hold: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly inFlight: InFlight | null
+}
+
+export interface InFlight {
+  readonly id: string
+  readonly version: string
+  readonly kind: string
+  readonly status: string
+  readonly weight: number
+}
+
+export interface Reason {
+  readonly code: string
+  readonly state: 'met' | 'waiting' | 'refused'
+  readonly message: string
+  readonly remedy: string
+  readonly policy: string
+}
+
+export interface Verdict {
+  readonly verdict: 'allow' | 'wait' | 'deny'
+  readonly reasons: readonly Reason[]
+  readonly until?: number
+  readonly whoCanAct: readonly string[]
+}
+
+export interface Promotion {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+  readonly status: 'waiting' | 'started' | 'ended'
+  readonly outcome: string | null
+  readonly reason: string | null
+  readonly deployment: string | null
+  readonly verdict?: Verdict | null
+  readonly revision: number
+}
+
+export interface Deployment {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+  readonly kind: string
+  readonly status: 'running' | 'paused' | 'undoing' | 'finished'
+  readonly step: number
+  readonly weight: number
+  readonly outcome: string | null
+  readonly reason: string | null
+  readonly startedAt: number
+  readonly finishedAt: number | null
+  readonly revision: number
+  readonly plan: {
+    readonly strategy: string
+    readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
+  }
+  readonly verdict: {
+    readonly verdict: string
+    readonly reason: string
+    readonly evidence: number
+    readonly threshold: number
+    readonly ratio: number
+  } | null
+  readonly returnPoint: { readonly version: string } | null
+}
+
+export interface Happening {
+  readonly at: number
+  readonly by: string
+  readonly service: string | null
+  readonly environment: string | null
+  readonly text: string
+  readonly tone: string
+}
+
+export interface Trace {
+  readonly found: string
+  readonly commits: readonly {
+    readonly sha: string
+    readonly subject: string
+    readonly author_name: string
+    readonly committed_at: number
+  }[]
+  readonly runs: readonly {
+    readonly id: string
+    readonly service: string
+    readonly outcome: string
+    readonly queued_at: number
+  }[]
+  readonly artifacts: readonly {
+    readonly digest: string
+    readonly attestations: readonly { readonly predicateType: string }[]
+  }[]
+  readonly releases: readonly {
+    readonly release: string
+    readonly service: string
+    readonly version: string
+    readonly createdAt: number
+  }[]
+  readonly deployments: readonly Deployment[]
+  readonly incidents: readonly {
+    readonly id: string
+    readonly title: string
+    readonly status: string
+  }[]
+}

@@ -1,0 +1,114 @@
+/**
+ * The API as the command line uses it. Every "no" arrives as a Refusal with the server's own code,
+ * reason and remedy; a server that is not there is told apart from one that refuses.
+ */
+import { randomUUID } from 'node:crypto'
+
+export interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly remedy: string
+  readonly problems?: readonly ManifestProblem[]
+  readonly whoCanAct?: readonly string[]
+}
+
+export interface ManifestProblem {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+}
+
+/** The server said no. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly problem: Problem
+
+  constructor(status: number, problem: Problem) {
+    super(problem.detail)
+    this.status = status
+    this.problem = problem
+  }
+}
+
+/** Nobody answers where the server should be. */
+export class Unreachable extends Error {}
+
+/** Nothing that a person waits for takes longer; long waits are polled. */
+const ANSWER_MS = 30_000
+
+export interface Api {
+  readonly url: string
+  get<T>(path: string, query?: Query): Promise<T>
+  post<T>(path: string, body?: object, options?: { readonly ifMatch?: number }): Promise<T>
+  put<T>(path: string, body: object): Promise<T>
+  /** Bytes from an offset, and the headers that came with them. */
+  bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+export function makeApi(url: string, token: string | undefined): Api {
+  const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+    const signal = AbortSignal.timeout(ANSWER_MS)
+    const answer = await fetch(`${url}/api/v1${path}`, { ...init, method, headers, signal }).catch(
+      (error: unknown) => {
+        const cause = error instanceof Error ? (error.cause as Error | undefined) : undefined
+        throw new Unreachable(`No server answers at ${url} (${cause?.message ?? String(error)}).`)
+      },
+    )
+    if (answer.ok) return answer
+    throw new Refusal(answer.status, await problemOf(answer))
+  }
+  const send = async <T>(method: string, path: string, body: object, headers = {}): Promise<T> => {
+    const answer = await ask(method, path, {
+      body: JSON.stringify(body),
+      // A retry by whatever stands in between is then harmless.
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        ...headers,
+      },
+    })
+    const text = await answer.text()
+    return (text === '' ? {} : JSON.parse(text)) as T
+  }
+  return {
+    url,
+    get: async <T>(path: string, query?: Query) =>
+      (await (await ask('GET', path + search(query))).json()) as T,
+    post: (path, body = {}, options = {}) =>
+      send(
+        'POST',
+        path,
+        body,
+        options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` },
+      ),
+    put: (path, body) => send('PUT', path, body),
+    async bytes(path, query) {
+      const answer = await ask('GET', path + search(query))
+      return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
+    },
+  }
+}
+
+function search(query: Query = {}): string {
+  const known = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  )
+  return known.length === 0 ? '' : `?${new URLSearchParams(known).toString()}`
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const text = await answer.text()
+  try {
+    return JSON.parse(text) as Problem
+  } catch {
+    const detail = `${answer.status} ${answer.statusText}: ${text.slice(0, 200)}`
+    return { code: 'server.strange', detail, remedy: 'Is this the address of a Signalbox server?' }
+  }
+}

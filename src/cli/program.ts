@@ -1,0 +1,184 @@
+/**
+ * The command line: verbs, flags and exit codes. It is a client of the server like any other; the
+ * roles that are no clients (serve, runner, agent, demo) are handed in by main.ts.
+ */
+import { Command, CommanderError, Option } from 'commander'
+import { makeApi, Refusal, Unreachable } from './api.ts'
+import { type CliContext, EXIT, type Format, type Io } from './context.ts'
+import { clean, dim, red } from './output.ts'
+import { whereIs } from './token.ts'
+import { addAdministration } from './verbs/administration.ts'
+import { addAsking } from './verbs/asking.ts'
+import { addDeciding } from './verbs/deciding.ts'
+import { addManifests } from './verbs/manifests.ts'
+import { addRollouts } from './verbs/rollouts.ts'
+import { addRuns } from './verbs/runs.ts'
+
+export interface Roles {
+  serve(flags: {
+    readonly data?: string
+    readonly host?: string
+    readonly port?: string
+    readonly role?: string
+    readonly router?: string
+    readonly runnerSlots?: string
+    readonly dev: boolean
+  }): Promise<number>
+  runner(flags: {
+    readonly url: string
+    readonly token: string
+    readonly name: string
+    readonly dir: string
+    readonly slots: number
+  }): Promise<number>
+  agent(flags: {
+    readonly dir: string
+    readonly socket: string
+    readonly router: 'auto' | 'haproxy' | 'node'
+  }): Promise<number>
+  /** Ends the process target of a data folder, and all services that it runs. */
+  stopTarget(flags: { readonly data?: string }): Promise<number>
+  demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
+}
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly version: string
+  readonly roles: Roles
+  readonly io?: Io
+}
+
+/** What a verb does; what it returns is the exit code. */
+export type Act = (context: CliContext) => Promise<number | void>
+/** Adds verbs to the program; `run` gives them their context when they are called. */
+export type AddVerbs = (program: Command, run: (act: Act) => Promise<void>) => void
+
+export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
+  const io = around.io ?? terminal(around.environment)
+  let exit: number = EXIT.done
+  const program = base(around.version, io)
+  const run = async (act: Act): Promise<void> => {
+    const flags = program.opts<{ url?: string; token?: string; output: Format }>()
+    const { url, token } = whereIs(around.environment, flags)
+    exit = (await act({ api: makeApi(url, token), format: flags.output, io })) ?? EXIT.done
+  }
+  const role = async (code: Promise<number>): Promise<void> => {
+    exit = await code
+  }
+  addRoles(program, around, role)
+  for (const add of VERBS) add(program, run)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+const VERBS: readonly AddVerbs[] = [
+  addManifests,
+  addAsking,
+  addRuns,
+  addDeciding,
+  addRollouts,
+  addAdministration,
+]
+
+function base(version: string, io: Io): Command {
+  return new Command('signalbox')
+    .description('From a commit to a validated release, safely.')
+    .version(version)
+    .option('--url <url>', 'the server (or SIGNALBOX_URL)')
+    .option('--token <token>', 'who you are (better: SIGNALBOX_TOKEN)')
+    .addOption(
+      new Option('-o, --output <format>', 'how answers look')
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    )
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+}
+
+function addRoles(
+  program: Command,
+  { roles, environment }: Surroundings,
+  role: (code: Promise<number>) => Promise<void>,
+): void {
+  program
+    .command('serve')
+    .description('run a server')
+    .option('--data <folder>', 'where it keeps everything')
+    .option('--host <address>', 'address to listen on')
+    .option('--port <port>', 'port to listen on')
+    .option('--role <role>', 'all, api or worker')
+    .option('--router <router>', 'auto, haproxy or node')
+    .option('--runner-slots <count>', 'jobs of the bundled runner at once; 0 for none')
+    .option('--dev', 'everybody on this machine is an admin', false)
+    .action((flags: Parameters<Roles['serve']>[0]) => role(roles.serve(flags)))
+  program
+    .command('runner')
+    .description('run a runner: takes jobs from the server that --url names')
+    .requiredOption('--name <name>', 'how the server knows it')
+    .requiredOption('--dir <folder>', 'workspaces and caches')
+    .option('--slots <count>', 'jobs at once', '2')
+    .action((flags: { name: string; dir: string; slots: string }, command: Command) => {
+      const { url = '' } = command.optsWithGlobals<{ url?: string }>()
+      const token = environment['SIGNALBOX_TOKEN'] ?? ''
+      return role(roles.runner({ ...flags, url, token, slots: Number(flags.slots) }))
+    })
+  program
+    .command('agent', { hidden: true })
+    .description('own the instances of the process target on this machine')
+    .requiredOption('--dir <folder>')
+    .requiredOption('--socket <path>')
+    .option('--router <router>', 'auto, haproxy or node', 'auto')
+    .action((flags: Parameters<Roles['agent']>[0]) => role(roles.agent(flags)))
+  program
+    .command('stop-target')
+    .description('end every service that the process target runs on this machine')
+    .option('--data <folder>', 'the server’s data folder')
+    .action((flags: Parameters<Roles['stopTarget']>[0]) => role(roles.stopTarget(flags)))
+  program
+    .command('demo')
+    .description('a good release to production by canary, and a bad one rolled back')
+    .option('--keep', 'leave everything running', false)
+    .option('--json', 'one JSON object at the end, and nothing else', false)
+    .action((flags: Parameters<Roles['demo']>[0]) => role(roles.demo(flags)))
+}
+
+/** Says what went wrong, and what can be done, where a person sees it. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof Unreachable) {
+    io.err(`${red('unreachable', io)}  ${error.message}\n`)
+    io.err(`Start one with: signalbox serve   (or name another with --url)\n`)
+    return EXIT.unreachable
+  }
+  if (error instanceof Refusal) {
+    const { code, detail, remedy, problems = [], whoCanAct = [] } = error.problem
+    io.err(`${red(code, io)}  ${clean(detail)}\n`)
+    for (const { file, line, column, message, remedy: mend } of problems)
+      io.err(`  ${clean(file)}:${line}:${column}  ${clean(message)} ${dim(clean(mend), io)}\n`)
+    if (problems.length === 0 && remedy) io.err(`${clean(remedy)}\n`)
+    if (whoCanAct.length > 0) io.err(`Who can act: ${whoCanAct.map(clean).join(', ')}\n`)
+    return EXIT.refused
+  }
+  const remedy = (error as { remedy?: string }).remedy
+  if (remedy !== undefined && error instanceof Error) {
+    const { code = 'fault' } = error as { code?: string }
+    io.err(`${red(code, io)}  ${error.message}\n${remedy}\n`)
+    return EXIT.refused
+  }
+  throw error
+}
+
+function terminal(environment: Surroundings['environment']): Io {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    colour: process.stdout.isTTY === true && environment['NO_COLOR'] === undefined,
+    columns: process.stdout.columns ?? 100,
+  }
+}

@@ -1,0 +1,201 @@
+/** status, changes, trace, explain, insights: questions, which change nothing. */
+import { formatDuration, parseDuration } from '#kernel/duration.ts'
+import type { Happening, Slot, Trace, Verdict } from '../answers.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
+import type { AddVerbs } from '../program.ts'
+
+export const addAsking: AddVerbs = (program, run) => {
+  program
+    .command('status')
+    .description('which version is where, and what is moving')
+    .argument('[service]')
+    .action((service: string | undefined) => run((context) => status(context, service)))
+  program
+    .command('changes')
+    .description('what changed?')
+    .option('--env <environment>')
+    .option('--service <service>')
+    .option('--since <duration>', 'how far back', '24h')
+    .action((flags: { env?: string; service?: string; since: string }) =>
+      run((context) => changes(context, flags)),
+    )
+  program
+    .command('trace')
+    .description('the whole chain of a commit, digest, version or release')
+    .argument('<ref>')
+    .action((ref: string) => run((context) => trace(context, ref)))
+  program
+    .command('explain')
+    .description('may it go there, why not, until when, who can act')
+    .argument('<service>')
+    .requiredOption('--to <environment>')
+    .option('--release <release>', 'left out: the newest')
+    .action((service: string, flags: { to: string; release?: string }) =>
+      run((context) => explain(context, service, flags)),
+    )
+  program
+    .command('insights')
+    .description('the five DORA figures')
+    .option('--service <service>')
+    .action((flags: { service?: string }) => run((context) => insights(context, flags)))
+}
+
+async function status(context: CliContext, service: string | undefined): Promise<void> {
+  const all = await context.api.get<Slot[]>('/slots')
+  const slots = all.filter((slot) => service === undefined || slot.service === service)
+  show(
+    context,
+    slots,
+    [
+      ['service', (slot) => slot.service],
+      ['environment', (slot) => slot.environment],
+      ['version', (slot) => slot.deployed?.version],
+      ['state', stateOf],
+      ['address', (slot) => slot.url],
+    ],
+    'Nothing is deployed yet.',
+  )
+}
+
+function stateOf({ deployed, validated, hold, inFlight }: Slot): string {
+  if (inFlight !== null) return `◐ ${inFlight.version} ${inFlight.status} at ${inFlight.weight} %`
+  if (hold !== null) return `⏸ held: ${hold.reason}`
+  if (deployed === null) return '–'
+  return validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+}
+
+async function changes(
+  context: CliContext,
+  flags: { readonly env?: string; readonly service?: string; readonly since: string },
+): Promise<number> {
+  const sinceMs = parseDuration(flags.since)
+  if (sinceMs === undefined) {
+    context.io.err(`--since takes a duration such as 30m or 2h, not ${flags.since}.\n`)
+    return EXIT.usage
+  }
+  const { env: environment, service } = flags
+  const query = { environment, service, since: Date.now() - sinceMs }
+  const rows = await context.api.get<Happening[]>('/changes', query)
+  show(
+    context,
+    rows.toReversed(),
+    [
+      ['when', (row) => new Date(row.at).toISOString().slice(11, 19)],
+      ['environment', (row) => row.environment],
+      [
+        'what',
+        (row) => `${row.tone === 'bad' ? '✕ ' : row.tone === 'good' ? '✓ ' : '  '}${row.text}`,
+      ],
+      ['by', (row) => row.by],
+    ],
+    `Nothing changed in the last ${flags.since}.`,
+  )
+  return EXIT.done
+}
+
+async function trace(context: CliContext, ref: string): Promise<void> {
+  const found = await context.api.get<Trace>(`/trace/${encodeURIComponent(ref)}`)
+  if (context.format !== 'table') return raw(context, found)
+  const { io } = context
+  const line = (what: string, text: string) =>
+    io.out(`${dim(what.padEnd(11), io)} ${clean(text)}\n`)
+  for (const { sha, subject, author_name: author, committed_at: at } of found.commits)
+    line('commit', `${sha.slice(0, 8)} ${subject} (${author}, ${ago(at)})`)
+  for (const { id, outcome, queued_at: at } of found.runs)
+    line('run', `${id} ${outcome} ${ago(at)}`)
+  for (const { digest, attestations } of found.artifacts) {
+    const kinds = attestations.map(({ predicateType }) =>
+      predicateType.split('/').slice(3).join('/'),
+    )
+    line('artifact', `${digest} (${kinds.join(', ')})`)
+  }
+  for (const { service, version, release } of found.releases)
+    line('release', `${service} ${version} ${release}`)
+  for (const { environment, status, outcome, reason, startedAt } of found.deployments)
+    line('deployment', `${environment} ${outcome ?? status} ${ago(startedAt)} ${reason ?? ''}`)
+  for (const { id, title, status: state } of found.incidents)
+    line('incident', `${id} ${state} ${title}`)
+}
+
+async function explain(
+  context: CliContext,
+  service: string,
+  flags: { readonly to: string; readonly release?: string },
+): Promise<number> {
+  const { to: environment, release } = flags
+  const answer = await context.api.get<{ verdict: Verdict; version: string }>('/explain', {
+    service,
+    environment,
+    release,
+  })
+  if (context.format !== 'table') raw(context, answer)
+  else sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
+  return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
+}
+
+/** The verdict as a list that anyone understands: what stands in the way first. */
+export function sayVerdict({ io }: CliContext, verdict: Verdict, title: string): void {
+  const says = {
+    allow: green('may go', io),
+    wait: yellow('waits', io),
+    deny: red('may not go', io),
+  }
+  io.out(`${bold(title, io)}: ${says[verdict.verdict]}\n`)
+  const mark = { met: green('✓', io), waiting: yellow('◐', io), refused: red('✕', io) }
+  const order = { refused: 0, waiting: 1, met: 2 }
+  for (const reason of verdict.reasons.toSorted((a, b) => order[a.state] - order[b.state])) {
+    io.out(`  ${mark[reason.state]} ${clean(reason.message)}  ${dim(reason.policy, io)}\n`)
+    if (reason.state !== 'met' && reason.remedy !== '') io.out(`      ${clean(reason.remedy)}\n`)
+  }
+  if (verdict.until !== undefined)
+    io.out(`Worth asking again ${ago(verdict.until)} (${new Date(verdict.until).toISOString()}).\n`)
+  if (verdict.whoCanAct.length > 0) io.out(`Who can act: ${verdict.whoCanAct.join(', ')}\n`)
+}
+
+interface Figure<T> {
+  readonly value: T | null
+  readonly n: number
+  readonly reason?: string
+}
+export interface Dora {
+  readonly deploymentFrequency: Figure<number>
+  readonly leadTime: Figure<{ readonly p50Ms: number; readonly p90Ms: number }>
+  readonly changeFailureRate: Figure<number>
+  readonly recoveryTime: Figure<{ readonly p50Ms: number; readonly open: number }>
+  readonly reworkRate: Figure<number>
+}
+
+async function insights(context: CliContext, flags: { readonly service?: string }): Promise<void> {
+  const dora = await context.api.get<Dora>('/insights/dora', flags)
+  if (context.format !== 'table') return raw(context, dora)
+  show(context, doraRows(dora), DORA_COLUMNS, '')
+}
+
+type DoraRow = readonly [name: string, value: string, n: number]
+
+export const DORA_COLUMNS = [
+  ['figure', (row: DoraRow) => row[0]],
+  ['value', (row: DoraRow) => row[1]],
+  ['of', (row: DoraRow) => row[2]],
+] as const
+
+export function doraRows(dora: Dora): readonly DoraRow[] {
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+  const say = <T>(figure: Figure<T>, how: (value: T) => string) =>
+    figure.value === null ? `– (${figure.reason ?? 'unknown'})` : how(figure.value)
+  const row = (name: string, value: string, n: number): DoraRow => [name, value, n]
+  const { deploymentFrequency, leadTime, changeFailureRate, recoveryTime, reworkRate } = dora
+  const times = ({ p50Ms }: { readonly p50Ms: number }) => `${formatDuration(p50Ms)} (median)`
+  return [
+    row(
+      'deployment frequency',
+      say(deploymentFrequency, (perDay) => `${perDay.toFixed(2)} a day`),
+      deploymentFrequency.n,
+    ),
+    row('lead time for changes', say(leadTime, times), leadTime.n),
+    row('change failure rate', say(changeFailureRate, percent), changeFailureRate.n),
+    row('failed deployment recovery time', say(recoveryTime, times), recoveryTime.n),
+    row('deployment rework rate', say(reworkRate, percent), reworkRate.n),
+  ]
+}

@@ -1,0 +1,196 @@
+/** promote, approve, reject, rollback, hold, resume, waiver, freeze: what people decide. */
+import { parseDuration } from '#kernel/duration.ts'
+import type { Api } from '../api.ts'
+import type { Promotion } from '../answers.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { raw } from '../output.ts'
+import type { AddVerbs } from '../program.ts'
+import { sayVerdict } from './asking.ts'
+import { watchRollout } from './watching.ts'
+
+const HOUR_MS = 60 * 60 * 1000
+
+export const addDeciding: AddVerbs = (program, run) => {
+  program
+    .command('promote')
+    .description('put a release into an environment, as soon as it may')
+    .argument('<service>')
+    .requiredOption('--to <environment>')
+    .option('--version <version>', 'left out: the newest release')
+    .action((service: string, flags: { to: string; version?: string }) =>
+      run((context) => promote(context, service, flags)),
+    )
+  program
+    .command('approve')
+    .description('say yes to a promotion: its id, or a service and --to')
+    .argument('<promotion>')
+    .option('--to <environment>')
+    .option('--note <text>', '', '')
+    .action((name: string, flags: { to?: string; note: string }) =>
+      run(async (context) => {
+        const promotion = await find(context.api, name, flags.to)
+        const options = { ifMatch: promotion.revision }
+        const path = `/promotions/${promotion.id}/approve`
+        await context.api.post(path, { note: flags.note }, options)
+        await report(context, promotion.id)
+      }),
+    )
+  program
+    .command('reject')
+    .description('say no to a promotion: its id, or a service and --to')
+    .argument('<promotion>')
+    .option('--to <environment>')
+    .requiredOption('--reason <text>')
+    .action((name: string, flags: { to?: string; reason: string }) =>
+      run(async (context) => {
+        const { id } = await find(context.api, name, flags.to)
+        await context.api.post(`/promotions/${id}/reject`, { reason: flags.reason })
+        await report(context, id)
+      }),
+    )
+  program
+    .command('rollback')
+    .description('go back to the last validated release, or to a named one')
+    .argument('<service>')
+    .requiredOption('--env <environment>')
+    .option('--to <version>')
+    .requiredOption('--reason <text>')
+    .option('--watch', 'until it has ended', false)
+    .action((service: string, flags: RollbackFlags) =>
+      run(async (context) => {
+        const { env: environment, to, reason, watch } = flags
+        const body = { service, environment, to, reason }
+        const made = await context.api.post<{ id: string }>('/rollback', body)
+        if (watch) return watchRollout(context, made.id)
+        if (context.format === 'table') context.io.out(`Rolling back: ${made.id}\n`)
+        else raw(context, made)
+        return EXIT.done
+      }),
+    )
+  for (const verb of ['hold', 'resume'] as const)
+    program
+      .command(verb)
+      .description(
+        verb === 'hold' ? 'keep automation away from a slot' : 'let automation move it again',
+      )
+      .argument('<service>')
+      .requiredOption('--env <environment>')
+      .requiredOption('--reason <text>')
+      .action((service: string, flags: { env: string; reason: string }) =>
+        run(async ({ api, io }) => {
+          const { env: environment, reason } = flags
+          await api.post(`/slots/${verb}`, { service, environment, reason })
+          io.out(`${service} in ${environment}: ${verb === 'hold' ? 'held' : 'resumed'}.\n`)
+        }),
+      )
+  addWaivers(program, run)
+  addFreezes(program, run)
+}
+
+interface RollbackFlags {
+  readonly env: string
+  readonly to?: string
+  readonly reason: string
+  readonly watch: boolean
+}
+
+async function promote(
+  context: CliContext,
+  service: string,
+  flags: { readonly to: string; readonly version?: string },
+): Promise<number> {
+  const { to: environment, version } = flags
+  const { id } = await context.api.post<{ id: string }>('/promotions', {
+    service,
+    environment,
+    version,
+  })
+  return report(context, id)
+}
+
+/** What stands now, and how far it is: waiting is an answer of its own. */
+async function report(context: CliContext, id: string): Promise<number> {
+  const promotion = await context.api.get<Promotion>(`/promotions/${id}`)
+  if (context.format !== 'table') raw(context, promotion)
+  else {
+    const title = `${promotion.service} ${promotion.version} to ${promotion.environment}`
+    context.io.out(`${promotion.id}  ${promotion.outcome ?? promotion.status}\n`)
+    if (promotion.status === 'waiting' && promotion.verdict)
+      sayVerdict(context, promotion.verdict, title)
+    if (promotion.deployment !== null)
+      context.io.out(`Watch it: signalbox rollout watch ${promotion.deployment}\n`)
+  }
+  if (promotion.status === 'waiting') return EXIT.waiting
+  const failed = promotion.status === 'ended' && promotion.outcome !== 'succeeded'
+  return failed ? EXIT.refused : EXIT.done
+}
+
+/** By id, or the one that waits for this service in that environment. */
+async function find(api: Api, name: string, environment: string | undefined): Promise<Promotion> {
+  if (name.startsWith('prm_')) return api.get(`/promotions/${name}`)
+  const query = { service: name, environment, open: true }
+  const open = await api.get<Promotion[]>('/promotions', query)
+  const waiting = open.filter(({ status }) => status === 'waiting')
+  const [one] = waiting
+  if (one !== undefined && waiting.length === 1) return one
+  // Asking for what is not there gives the server's own words; several are for a person to tell apart.
+  if (one === undefined) return api.get(`/promotions/${encodeURIComponent(name)}`)
+  const listed = waiting.map((each) => `${each.id} (${each.version} to ${each.environment})`)
+  throw Object.assign(new Error(`Several promotions of ${name} wait: ${listed.join(', ')}.`), {
+    code: 'promotion.several',
+    remedy: 'Name one by its id, or the environment with --to.',
+  })
+}
+
+const addWaivers: AddVerbs = (program, run) => {
+  const waiver = program.command('waiver').description('leave to pass one failed check')
+  waiver
+    .command('request')
+    .requiredOption('--check <check>')
+    .requiredOption('--artifact <digest>', 'the one artifact it is for')
+    .requiredOption('--reason <text>')
+    .option('--for <duration>', 'how long', '7d')
+    .action((flags: { check: string; artifact: string; reason: string; for: string }) =>
+      run(async (context) => {
+        const { check, artifact: subject, reason, for: expiresIn } = flags
+        raw(context, await context.api.post('/waivers', { check, subject, reason, expiresIn }))
+      }),
+    )
+  for (const verb of ['approve', 'revoke'] as const)
+    waiver
+      .command(verb)
+      .argument('<waiver>')
+      .action((id: string) =>
+        run(async (context) => raw(context, await context.api.post(`/waivers/${id}/${verb}`))),
+      )
+}
+
+const addFreezes: AddVerbs = (program, run) => {
+  const freeze = program.command('freeze').description('when deploying is not allowed')
+  freeze
+    .command('declare')
+    .argument('<name>')
+    .option('--env <environment...>', 'left out: all', [])
+    .option('--service <service...>', 'left out: all', [])
+    .option('--for <duration>', 'from now on', '1h')
+    .requiredOption('--reason <text>')
+    .action(
+      (
+        name: string,
+        flags: Record<'env' | 'service', string[]> & { for: string; reason: string },
+      ) =>
+        run(async (context) => {
+          const { env: environments, service: services, reason } = flags
+          const endsAt = Date.now() + (parseDuration(flags.for) ?? HOUR_MS)
+          const body = { name, environments, services, reason, endsAt }
+          raw(context, await context.api.post('/freezes', body))
+        }),
+    )
+  freeze
+    .command('lift')
+    .argument('<name>')
+    .requiredOption('--reason <text>')
+    .action((name: string, flags: { reason: string }) =>
+      run(async (context) => raw(context, await context.api.post(`/freezes/${name}/lift`, flags))),
+    )
+}

@@ -1,0 +1,51 @@
+/** A rollout, live: one line that grows where nobody looks, a bar that moves where somebody does. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deployment } from '../answers.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { bar, clean, raw } from '../output.ts'
+
+const LOOK_MS = 400
+const BAR_WIDTH = 24
+
+/** Until the deployment has ended; the exit code says how. */
+export async function watchRollout(context: CliContext, id: string): Promise<number> {
+  let said = ''
+  for (;;) {
+    const deployment = await context.api.get<Deployment>(`/deployments/${id}`)
+    const line = lineOf(deployment)
+    if (context.format === 'table' && line !== said) say(context, line)
+    said = line
+    if (deployment.status === 'finished') return end(context, deployment)
+    await sleep(LOOK_MS)
+  }
+}
+
+export function lineOf(deployment: Deployment): string {
+  const { service, version, environment, status, weight, verdict } = deployment
+  const judged =
+    verdict === null
+      ? ''
+      : `  ${verdict.reason}, evidence ${short(verdict.evidence)} of ${short(verdict.threshold)}`
+  const share = `${bar(weight / 100, BAR_WIDTH)} ${String(weight).padStart(3)} %`
+  return `${service} ${version} in ${environment}  ${share}  ${status}${judged}`
+}
+
+const short = (value: number) => (value >= 1000 ? value.toExponential(1) : value.toFixed(1))
+
+function say({ io }: CliContext, line: string): void {
+  if (!io.isTerminal) return io.out(`${clean(line)}\n`)
+  io.out(`\r\u001b[K${clean(line).slice(0, io.columns - 1)}`)
+}
+
+function end(context: CliContext, deployment: Deployment): number {
+  if (context.format !== 'table') raw(context, deployment)
+  else {
+    if (context.io.isTerminal) context.io.out('\n')
+    const back =
+      deployment.outcome === 'rolledBack' && deployment.returnPoint !== null
+        ? ` to ${deployment.returnPoint.version}`
+        : ''
+    context.io.out(`${deployment.outcome}${back}: ${clean(deployment.reason)}\n`)
+  }
+  return deployment.outcome === 'succeeded' ? EXIT.done : EXIT.refused
+}
