@@ -1,0 +1,54 @@
+/** Asking the server. Whatever it refuses arrives as ApiError with its code, reason and remedy. */
+import type { Problem } from './types.ts'
+
+export class ApiError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await fetch(`/api/v1${path}`, init).catch(() => {
+    throw new ApiError({
+      code: 'server.unreachable',
+      detail: 'The server does not answer.',
+      remedy: 'What you see is from before; it is asked again by itself.',
+      status: 0,
+    })
+  })
+  if (answer.ok) return answer
+  const fallback = { code: `http.${answer.status}`, detail: answer.statusText, remedy: '' }
+  const body = (await answer.json().catch(() => fallback)) as Omit<Problem, 'status'>
+  throw new ApiError({ ...fallback, ...body, status: answer.status })
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await (await ask(path)).json()) as T
+}
+
+/** `seen` is the version that the person looked at: anything newer refuses the command. */
+export async function post<T>(path: string, body: object = {}, seen?: number): Promise<T> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'idempotency-key': crypto.randomUUID(),
+  }
+  if (seen !== undefined) headers['if-match'] = `"${seen}"`
+  const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const text = await answer.text()
+  return (text === '' ? {} : JSON.parse(text)) as T
+}
+
+export interface LogPage {
+  readonly bytes: Uint8Array
+  readonly done: boolean
+}
+
+/** The log's bytes from an offset. */
+export async function logPage(path: string, offset: number): Promise<LogPage> {
+  const answer = await ask(`${path}?offset=${offset}`)
+  const bytes = new Uint8Array(await answer.arrayBuffer())
+  return { bytes, done: answer.headers.get('x-log-done') === 'true' }
+}

@@ -1,0 +1,72 @@
+/** Every question the pages ask, with the key under which its answer is kept and made stale. */
+import { queryOptions } from '@tanstack/react-query'
+import { get } from './client.ts'
+import type {
+  Deployment,
+  DeploymentDetail,
+  Explanation,
+  Promotion,
+  PromotionDetail,
+  Slot,
+} from './rollouts.ts'
+import type {
+  Environment,
+  Freeze,
+  Happening,
+  Incident,
+  Me,
+  Release,
+  ReleaseWithChangelog,
+  Run,
+  RunWithJobs,
+  Service,
+} from './types.ts'
+
+const asked = <T>(queryKey: readonly string[], path: string) =>
+  queryOptions({ queryKey, queryFn: () => get<T>(path) })
+
+const query = (facts: Readonly<Record<string, string>>) => `?${new URLSearchParams(facts)}`
+const part = encodeURIComponent
+
+export const meQuery = () => ({ ...asked<Me>(['me'], '/me'), retry: false })
+
+export const servicesQuery = () => asked<Service[]>(['services'], '/services')
+export const serviceQuery = (name: string) =>
+  asked<Service>(['service', name], `/services/${part(name)}`)
+export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
+export const freezesQuery = () => asked<Freeze[]>(['freezes'], '/freezes')
+export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
+
+export const runsQuery = (service?: string) =>
+  asked<Run[]>(
+    ['runs', service ?? '*'],
+    `/runs${query({ ...(service !== undefined && { service }), limit: '50' })}`,
+  )
+export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
+
+export const releasesQuery = (service: string) =>
+  asked<Release[]>(['releases', service], `/releases${query({ service, limit: '50' })}`)
+export const releaseQuery = (id: string) =>
+  asked<ReleaseWithChangelog>(['release', id], `/releases/${part(id)}`)
+
+export const openPromotionsQuery = () =>
+  asked<Promotion[]>(['promotions', 'open'], `/promotions${query({ open: 'true' })}`)
+export const promotionQuery = (id: string) =>
+  asked<PromotionDetail>(['promotion', id], `/promotions/${part(id)}`)
+export const explainQuery = (service: string, environment: string) =>
+  asked<Explanation>(['explain', service, environment], `/explain${query({ service, environment })}`)
+
+export const openDeploymentsQuery = () =>
+  asked<Deployment[]>(['deployments', 'open'], `/deployments${query({ open: 'true' })}`)
+export const deploymentsQuery = (service: string) =>
+  asked<Deployment[]>(['deployments', service], `/deployments${query({ service, limit: '50' })}`)
+export const deploymentQuery = (id: string) =>
+  asked<DeploymentDetail>(['deployment', id], `/deployments/${part(id)}`)
+
+export const openIncidentsQuery = () =>
+  asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)
+export const incidentsQuery = (service: string) =>
+  asked<Incident[]>(['incidents', service], `/incidents${query({ service })}`)
+
+/** Of the last day: the server's own span when none is named. */
+export const changesQuery = () => asked<Happening[]>(['changes'], `/changes${query({ limit: '100' })}`)

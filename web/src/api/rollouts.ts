@@ -1,0 +1,166 @@
+/** What the server answers about slots, promotions and deployments, as far as the pages read it. */
+export interface Deployed {
+  readonly deployment: string
+  readonly release: string
+  readonly version: string
+}
+
+export interface Hold {
+  readonly reason: string
+  readonly by: string
+  readonly at: number
+}
+
+/** One service in one environment. */
+export interface Slot {
+  readonly service: string
+  readonly environment: string
+  readonly url: string
+  /** What its traffic goes to. */
+  readonly deployed: Deployed | null
+  /** What last passed everything here. */
+  readonly validated: Deployed | null
+  readonly hold: Hold | null
+  /** On its way here. */
+  readonly inFlight: Deployment | null
+}
+
+export interface VerdictReason {
+  readonly code: string
+  readonly state: 'met' | 'waiting' | 'refused'
+  readonly message: string
+  readonly remedy: string
+  readonly policy: string
+}
+
+export interface Verdict {
+  readonly verdict: 'allow' | 'wait' | 'deny'
+  readonly reasons: readonly VerdictReason[]
+  readonly until?: number
+  readonly whoCanAct: readonly string[]
+}
+
+export interface Approvals {
+  readonly rule: {
+    readonly count: number
+    readonly ownersMin: number
+    readonly ownerTeam: string
+    /** Who may not approve, each with the reason. */
+    readonly excluded: readonly { readonly actor: string; readonly why: string }[]
+  }
+  readonly given: readonly {
+    readonly approver: string
+    readonly at: number
+    readonly planHash: string
+  }[]
+  readonly missing: number
+}
+
+export interface Plan {
+  readonly strategy: 'rolling' | 'canary'
+  readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
+  /** After 100 %. */
+  readonly bakeMs: number
+  readonly readyMs: number
+  readonly replicas: number
+  readonly policy: string
+  readonly analysis: {
+    readonly alpha: number
+    readonly tickMs: number
+    readonly requestsMin: number
+    readonly automaticRollback: boolean
+  }
+}
+
+export interface Promotion {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly release: string
+  readonly version: string
+  readonly status: 'waiting' | 'started' | 'ended'
+  readonly requestedBy: string
+  readonly plannedAt: number
+  readonly deployment: string | null
+  /** What an approval signs. */
+  readonly planHash: string
+  readonly verdict: Verdict | null
+}
+
+export type PromotionDetail = Promotion & { readonly plan: Plan; readonly approvals: Approvals }
+
+/** The answer to "may it go there?". */
+export interface Explanation {
+  readonly version: string
+  readonly release: string
+  /** The one that waits, if any. */
+  readonly promotion: string | null
+  readonly verdict: Verdict
+  readonly approvals: Approvals
+}
+
+export interface AnalysisVerdict {
+  readonly verdict: 'continue' | 'hold' | 'rollback' | 'freeze'
+  readonly reason: string
+  readonly evidence: number
+  readonly threshold: number
+  /** Estimated ratio of bad shares, canary to stable. */
+  readonly ratio: number
+}
+
+export interface ArmCounts {
+  readonly requests: number
+  readonly bad: number
+  readonly slow: number
+}
+
+/** One measurement of both parts. */
+export interface Tick {
+  readonly at: number
+  readonly canary: ArmCounts | null
+  readonly stable: ArmCounts | null
+  readonly verdict: AnalysisVerdict
+}
+
+export interface Deployment {
+  readonly id: string
+  readonly promotion: string | null
+  readonly service: string
+  readonly environment: string
+  readonly environmentKind: string
+  readonly tier: number
+  readonly kind: 'forward' | 'rollback' | 'redeploy'
+  readonly release: string
+  readonly version: string
+  readonly sha: string
+  readonly by: string
+  readonly status: 'running' | 'paused' | 'undoing' | 'finished'
+  /** Index into the plan's steps; -1 before the first, their number at 100 %. */
+  readonly step: number
+  /** Percent of traffic on this release. */
+  readonly weight: number
+  readonly startedAt: number
+  readonly readyAt: number | null
+  readonly exposedAt: number | null
+  readonly finishedAt: number | null
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck' | null
+  readonly reason: string | null
+  readonly verdict: AnalysisVerdict | null
+  readonly returnPoint: Deployed | null
+  readonly undoes: string | null
+  /** What `If-Match` names. */
+  readonly revision: number
+}
+
+export interface DeploymentDetail extends Deployment {
+  readonly plan: Plan
+  readonly smoke: { readonly passed: boolean; readonly detail: string } | null
+  /** Weights so far, with their instants. */
+  readonly weights: readonly {
+    readonly at: number
+    readonly step: number
+    readonly weight: number
+  }[]
+  /** The last 600, oldest first. */
+  readonly ticks: readonly Tick[]
+}

@@ -1,0 +1,121 @@
+/** What the server answers, as far as the pages read it. */
+export interface Problem {
+  readonly code: string
+  readonly detail: string
+  readonly remedy: string
+  readonly status: number
+}
+
+export interface Me {
+  readonly id: string
+  readonly kind: string
+  readonly roles: readonly string[]
+}
+
+export interface Service {
+  readonly name: string
+  readonly description: string
+  readonly owner: string
+  readonly tier: number
+  readonly dependsOn: readonly string[]
+  readonly path: readonly string[]
+  readonly source: { readonly repository: string; readonly branch: string }
+  readonly links: Readonly<Record<string, string>>
+}
+
+export interface Environment {
+  readonly name: string
+  readonly kind: string
+}
+
+export interface Run {
+  readonly id: string
+  readonly service: string
+  readonly branch: string
+  readonly sha: string
+  readonly pipeline: string
+  readonly trigger: string
+  readonly by: string
+  readonly outcome: 'running' | 'succeeded' | 'failed' | 'cancelled'
+  readonly refusal: string | null
+  readonly queued_at: number
+  readonly ended_at: number | null
+  readonly progress: { readonly ended: number; readonly total: number }
+}
+
+export interface Job {
+  readonly name: string
+  readonly needs: readonly string[]
+  readonly check?: string
+  readonly command: string
+  readonly status: 'waiting' | 'leased' | 'ended'
+  readonly outcome?: string
+  readonly reason?: string
+  readonly attempt: number
+  readonly runner?: string
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly durationMs?: number
+  readonly exitCode?: number
+  readonly logBytes?: number
+  readonly logCut?: boolean
+  readonly tests?: {
+    readonly passed: number
+    readonly failed: number
+    readonly skipped: number
+    readonly durationMs: number
+    readonly failures: readonly { readonly name: string; readonly message: string }[]
+  }
+  readonly packaged?: { readonly digest: string; readonly sizeBytes: number; readonly files: number }
+}
+
+export type RunWithJobs = Run & { readonly jobs: readonly Job[] }
+
+export interface Happening {
+  readonly kind: string
+  readonly thing: string
+  readonly version: string
+  readonly type: string
+  readonly at: number
+  readonly by: string
+  readonly service: string | null
+  readonly environment: string | null
+  readonly text: string
+  readonly tone: 'good' | 'bad' | 'plain'
+}
+
+export interface Incident {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly severity: number
+  readonly title: string
+  readonly status: 'open' | 'mitigated' | 'resolved'
+  readonly opened_at: number
+  readonly causes: readonly { readonly deployment: string }[]
+}
+
+export interface Freeze {
+  readonly freeze: string
+  readonly environments: readonly string[]
+  readonly services: readonly string[]
+  readonly reason: string
+  readonly startsAt: number
+  readonly endsAt: number
+}
+
+export interface Release {
+  readonly release: string
+  readonly service: string
+  readonly version: string
+  readonly artifact: string
+  readonly sha: string
+  readonly run: string
+  readonly commitCount: number
+  readonly createdAt: number
+  /** Environments it is bad for, `*` for all. */
+  readonly vetoes: readonly string[]
+}
+
+/** Markdown. */
+export type ReleaseWithChangelog = Release & { readonly changelog: string }

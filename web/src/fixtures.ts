@@ -1,0 +1,97 @@
+/** Things for the tests to look at; whatever a test does not name is unremarkable. */
+import type { DeploymentDetail, PromotionDetail, Tick } from './api/rollouts.ts'
+
+export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDetail {
+  return {
+    id: 'dep_1',
+    promotion: 'prm_1',
+    service: 'checkout',
+    environment: 'prod',
+    environmentKind: 'production',
+    tier: 1,
+    kind: 'forward',
+    release: 'rel_2',
+    version: '1.2.0',
+    sha: 'abc1234',
+    by: 'system',
+    status: 'running',
+    step: 0,
+    weight: 10,
+    weights: [{ at: 10_000, step: 0, weight: 10 }],
+    startedAt: 0,
+    readyAt: 5_000,
+    exposedAt: 10_000,
+    finishedAt: null,
+    outcome: null,
+    reason: null,
+    verdict: null,
+    smoke: null,
+    plan: {
+      strategy: 'canary',
+      steps: [
+        { weight: 10, bakeMs: 60_000 },
+        { weight: 50, bakeMs: 60_000 },
+      ],
+      bakeMs: 120_000,
+      readyMs: 60_000,
+      replicas: 2,
+      policy: 'default 1/production',
+      analysis: { alpha: 0.01, tickMs: 10_000, requestsMin: 100, automaticRollback: true },
+    },
+    returnPoint: { deployment: 'dep_0', release: 'rel_1', version: '1.1.0' },
+    undoes: null,
+    revision: 4,
+    ticks: [],
+    ...facts,
+  }
+}
+
+export function tick(at: number, bad = 0): Tick {
+  return {
+    at,
+    canary: { requests: 10, bad, slow: 0 },
+    stable: { requests: 90, bad: 0, slow: 0 },
+    verdict: { verdict: 'continue', reason: 'healthy', evidence: 1, threshold: 100, ratio: 1 },
+  }
+}
+
+export function promotion(facts: Partial<PromotionDetail> = {}): PromotionDetail {
+  const { plan } = deployment()
+  return {
+    id: 'prm_1',
+    service: 'checkout',
+    environment: 'prod',
+    release: 'rel_2',
+    version: '1.2.0',
+    status: 'waiting',
+    requestedBy: 'ana',
+    plannedAt: 0,
+    deployment: null,
+    plan,
+    planHash: 'sha256:1',
+    approvals: {
+      rule: {
+        count: 1,
+        ownersMin: 0,
+        ownerTeam: 'payments',
+        excluded: [{ actor: 'wil', why: 'wrote abc1234' }],
+      },
+      given: [],
+      missing: 1,
+    },
+    verdict: {
+      verdict: 'wait',
+      reasons: [
+        {
+          code: 'approval.missing',
+          state: 'waiting',
+          message: '1 more approval is needed.',
+          remedy: 'Ask one of those who can act.',
+          policy: 'default 1/production',
+        },
+      ],
+      whoCanAct: ['ines'],
+    },
+    ...facts,
+  }
+}

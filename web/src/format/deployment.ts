@@ -1,0 +1,99 @@
+/** How a deployment stands and what its analysis says, in words. */
+import type { AnalysisVerdict, Deployment } from '../api/rollouts.ts'
+import { percent } from './text.ts'
+
+export type Tone = 'good' | 'bad' | 'open' | 'plain'
+
+export interface InWords {
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** In a few words, the most important one first. */
+export function stateInWords(deployment: Deployment): InWords {
+  const { status, outcome, returnPoint, weight, readyAt } = deployment
+  if (status === 'finished') return endInWords(deployment)
+  const goingBackTo = returnPoint === null ? 'Undoing' : `Going back to ${returnPoint.version}`
+  if (status === 'undoing') return { text: goingBackTo, tone: 'bad' }
+  if (status === 'paused') return { text: `Paused at ${weight} %`, tone: 'open' }
+  if (readyAt === null) return { text: 'Starting instances', tone: 'open' }
+  if (weight === 0) return { text: 'Ready, no traffic yet', tone: 'open' }
+  return { text: `At ${weight} % of traffic`, tone: 'open' }
+}
+
+function endInWords({ outcome, kind, version, returnPoint, exposedAt }: Deployment): InWords {
+  // Who never had traffic left nothing to go back from.
+  const before = returnPoint?.version ?? 'nothing'
+  switch (outcome) {
+    case 'succeeded':
+      return { text: kind === 'rollback' ? `Back on ${version}` : 'Validated', tone: 'good' }
+    case 'rolledBack':
+      return { text: `Rolled back to ${before}`, tone: 'bad' }
+    case 'aborted':
+      return {
+        text: exposedAt === null ? 'Aborted before any traffic' : `Aborted, back on ${before}`,
+        tone: 'bad',
+      }
+    case 'failed':
+      return { text: 'Failed before any traffic', tone: 'bad' }
+    case 'stuck':
+      return { text: 'Stuck: traffic could not be given back', tone: 'bad' }
+    case null:
+      return { text: 'Finished', tone: 'plain' }
+  }
+}
+
+const TONES: Readonly<Record<AnalysisVerdict['verdict'], Tone>> = {
+  continue: 'good',
+  hold: 'open',
+  freeze: 'bad',
+  rollback: 'bad',
+}
+
+/** What the analysis says, as a sentence. */
+export function verdictInWords(verdict: AnalysisVerdict): InWords {
+  const tone = verdict.reason === 'watching' ? 'open' : TONES[verdict.verdict]
+  return { text: sentence(verdict), tone }
+}
+
+function sentence({ verdict, reason, ratio }: AnalysisVerdict): string {
+  const times = `about ${ratio.toFixed(1)} times as often as on stable`
+  switch (reason) {
+    case 'healthy':
+      return 'Healthy: no worse than stable.'
+    case 'watching':
+      return 'Watching: too few requests at this weight to call it healthy.'
+    case 'errors':
+      return `Requests to the canary fail ${times}.`
+    case 'p99':
+      return `Requests to the canary are slow ${times}.`
+    case 'guardrail':
+      return 'Most requests to the canary fail while stable is well.'
+    case 'both-arms-failing':
+      return 'Stable fails together with the canary: going back would not help.'
+    case 'canary-silent':
+      return 'The canary answers nothing any more.'
+    case 'no-traffic':
+      return 'No requests reach the canary: there is nothing to judge.'
+    case 'telemetry-gap':
+      return 'No measurements arrive: nothing moves until they do.'
+    case 'sample-ratio':
+      return 'The canary does not get the share of requests that its weight promises.'
+    default:
+      return `${verdict}: ${reason}`
+  }
+}
+
+/** The verdict in a word or two, for a row of a list. */
+export function verdictInShort({ verdict, reason }: AnalysisVerdict): InWords {
+  if (reason === 'watching') return { text: 'watching', tone: 'open' }
+  const words = { continue: 'healthy', hold: 'on hold', freeze: 'frozen', rollback: 'worse' }
+  return { text: words[verdict], tone: TONES[verdict] }
+}
+
+/** What an abort takes back, and from whom. */
+export function blastRadius({ weight, environment, version, returnPoint }: Deployment): string {
+  if (weight === 0) return `${version} has no traffic in ${environment}; nobody notices.`
+  const to = returnPoint === null ? 'nothing: there is no release to go back to' : returnPoint.version
+  return `${percent(weight / 100)} of the requests to ${environment} go from ${version} to ${to}.`
+}

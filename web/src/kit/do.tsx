@@ -1,0 +1,57 @@
+/** One act that a person may do after being asked: its button, why not, and what came of it. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { post } from '../api/client.ts'
+import { useMe } from '../shell/me.ts'
+import { type Role, whyNotRole } from '../shell/roles.ts'
+import { Trouble } from './answer.tsx'
+import { Button } from './button.tsx'
+import { Confirm } from './confirm.tsx'
+
+export function Do<T>(props: {
+  /** On the button; `title` is the question, `action` the answer. */
+  name: string
+  title: string
+  action: string
+  weight?: 'strong' | 'danger'
+  role: Role
+  path: string
+  body: (reason: string) => object
+  reason: 'none' | 'needed'
+  onDone?: (answer: T) => void
+  children: ReactNode
+}) {
+  const { name, title, action, weight = 'strong', role, path, body, onDone, children } = props
+  const me = useMe()
+  const client = useQueryClient()
+  const doing = useMutation({
+    mutationFn: (reason: string) => post<T>(path, body(reason)),
+    onSuccess: (answer) => onDone?.(answer),
+    // Whatever it was about, the pages show it sooner than the stream says so.
+    onSettled: () => client.invalidateQueries(),
+  })
+  const why = whyNotRole(me, role)
+  return (
+    <span title={why}>
+      <Confirm
+        trigger={
+          <Button
+            weight={weight === 'danger' ? 'danger' : 'plain'}
+            disabled={why !== '' || doing.isPending}
+            className="text-xs"
+          >
+            {name}
+          </Button>
+        }
+        title={title}
+        action={action}
+        weight={weight}
+        reason={props.reason}
+        onConfirm={(reason) => doing.mutate(reason)}
+      >
+        {children}
+      </Confirm>
+      {doing.error !== null && <Trouble error={doing.error} />}
+    </span>
+  )
+}

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { keysFor } from './invalidate.ts'
+
+const change = (kind: string, type: string) => ({ kind, id: 'x', version: 1, type, at: 0 })
+
+it('makes the thing and the lists it stands in stale', () => {
+  assert.deepEqual(keysFor(change('run', 'run.finished')), [['runs'], ['changes'], ['run', 'x']])
+})
+it('leaves the lists alone for a measured tick', () => {
+  assert.deepEqual(keysFor(change('deployment', 'deployment.measured')), [['deployment', 'x']])
+})
+it('knows what to do with a kind it has not heard of', () => {
+  assert.deepEqual(keysFor(change('train', 'train.left')), [['train', 'x']])
+})

@@ -1,0 +1,30 @@
+/** Starts the page: one query cache, one stream that keeps it fresh, one router. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { LiveStream } from './live/stream.ts'
+import { router } from './router.tsx'
+import { LiveProvider } from './shell/live-context.tsx'
+import './styles.css'
+
+/** The stream says what changed; this is for what it may have missed. */
+const REFRESH_MS = 30_000
+
+const client = new QueryClient({
+  defaultOptions: { queries: { staleTime: 5_000, refetchInterval: REFRESH_MS, retry: 1 } },
+})
+const stream = new LiveStream(client)
+stream.start()
+
+const root = document.getElementById('root')
+if (root !== null)
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <LiveProvider stream={stream}>
+          <RouterProvider router={router} />
+        </LiveProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  )

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { layOut } from './job-graph.ts'
+
+const node = (name: string, ...needs: string[]) => ({ name, needs })
+
+it('puts each job behind the last one it needs', () => {
+  const placed = layOut([node('a'), node('b', 'a'), node('c'), node('d', 'b', 'c')])
+  assert.deepEqual(
+    placed.map(({ name, column, row }) => [name, column, row]),
+    [
+      ['a', 0, 0],
+      ['b', 1, 0],
+      ['c', 0, 1],
+      ['d', 2, 0],
+    ],
+  )
+})
+it('ends even on a cycle', () => {
+  assert.equal(layOut([node('a', 'b'), node('b', 'a')]).length, 2)
+})

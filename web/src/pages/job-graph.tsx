@@ -1,0 +1,73 @@
+/** The graph of jobs: a picture for the eye, and the same as an ordered list for everyone else. */
+import type { Job } from '../api/types.ts'
+import { duration } from '../format/text.ts'
+import { State } from '../kit/state.tsx'
+import { layOut } from './job-graph.ts'
+
+const WIDTH = 168
+const HEIGHT = 46
+const GAP_X = 44
+const GAP_Y = 12
+
+export function JobGraph({
+  jobs,
+  selected,
+  onSelect,
+}: {
+  jobs: readonly Job[]
+  selected: string | undefined
+  onSelect: (name: string) => void
+}) {
+  const placed = layOut(jobs)
+  const at = new Map(placed.map((node) => [node.name, node]))
+  const columns = Math.max(...placed.map(({ column }) => column)) + 1
+  const rows = Math.max(...placed.map(({ row }) => row)) + 1
+  const x = (column: number) => column * (WIDTH + GAP_X)
+  const y = (row: number) => row * (HEIGHT + GAP_Y)
+  const width = x(columns) - GAP_X
+  const height = y(rows) - GAP_Y
+  return (
+    <div className="overflow-x-auto">
+      <div className="relative" style={{ width, height }}>
+        <svg aria-hidden="true" width={width} height={height} className="absolute inset-0">
+          {jobs.flatMap(({ name, needs }) =>
+            needs.map((need) => {
+              const [from, to] = [at.get(need), at.get(name)]
+              if (from === undefined || to === undefined) return null
+              const [x1, y1] = [x(from.column) + WIDTH, y(from.row) + HEIGHT / 2]
+              const [x2, y2] = [x(to.column), y(to.row) + HEIGHT / 2]
+              const bend = `C ${x1 + GAP_X / 2} ${y1}, ${x2 - GAP_X / 2} ${y2}, ${x2} ${y2}`
+              return (
+                <path key={`${need} ${name}`} d={`M ${x1} ${y1} ${bend}`} className="edge" />
+              )
+            }),
+          )}
+        </svg>
+        <ol aria-label="Jobs in the order they run">
+          {jobs.map((job) => {
+            const { column = 0, row = 0 } = at.get(job.name) ?? {}
+            return (
+              <li key={job.name} className="absolute" style={{ left: x(column), top: y(row) }}>
+                <button
+                  type="button"
+                  aria-pressed={job.name === selected}
+                  onClick={() => onSelect(job.name)}
+                  style={{ width: WIDTH, height: HEIGHT }}
+                  className="border-line bg-page aria-pressed:border-accent flex flex-col justify-center rounded-md border px-3 text-left"
+                >
+                  <span className="truncate font-medium">{job.name}</span>
+                  <span className="flex justify-between text-xs">
+                    <State of={job.outcome ?? job.status} />
+                    <span className="text-quiet">
+                      {job.durationMs === undefined ? '' : duration(job.durationMs)}
+                    </span>
+                  </span>
+                </button>
+              </li>
+            )
+          })}
+        </ol>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { promotion } from '../../fixtures.ts'
+import { waitsForPerson, whyNotApprove } from './approving.ts'
+
+const me = (id: string, ...roles: string[]) => ({ id, kind: 'person', roles })
+
+it('lets somebody approve who had no hand in it', () => {
+  assert.equal(whyNotApprove(promotion(), me('ines', 'approver')), '')
+})
+it('says which commit stands in the way', () => {
+  assert.equal(whyNotApprove(promotion(), me('wil', 'admin')), 'You wrote abc1234, which is in it.')
+})
+it('does not let who asked for it answer', () => {
+  assert.match(whyNotApprove(promotion(), me('ana', 'approver')), /asked for it/)
+})
+it('names the role that is missing', () => {
+  assert.match(whyNotApprove(promotion(), me('ines', 'developer')), /role approver; .* developer/)
+})
+it('wants a person', () => {
+  const robot = { ...me('bot', 'admin'), kind: 'agent' }
+  assert.match(whyNotApprove(promotion(), robot), /machine/)
+})
+it('takes nobody’s yes twice, but a new plan needs a new one', () => {
+  const given = (planHash: string) => {
+    const { approvals } = promotion()
+    return promotion({ approvals: { ...approvals, given: [{ approver: 'ines', at: 0, planHash }] } })
+  }
+  assert.equal(whyNotApprove(given('sha256:1'), me('ines', 'approver')), 'You approved it.')
+  assert.equal(whyNotApprove(given('sha256:0'), me('ines', 'approver')), '')
+})
+it('knows what waits for a person from what waits for a machine', () => {
+  assert.equal(waitsForPerson(promotion()), true)
+  assert.equal(waitsForPerson(promotion({ verdict: null })), false)
+})

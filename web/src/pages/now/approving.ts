@@ -1,0 +1,27 @@
+/** Whether a promotion waits for a person's yes, and why it may not be this one's. */
+import type { Promotion, PromotionDetail } from '../../api/rollouts.ts'
+import type { Me } from '../../api/types.ts'
+import { whyNotRole } from '../../shell/roles.ts'
+
+export function waitsForPerson({ verdict }: Promotion): boolean {
+  return (verdict?.reasons ?? []).some(
+    ({ code, state }) => state === 'waiting' && code.startsWith('approval.'),
+  )
+}
+
+/** Empty: they may. The server decides; this explains before anybody has to try. */
+export function whyNotApprove(
+  { requestedBy, approvals, planHash: plan }: PromotionDetail,
+  me: Me,
+): string {
+  const role = whyNotRole(me, 'approver')
+  if (role !== '') return role
+  if (me.kind !== 'person') return 'An approval is a person’s: a machine cannot give it.'
+  if (me.id === requestedBy) return 'You asked for it, so somebody else has to approve it.'
+  const excluded = approvals.rule.excluded.find(({ actor }) => actor === me.id)
+  if (excluded !== undefined) return `You ${excluded.why}, which is in it.`
+  const isGiven = approvals.given.some(
+    ({ approver, planHash }) => approver === me.id && planHash === plan,
+  )
+  return isGiven ? 'You approved it.' : ''
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { Run } from '../../api/types.ts'
+import { latestFailures } from './failures.ts'
+
+const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => ({
+  id,
+  service,
+  branch: 'main',
+  sha: 'abc1234',
+  pipeline: 'node-service@1',
+  trigger: 'push',
+  by: 'git',
+  outcome,
+  refusal: null,
+  queued_at: 0,
+  ended_at: null,
+  progress: { ended: 0, total: 1 },
+})
+const ids = (...runs: Run[]) => latestFailures(runs).map(({ id }) => id)
+
+it('forgets a failure that was mended', () => {
+  assert.deepEqual(ids(run('b', 'succeeded'), run('a', 'failed')), [])
+})
+it('shows only the last failure of a line', () => {
+  assert.deepEqual(ids(run('b', 'failed'), run('a', 'failed')), ['b'])
+})
+it('keeps it while the next attempt runs, or was stopped', () => {
+  assert.deepEqual(ids(run('c', 'running'), run('b', 'cancelled'), run('a', 'failed')), ['a'])
+})
+it('keeps services apart', () => {
+  assert.deepEqual(ids(run('b', 'succeeded'), run('a', 'failed', 'search')), ['a'])
+})

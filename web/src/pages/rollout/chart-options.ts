@@ -1,0 +1,95 @@
+/** Scales, axes and marks of the rollout's charts. */
+import type uPlot from 'uplot'
+import { percent, time } from '../../format/text.ts'
+import { EVIDENCE_MIN } from './series.ts'
+
+export interface Mark {
+  /** Seconds since 1970. */
+  readonly at: number
+  readonly text: string
+}
+
+interface Colours {
+  readonly ink: string
+  readonly line: string
+}
+
+const FONT = 'ui-sans-serif, system-ui, sans-serif'
+const FONT_PX = 11
+/** Below this a scale would blow a single failure up to a mountain. */
+const SHARE_SHOWN_MIN = 0.02
+
+export function scalesOf(
+  kind: 'share' | 'evidence',
+  { ink, line }: Colours,
+): Pick<uPlot.Options, 'scales' | 'axes'> {
+  const axis = {
+    stroke: ink,
+    font: `${FONT_PX}px ${FONT}`,
+    grid: { stroke: line, width: 1 },
+    ticks: { show: false },
+  }
+  const times = (all: number[]) => all.map((seconds) => time(seconds * 1000))
+  const x: uPlot.Axis = { ...axis, size: 26, gap: 6, space: 90, values: (_, all) => times(all) }
+  const y: uPlot.Axis = { ...axis, size: 58, gap: 6, space: 30 }
+  return kind === 'share'
+    ? {
+        scales: { y: { range: (_, __, max) => [0, Math.max(SHARE_SHOWN_MIN, (max ?? 0) * 1.15)] } },
+        axes: [x, { ...y, values: (_, all) => all.map(percent) }],
+      }
+    : {
+        scales: { y: { distr: 3, range: (_, __, max) => [EVIDENCE_MIN, topDecade(max ?? 1)] } },
+        axes: [
+          x,
+          {
+            ...y,
+            splits: (_, __, min, max) => decades(min, max),
+            filter: (_, splits) => splits,
+            values: (_, all) => all.map(evidenceMark),
+          },
+        ],
+      }
+}
+
+/** A bit above the line, so that crossing it shows. */
+const topDecade = (max: number) => 10 ** Math.ceil(Math.log10(Math.max(10, max)) + 0.2)
+
+/** Powers of ten, five at most: between them a logarithmic axis is a blur of numbers. */
+export function decades(min: number, max: number): number[] {
+  const [from, to] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)]
+  const step = Math.max(1, Math.ceil((to - from + 1) / 5))
+  const count = Math.floor((to - from) / step) + 1
+  return Array.from({ length: Math.max(0, count) }, (_, i) => 10 ** (from + i * step))
+}
+
+const evidenceMark = (value: number) =>
+  value < 10_000 ? String(Number(value.toPrecision(1))) : `1e${Math.round(Math.log10(value))}`
+
+/** Where the weight changed: a thin line, with the new weight at its top. */
+export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (chart) => {
+        const { ctx, bbox } = chart
+        const ratio = devicePixelRatio
+        ctx.save()
+        ctx.strokeStyle = line
+        ctx.fillStyle = ink
+        ctx.font = `${FONT_PX * ratio}px ${FONT}`
+        ctx.textAlign = 'left'
+        ctx.textBaseline = 'top'
+        ctx.lineWidth = ratio
+        for (const { at, text } of marks) {
+          const x = Math.round(chart.valToPos(at, 'x', true))
+          if (x < bbox.left - 1 || x > bbox.left + bbox.width) continue
+          ctx.beginPath()
+          ctx.moveTo(x, bbox.top)
+          ctx.lineTo(x, bbox.top + bbox.height)
+          ctx.stroke()
+          ctx.fillText(text, x + 4 * ratio, bbox.top + 2 * ratio)
+        }
+        ctx.restore()
+      },
+    },
+  }
+}

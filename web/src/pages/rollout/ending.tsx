@@ -1,0 +1,44 @@
+/** How it ended: which release users have now, why, and the incident that came of it. */
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { incidentsQuery } from '../../api/queries.ts'
+import type { DeploymentDetail } from '../../api/rollouts.ts'
+import { stateInWords } from '../../format/deployment.ts'
+import { duration } from '../../format/text.ts'
+import { State } from '../../kit/state.tsx'
+
+const EDGE = { good: 'border-good', bad: 'border-bad', open: 'border-open', plain: 'border-line' }
+
+export function Ending({ deployment }: { deployment: DeploymentDetail }) {
+  const { id, service, reason } = deployment
+  const { tone } = stateInWords(deployment)
+  const incidents = useQuery(incidentsQuery(service))
+  const caused = (incidents.data ?? []).filter(({ causes }) =>
+    causes.some((cause) => cause.deployment === id),
+  )
+  return (
+    <section
+      aria-label="How it ended"
+      className={`bg-card rounded-lg border border-l-4 px-4 py-3 ${EDGE[tone]}`}
+    >
+      <p className="font-medium whitespace-pre-wrap">{reason}</p>
+      {tone === 'bad' && <p className="text-quiet mt-0.5">{harmOf(deployment)}</p>}
+      {caused.map((incident) => (
+        <p key={incident.id} className="mt-1">
+          <State of={incident.status} text={`Incident ${incident.status}`} />:{' '}
+          <Link to="/services/$name" params={{ name: service }} hash="incidents">
+            {incident.title}
+          </Link>
+        </p>
+      ))}
+    </section>
+  )
+}
+
+/** For how long who could have met it. */
+function harmOf({ exposedAt, finishedAt, weights }: DeploymentDetail): string {
+  if (exposedAt === null) return 'It never had any traffic.'
+  const backAt = weights.findLast(({ weight }) => weight === 0)?.at ?? finishedAt ?? exposedAt
+  const most = Math.max(...weights.map(({ weight }) => weight))
+  return `Up to ${most} % of the requests could meet it, for ${duration(backAt - exposedAt)}.`
+}

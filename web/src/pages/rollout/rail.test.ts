@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { DeploymentDetail } from '../../api/rollouts.ts'
+import { deployment, tick } from '../../fixtures.ts'
+import { railOf, waitsFor } from './rail.ts'
+
+const states = (facts: Partial<DeploymentDetail>, now = 40_000) =>
+  railOf(deployment(facts), now).map(({ name, state }) => `${name} ${state}`)
+
+it('begins with its instances', () => {
+  assert.deepEqual(states({ readyAt: null, step: -1, weight: 0, weights: [] }), [
+    'Instances current',
+    '10 % ahead',
+    '50 % ahead',
+    '100 % ahead',
+    'Validated ahead',
+  ])
+})
+it('counts how long it has been where it stands', () => {
+  const current = railOf(deployment(), 40_000)[1]
+  assert.deepEqual(current, { name: '10 %', state: 'current', bakeMs: 60_000, bakedMs: 30_000 })
+  assert.equal(railOf(deployment(), 400_000)[1]?.bakedMs, 60_000)
+  assert.equal(railOf(deployment(), 0)[1]?.bakedMs, 0)
+})
+it('says how far it came before it was undone', () => {
+  const weights = [
+    { at: 10_000, step: 0, weight: 10 },
+    { at: 70_000, step: 1, weight: 50 },
+    { at: 80_000, step: 1, weight: 0 },
+  ]
+  const facts = { step: 1, weight: 0, weights, status: 'finished', outcome: 'rolledBack' } as const
+  assert.deepEqual(states(facts), [
+    'Instances done',
+    '10 % done',
+    '50 % undone',
+    '100 % ahead',
+    'Validated ahead',
+  ])
+})
+it('does not pretend that steps were taken where nobody was left to compare with', () => {
+  const weights = [{ at: 10_000, step: 2, weight: 100 }]
+  assert.deepEqual(states({ step: 2, weight: 100, weights }).slice(1, 4), [
+    '10 % skipped',
+    '50 % skipped',
+    '100 % current',
+  ])
+})
+it('ends validated', () => {
+  const weights = [{ at: 10_000, step: 2, weight: 100 }]
+  const facts = { step: 2, weights, status: 'finished', outcome: 'succeeded' } as const
+  assert.deepEqual(states(facts).slice(3), ['100 % done', 'Validated done'])
+})
+it('says what a step waits for when its time is over', () => {
+  const proven = deployment({ verdict: tick(0).verdict })
+  assert.equal(waitsFor(deployment(), 40_000), '')
+  assert.equal(waitsFor(deployment(), 400_000), 'until it has proven itself')
+  assert.equal(waitsFor(proven, 400_000), 'about to go on')
+})

@@ -1,0 +1,123 @@
+/** One run: the graph of its jobs, and the selected job's log, tests and artifact. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { runQuery } from '../api/queries.ts'
+import type { Job, RunWithJobs } from '../api/types.ts'
+import { ago, bytes, duration, instant } from '../format/text.ts'
+import { Answer } from '../kit/answer.tsx'
+import { Card } from '../kit/card.tsx'
+import { State } from '../kit/state.tsx'
+import { useNow } from '../shell/now.ts'
+import { JobLog } from './job-log.tsx'
+import { JobGraph } from './job-graph.tsx'
+
+export function RunPage() {
+  const { id } = useParams({ from: '/runs/$id' })
+  const run = useQuery(runQuery(id))
+  return (
+    <Answer query={run} heading="Run">
+      {(row) => <Run run={row} />}
+    </Answer>
+  )
+}
+
+function Run({ run }: { run: RunWithJobs }) {
+  const { job: asked } = useSearch({ from: '/runs/$id' })
+  const navigate = useNavigate({ from: '/runs/$id' })
+  const now = useNow()
+  // What failed is what people come for.
+  const failed = run.jobs.find(({ outcome }) => outcome === 'failed' || outcome === 'timedOut')
+  const selected = run.jobs.find(({ name }) => name === asked) ?? failed ?? run.jobs[0]
+  const tookMs = (run.ended_at ?? now) - run.queued_at
+  return (
+    <div className="space-y-4">
+      <header>
+        <h1>
+          <Link to="/services/$name" params={{ name: run.service }}>
+            {run.service}
+          </Link>{' '}
+          at <code className="font-mono">{run.sha.slice(0, 8)}</code>
+        </h1>
+        <p className="text-quiet flex flex-wrap gap-x-4" role="status">
+          <State of={run.outcome} />
+          <span>
+            {run.branch}, {run.pipeline}
+          </span>
+          <span title={instant(run.queued_at)}>queued {ago(run.queued_at, now)}</span>
+          <span>took {duration(tookMs)}</span>
+        </p>
+      </header>
+      {run.refusal !== null && (
+        <Card title="The pipeline could not be planned">
+          <pre className="text-bad overflow-x-auto font-mono text-xs whitespace-pre-wrap">
+            {run.refusal}
+          </pre>
+        </Card>
+      )}
+      {run.jobs.length > 0 && (
+        <Card title="Jobs" aside={`${run.progress.ended} of ${run.progress.total} ended`}>
+          <JobGraph
+            jobs={run.jobs}
+            selected={selected?.name}
+            onSelect={(name) => void navigate({ search: { job: name }, replace: true })}
+          />
+        </Card>
+      )}
+      {selected !== undefined && <JobDetail run={run.id} job={selected} />}
+    </div>
+  )
+}
+
+function JobDetail({ run, job }: { run: string; job: Job }) {
+  return (
+    <>
+      <Card
+        title={job.name}
+        aside={
+          <span className="flex gap-4">
+            <State of={job.outcome ?? job.status} />
+            {job.reason !== undefined && <span>{job.reason}</span>}
+            {job.exitCode !== undefined && <span>exit {job.exitCode}</span>}
+            {job.durationMs !== undefined && <span>{duration(job.durationMs)}</span>}
+            {job.check !== undefined && <span>proves {job.check}</span>}
+          </span>
+        }
+      >
+        <code className="text-quiet mb-2 block font-mono text-xs break-words">{job.command}</code>
+        <JobLog key={`${run}/${job.name}/${job.attempt}`} run={run} job={job} />
+      </Card>
+      {job.tests !== undefined && <Tests tests={job.tests} />}
+      {job.packaged !== undefined && (
+        <Card title="Artifact">
+          <code className="font-mono text-xs break-all">{job.packaged.digest}</code>
+          <p className="text-quiet">
+            {job.packaged.files} files, {bytes(job.packaged.sizeBytes)}
+          </p>
+        </Card>
+      )}
+    </>
+  )
+}
+
+function Tests({ tests }: { tests: NonNullable<Job['tests']> }) {
+  const { passed, failed, skipped, durationMs, failures } = tests
+  return (
+    <Card
+      title="Tests"
+      aside={`${passed} passed, ${failed} failed, ${skipped} skipped in ${duration(durationMs)}`}
+    >
+      {failures.length === 0 ? (
+        <State of="passed" text="Everything passed" />
+      ) : (
+        <ul className="space-y-2">
+          {failures.map(({ name, message }) => (
+            <li key={name}>
+              <State of="failed" text={name} />
+              <pre className="text-quiet mt-1 overflow-x-auto font-mono text-xs">{message}</pre>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}

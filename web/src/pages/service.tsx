@@ -1,0 +1,66 @@
+/** One service: what runs where and why not more, its releases, rollouts, runs and incidents. */
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { serviceQuery } from '../api/queries.ts'
+import type { Service } from '../api/types.ts'
+import { Answer } from '../kit/answer.tsx'
+import { Explain } from './service/explain.tsx'
+import { Incidents, Rollouts, Runs } from './service/history.tsx'
+import { Releases } from './service/releases.tsx'
+import { Slots } from './service/slots.tsx'
+
+export function ServicePage() {
+  const { name } = useParams({ from: '/services/$name' })
+  const service = useQuery(serviceQuery(name))
+  return (
+    <Answer query={service} heading={name}>
+      {(row) => <OneService service={row} />}
+    </Answer>
+  )
+}
+
+function OneService({ service }: { service: Service }) {
+  const { name, path } = service
+  return (
+    <div className="space-y-4">
+      <Head service={service} />
+      <Slots service={service} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_26rem]">
+        <div className="space-y-4">
+          <Releases service={name} />
+          <Rollouts service={name} />
+          <Runs service={name} />
+        </div>
+        <div className="space-y-4">
+          {path.length > 0 && <Explain service={name} path={path} />}
+          <Incidents service={name} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Head({ service }: { service: Service }) {
+  const { name, description, tier, owner, source, dependsOn, links } = service
+  return (
+    <header>
+      <h1>{name}</h1>
+      <p>{description}</p>
+      <p className="text-quiet mt-1 flex flex-wrap gap-x-4 text-xs">
+        <span>tier {tier}</span>
+        <span>owned by {owner}</span>
+        <span className="break-all">
+          {source.repository}, branch {source.branch}
+        </span>
+        {dependsOn.length > 0 && <span>needs {dependsOn.join(', ')}</span>}
+        {Object.entries(links)
+          .filter(([, to]) => /^https?:\/\//.test(to))
+          .map(([text, to]) => (
+            <a key={text} href={to} rel="noreferrer">
+              {text}
+            </a>
+          ))}
+      </p>
+    </header>
+  )
+}

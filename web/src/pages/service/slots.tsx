@@ -1,0 +1,98 @@
+/** The environments in the order that releases travel through them, with what each holds. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { slotsQuery } from '../../api/queries.ts'
+import type { DeploymentDetail, Slot } from '../../api/rollouts.ts'
+import type { Service } from '../../api/types.ts'
+import { stateInWords } from '../../format/deployment.ts'
+import { Do } from '../../kit/do.tsx'
+import { Holds } from '../../kit/slot-cell.tsx'
+import { State } from '../../kit/state.tsx'
+
+export function Slots({ service: { name, path } }: { service: Service }) {
+  const slots = useQuery(slotsQuery())
+  const mine = (slots.data ?? []).filter(({ service }) => service === name)
+  const others = mine.map(({ environment }) => environment).filter((each) => !path.includes(each))
+  return (
+    <ol aria-label="Environments of this service" className="slots grid gap-4">
+      {[...path, ...others].map((environment) => (
+        <li key={environment} className="border-line bg-card rounded-lg border px-4 py-3">
+          <h2 className="text-quiet font-medium">{environment}</h2>
+          <OneSlot slot={mine.find((each) => each.environment === environment)} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function OneSlot({ slot }: { slot: Slot | undefined }) {
+  if (slot === undefined) return <p className="text-quiet text-lg">nothing yet</p>
+  const { inFlight, hold, url } = slot
+  return (
+    <div className="space-y-1">
+      <div className="text-lg">
+        <Holds slot={slot} />
+      </div>
+      {inFlight !== null && (
+        <p>
+          <Link to="/rollouts/$id" params={{ id: inFlight.id }}>
+            {inFlight.version}
+          </Link>{' '}
+          is on its way: <State of={inFlight.status} {...stateInWords(inFlight)} />
+        </p>
+      )}
+      {hold !== null && (
+        <p>
+          <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
+        </p>
+      )}
+      <div className="flex flex-wrap items-center gap-2 pt-1">
+        <a href={url} rel="noreferrer" className="mr-auto py-1 text-xs">
+          {url.replace('http://', '')}
+        </a>
+        {hold !== null && <ResumeSlot slot={slot} />}
+        <RollBack slot={slot} />
+      </div>
+    </div>
+  )
+}
+
+function ResumeSlot({ slot: { service, environment, hold } }: { slot: Slot }) {
+  return (
+    <Do
+      name="Resume"
+      title={`Resume ${service} in ${environment}?`}
+      action="Resume it"
+      role="operator"
+      path="/slots/resume"
+      body={(reason) => ({ service, environment, reason })}
+      reason="needed"
+    >
+      <p>Automation may move it again. It was held because: {hold?.reason}</p>
+    </Do>
+  )
+}
+
+/** Only what is exposed can be taken back; on the way there, the rollout itself is aborted. */
+function RollBack({ slot: { service, environment, deployed, inFlight } }: { slot: Slot }) {
+  const navigate = useNavigate()
+  if (deployed === null || inFlight !== null) return null
+  return (
+    <Do<DeploymentDetail>
+      name="Roll back"
+      title={`Roll ${service} in ${environment} back?`}
+      action="Roll it back"
+      weight="danger"
+      role="operator"
+      path="/rollback"
+      body={(reason) => ({ service, environment, reason })}
+      reason="needed"
+      onDone={({ id }) => void navigate({ to: '/rollouts/$id', params: { id } })}
+    >
+      <p>
+        All of its traffic goes from {deployed.version} to the release validated here before it, at
+        once and without approval. The slot is held until somebody resumes it.
+      </p>
+    </Do>
+  )
+}
