@@ -1,0 +1,56 @@
+/**
+ * The demonstration: three services go from a commit to production, a good change follows by canary,
+ * a bad one is caught there by measurement and undone. Everything in it is what users run; only the
+ * waits are shorter, and the people are played.
+ */
+import { rmSync } from 'node:fs'
+import { conclude } from './outcome.ts'
+import { registerPeople } from './people.ts'
+import { play } from './play.ts'
+import { startServer } from './server.ts'
+import { tell } from './story.ts'
+import { hasProgram, makeWorld } from './world.ts'
+
+const SERVICES = ['catalog', 'payments', 'storefront'] as const
+
+export interface DemoOptions {
+  readonly keep: boolean
+  readonly json: boolean
+  /** Where git, python3 and haproxy are looked for. */
+  readonly path: string
+}
+
+/** The exit code: 0 when the story went as it should. */
+export async function runDemo({ keep, json, path }: DemoOptions): Promise<number> {
+  const startedAt = performance.now()
+  const out = json ? undefined : (text: string) => void process.stdout.write(text)
+  const hasPython = hasProgram('python3', path)
+  const services = SERVICES.filter((service) => service !== 'payments' || hasPython)
+  out?.('Signalbox demonstration: three services, one good change, one bad.\n\n')
+  if (!hasPython) out?.('python3 is not installed: the payments service is left out.\n')
+  const world = await makeWorld(services, path)
+  const server = await startServer(world.dataDir, path)
+  const story = tell(server.admin, out, process.stdout.isTTY === true)
+  try {
+    out?.(`The page, live: ${server.signIn}\n\n`)
+    const team = await registerPeople(server)
+    const outcome = await play({ admin: server.admin, team, story }, world, path)
+    await story.stop()
+    const whole = { ...outcome, durationS: Math.round((performance.now() - startedAt) / 100) / 10 }
+    if (json) process.stdout.write(`${JSON.stringify(whole)}\n`)
+    else out?.(conclude(whole, server.url))
+    if (keep) await untilInterrupted(server.signIn, out)
+    return whole.bad.outcome === 'rolledBack' && whole.good.validated.length === 3 ? 0 : 1
+  } finally {
+    await story.stop()
+    await server.stop()
+    if (!keep) rmSync(world.folder, { recursive: true, force: true })
+  }
+}
+
+async function untilInterrupted(signIn: string, out: ((text: string) => void) | undefined) {
+  out?.(`\nEverything is still running; Ctrl-C ends it. If you are not signed in yet: ${signIn}\n`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
