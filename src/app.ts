@@ -1,0 +1,222 @@
+/**
+ * The composition root: the only file that knows every room, connector and role, and puts them
+ * together. What it makes can be started and stopped; nothing here decides anything.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { authorize } from '#access/permissions.ts'
+import { routes as accessRoutes } from '#access/routes.ts'
+import { views as accessViews } from '#access/views.ts'
+import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
+import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
+import { routes as artifactRoutes } from '#artifacts/routes.ts'
+import { views as artifactViews } from '#artifacts/views.ts'
+import { reconcilers as catalogLoops } from '#catalog/reconcilers.ts'
+import { routes as catalogRoutes } from '#catalog/routes.ts'
+import { views as catalogViews } from '#catalog/views.ts'
+import { openFiles } from '#connectors/files/files.ts'
+import { openGit } from '#connectors/git/git.ts'
+import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
+import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
+import { runAgent } from '#connectors/process/agent-main.ts'
+import { processTarget, stopAgent } from '#connectors/process/client.ts'
+import { startAgent } from '#connectors/process/start-agent.ts'
+import { httpProber } from '#connectors/shared/prober.ts'
+import { Engine } from '#engine/engine.ts'
+import { Feed } from '#engine/feed.ts'
+import type { Logger } from '#engine/log.ts'
+import type { Routes } from '#engine/routing.ts'
+import type { View } from '#engine/views.ts'
+import { routes as evidenceRoutes } from '#evidence/routes.ts'
+import { views as evidenceViews } from '#evidence/views.ts'
+import { routes as gateRoutes } from '#gates/routes.ts'
+import { views as gateViews } from '#gates/views.ts'
+import { buildServer } from '#http/server.ts'
+import { routes as insightRoutes } from '#insights/routes.ts'
+import { views as insightViews } from '#insights/views.ts'
+import type { Actor } from '#kernel/actor.ts'
+import { reconcilers as operationLoops } from '#operations/reconcilers.ts'
+import { routes as operationRoutes } from '#operations/routes.ts'
+import { views as operationViews } from '#operations/views.ts'
+import { reconcilers as pipelineLoops } from '#pipelines/reconcilers/room.ts'
+import { routes as pipelineRoutes } from '#pipelines/routes/room.ts'
+import { views as pipelineViews } from '#pipelines/views.ts'
+import { reconcilers as releaseLoops } from '#releases/reconcilers.ts'
+import { routes as releaseRoutes } from '#releases/routes.ts'
+import { views as releaseViews } from '#releases/views.ts'
+import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
+import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
+import { views as rolloutViews } from '#rollouts/views/room.ts'
+import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
+import type { Config } from './config.ts'
+import { ensureAccounts, signInLink } from './first-start.ts'
+import { listenOn } from './http/listen.ts'
+import { applyNeeds } from './manifest-kinds.ts'
+import { openDatabase } from './open-database.ts'
+
+export { runAgent }
+
+export const VIEWS: readonly View[] = [
+  ...accessViews,
+  ...catalogViews,
+  ...pipelineViews,
+  ...artifactViews,
+  ...gateViews,
+  ...releaseViews,
+  ...rolloutViews,
+  ...operationViews,
+  ...evidenceViews,
+  ...insightViews,
+]
+
+export interface App {
+  readonly url: string
+  /** Where the admin's token stands, for the command line on this machine. */
+  readonly adminFile: string
+  /** Signs the admin in, once, within a quarter of an hour. */
+  signInLink(): Promise<string>
+  stop(): Promise<void>
+  /** Resolves when the embedded database has died under us. */
+  readonly databaseDied: Promise<void>
+}
+
+const WEB = fileURLToPath(new URL('../web/dist', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../bin/signalbox.mjs', import.meta.url))
+const now = () => Date.now()
+/** With --dev: everybody on this machine is this person. */
+const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
+/** A socket's path holds 107 bytes, and the agent needs some of them below its folder. */
+const AGENT_DIR_BYTES_MAX = 60
+
+export async function startApp(
+  config: Config,
+  about: { readonly dev: boolean; readonly version: string; readonly log: Logger },
+): Promise<App> {
+  const { log } = about
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o711 })
+  const { database, close, died } = await openDatabase(config, log)
+  const engine = new Engine({ database, views: VIEWS, authorize, log })
+  const feed = new Feed(database, engine.bus, log)
+  let runner: BundledRunner | undefined
+  const stop = async () => {
+    await runner?.stop()
+    feed.stop()
+    await engine.stop()
+    await close()
+  }
+  try {
+    await engine.prepare()
+    const { loops, routes } = await rooms(config, engine, log)
+    engine.use(loops)
+    const accounts = await ensureAccounts(engine, config.dataDir, now())
+    const server = await buildServer({
+      engine,
+      feed,
+      routes,
+      apply: applyNeeds,
+      local: about.dev ? LOCAL : undefined,
+      webDir: existsSync(join(WEB, 'index.html')) ? WEB : undefined,
+      version: about.version,
+      log,
+      now,
+    })
+    await engine.start(config.role !== 'api')
+    await feed.start()
+    const url = await listenOn(server, config)
+    if (config.runnerSlots > 0)
+      runner = startBundledRunner({
+        url,
+        token: accounts.runnerToken,
+        dir: join(config.dataDir, 'runner'),
+        slots: config.runnerSlots,
+        path: config.path,
+        log,
+      })
+    return {
+      url: config.publicUrl ?? url,
+      adminFile: accounts.adminFile,
+      signInLink: () => signInLink(engine, config.publicUrl ?? url, now()),
+      databaseDied: died,
+      async stop() {
+        await runner?.stop()
+        runner = undefined
+        await server.close()
+        await stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Every room with the connectors that fill its ports. */
+async function rooms(config: Config, engine: Engine, log: Logger) {
+  const { dataDir } = config
+  const files = await openFiles(join(dataDir, 'files'))
+  const registry = await openOciLayout(join(dataDir, 'registry'))
+  const signer = await openSigner(join(dataDir, 'keys'))
+  const verifier = openVerifier(join(dataDir, 'keys'))
+  const git = await openGit({
+    folder: join(dataDir, 'repositories'),
+    environment: config.gitEnvironment,
+  })
+  const target = processTarget(agentOf(config))
+  const artifacts = {
+    materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
+      verifyArtifact({ registry, verifier }, digest, expected),
+  }
+  const shared = { engine, log, now }
+  const loops = [
+    ...catalogLoops({ ...shared, git }),
+    ...pipelineLoops({ ...shared, git }),
+    ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
+    ...releaseLoops({ ...shared, git }),
+    ...rolloutLoops({ ...shared, target, artifacts, prober: httpProber }),
+    ...operationLoops(shared),
+  ]
+  const routes: Routes[] = [
+    accessRoutes,
+    catalogRoutes,
+    pipelineRoutes({ git, log, ...files }),
+    artifactRoutes,
+    gateRoutes,
+    releaseRoutes,
+    rolloutRoutes({ target }),
+    operationRoutes,
+    evidenceRoutes,
+    insightRoutes,
+  ]
+  return { loops, routes }
+}
+
+/** One agent a data folder, started when first needed; it outlives the server on purpose. */
+function agentOf(config: Config) {
+  const dir = agentDir(config.dataDir)
+  const socket = join(dir, 'agent.sock')
+  const ensureAgent = () => {
+    mkdirSync(dir, { recursive: true, mode: 0o711 })
+    return startAgent(socket, {
+      file: process.execPath,
+      args: [PROGRAM, 'agent', '--dir', dir, '--socket', socket, '--router', config.router],
+      env: { PATH: config.path, HOME: dir },
+      output: join(dir, 'agent.log'),
+    })
+  }
+  return { socket, ensureAgent }
+}
+
+/** The services outlive the server on purpose; this ends them too. */
+export async function stopTarget(dataDir: string): Promise<void> {
+  await stopAgent(join(agentDir(dataDir), 'agent.sock'), 'stop')
+}
+
+function agentDir(dataDir: string): string {
+  const inside = join(dataDir, 'target')
+  if (Buffer.byteLength(inside) <= AGENT_DIR_BYTES_MAX) return inside
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
+  return join(tmpdir(), `signalbox-target-${hash}`)
+}

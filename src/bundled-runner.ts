@@ -1,0 +1,61 @@
+/**
+ * The runner that comes with a server, as a process of its own: jobs are other people's code, and
+ * what they do to their runner must not reach the server. Started again when it ends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from '#engine/log.ts'
+
+const AGAIN_MS = 1_000
+const AGAIN_MS_MAX = 30_000
+/** A runner that lived this long was well; its next end begins a new count. */
+const WELL_MS = 60_000
+/** Jobs get their own grace; after this the runner is ended as it stands. */
+const PATIENCE_MS = 15_000
+
+export interface BundledRunner {
+  stop(): Promise<void>
+}
+
+export function startBundledRunner(at: {
+  readonly url: string
+  readonly token: string
+  readonly dir: string
+  readonly slots: number
+  /** Where jobs find their tools. */
+  readonly path: string
+  readonly log: Logger
+}): BundledRunner {
+  const program = fileURLToPath(new URL('../bin/signalbox.mjs', import.meta.url))
+  const args = [program, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
+  let child: ChildProcess | undefined
+  let stopping = false
+  let failures = 0
+  const start = () => {
+    const startedAt = performance.now()
+    child = spawn(process.execPath, [...args, '--slots', String(at.slots)], {
+      // The token travels where other users cannot read it, and no argument list shows it.
+      env: { PATH: at.path, HOME: at.dir, SIGNALBOX_TOKEN: at.token, SIGNALBOX_LOG: at.log.level },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    child.once('exit', (code) => {
+      if (stopping) return
+      failures = performance.now() - startedAt > WELL_MS ? 1 : failures + 1
+      at.log.warn({ code }, 'the bundled runner ended, and is started again')
+      setTimeout(start, Math.min(AGAIN_MS * 2 ** failures, AGAIN_MS_MAX)).unref()
+    })
+  }
+  start()
+  return {
+    async stop() {
+      stopping = true
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child?.kill('SIGKILL'), PATIENCE_MS)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}

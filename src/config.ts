@@ -1,0 +1,105 @@
+/**
+ * Everything that can be configured, in one schema: the only place that reads the environment. None
+ * of it is needed; the reference page docs/reference/configuration.md is made from it.
+ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Fault } from '#kernel/fault.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+export const settings = z.object({
+  SIGNALBOX_DATA: z
+    .string()
+    .optional()
+    .describe(
+      'Folder of everything the server keeps. Default: ~/.local/share/signalbox, and for root ' +
+        '/var/lib/signalbox.',
+    ),
+  SIGNALBOX_HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
+  SIGNALBOX_PORT: port.default(4400).describe('Port to listen on; 0 takes any free one.'),
+  SIGNALBOX_PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe('How people reach the server, when a proxy stands before it.'),
+  SIGNALBOX_LOG: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('The least severe level that is written to standard error, as JSON lines.'),
+  SIGNALBOX_ROLE: z
+    .enum(['all', 'api', 'worker'])
+    .default('all')
+    .describe('api: serve only. worker: reconcile only. all: both.'),
+  SIGNALBOX_RUNNER_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(2)
+    .describe('Jobs the bundled runner executes at once; 0 starts no bundled runner.'),
+  SIGNALBOX_ROUTER: z
+    .enum(['auto', 'haproxy', 'node'])
+    .default('auto')
+    .describe('What moves traffic on the process target: HAProxy where it is installed.'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .describe('An outside PostgreSQL (15 or newer) instead of the embedded one.'),
+})
+
+export interface Config {
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | undefined
+  readonly logLevel: string
+  readonly role: 'all' | 'api' | 'worker'
+  readonly runnerSlots: number
+  readonly router: 'auto' | 'haproxy' | 'node'
+  readonly databaseUrl: string | undefined
+  /** Where programs are found: git, haproxy, and the tools of jobs. */
+  readonly path: string
+  /** What git and ssh need of our surroundings; nothing else of them reaches a child. */
+  readonly gitEnvironment: Environment
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const GIT_NEEDS = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+
+/** Command-line flags win over the environment. */
+export function readConfig(environment: Environment, flags: Environment = {}): Config {
+  const parsed = settings.safeParse({ ...environment, ...defined(flags) })
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new Fault('config.invalid', `${issue?.path.join('.')}: ${issue?.message}.`, {
+      remedy: 'See docs/reference/configuration.md for what it may be.',
+      retry: false,
+    })
+  }
+  const found = parsed.data
+  return {
+    dataDir: found.SIGNALBOX_DATA ?? defaultDataDir(),
+    host: found.SIGNALBOX_HOST,
+    port: found.SIGNALBOX_PORT,
+    publicUrl: found.SIGNALBOX_PUBLIC_URL,
+    logLevel: found.SIGNALBOX_LOG,
+    role: found.SIGNALBOX_ROLE,
+    runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
+    router: found.SIGNALBOX_ROUTER,
+    databaseUrl: found.DATABASE_URL,
+    path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),
+  }
+}
+
+/** As root the database runs as an ordinary user, who cannot walk into root's home. */
+function defaultDataDir(): string {
+  const isRoot = process.getuid?.() === 0
+  return isRoot ? '/var/lib/signalbox' : join(homedir(), '.local', 'share', 'signalbox')
+}
+
+function defined(flags: Environment): Environment {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,57 @@
+/**
+ * One program, several roles: a server, a runner, a target's agent, the demonstration, and for
+ * every other verb the command line, which is a client of the server. Only what a role needs is
+ * loaded.
+ */
+import { readFileSync } from 'node:fs'
+import { runCli } from '#cli/program.ts'
+import { readConfig } from './config.ts'
+import { makeLogger } from './engine/log.ts'
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  environment: process.env,
+  version,
+  roles: {
+    async serve(flags) {
+      const { serve } = await import('./serve.ts')
+      const config = readConfig(process.env, {
+        SIGNALBOX_DATA: flags.data,
+        SIGNALBOX_HOST: flags.host,
+        SIGNALBOX_PORT: flags.port,
+        SIGNALBOX_ROLE: flags.role,
+        SIGNALBOX_RUNNER_SLOTS: flags.runnerSlots,
+        SIGNALBOX_ROUTER: flags.router,
+      })
+      return serve(config, { dev: flags.dev, version })
+    },
+    async runner(flags) {
+      const { runRunner } = await import('./runner/runner.ts')
+      const stop = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+      const { logLevel, path } = readConfig(process.env)
+      const log = makeLogger(logLevel)
+      await runRunner({ ...flags, log, path, signal: stop.signal })
+      return 0
+    },
+    async agent({ dir, socket, router }) {
+      const { runAgent } = await import('./app.ts')
+      const { logLevel, path } = readConfig(process.env)
+      const { ended } = await runAgent({ dir, socket, router, path, log: makeLogger(logLevel) })
+      await ended
+      return 0
+    },
+    async stopTarget({ data }) {
+      const { stopTarget } = await import('./app.ts')
+      await stopTarget(readConfig(process.env, { SIGNALBOX_DATA: data }).dataDir)
+      return 0
+    },
+    async demo(flags) {
+      const { runDemo } = await import('./demo/demo.ts')
+      return runDemo({ ...flags, path: readConfig(process.env).path })
+    },
+  },
+})

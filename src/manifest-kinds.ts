@@ -1,0 +1,108 @@
+/** The kinds of manifest that can be applied: each room's schema, and the command it becomes. */
+import {
+  environmentManifest,
+  type EnvironmentManifest,
+  environmentSpec,
+  serviceManifest,
+  type ServiceManifest,
+  serviceSpec,
+} from '#catalog/commands.ts'
+import { environments, services as servicesQuery } from '#catalog/queries.ts'
+import { environmentThings, services } from '#catalog/service.ts'
+import { wish } from '#engine/engine.ts'
+import { digestOf } from '#engine/ids.ts'
+import type { Reads } from '#engine/sql.ts'
+import { policyDocument, policyManifest, type PolicyManifest } from '#gates/commands.ts'
+import { policies } from '#gates/policy.ts'
+import type { ApplyNeeds, ManifestKind } from '#http/apply.ts'
+import { pipelineManifest, type PipelineManifest } from '#pipelines/commands.ts'
+import { planJobs } from '#pipelines/plan.ts'
+import { declareFreeze, freezeManifest, type FreezeManifest } from '#releases/commands.ts'
+import { freezes } from '#releases/freeze.ts'
+
+const service: ManifestKind = {
+  kind: 'Service',
+  schema: serviceManifest,
+  references(value) {
+    const { spec } = value as ServiceManifest
+    return [
+      ...spec.path.map((name, i) => ({ kind: 'Environment', name, path: ['spec', 'path', i] })),
+      ...spec.dependsOn.map((name, i) => ({
+        kind: 'Service',
+        name,
+        path: ['spec', 'dependsOn', i],
+      })),
+    ]
+  },
+  wish(value, asked) {
+    const spec = serviceSpec(value as ServiceManifest)
+    const command = { type: 'service.apply', ...asked, spec } as const
+    return wish({ thing: services, id: spec.name, command })
+  },
+}
+
+const environment: ManifestKind = {
+  kind: 'Environment',
+  schema: environmentManifest,
+  references: () => [],
+  wish(value, asked) {
+    const spec = environmentSpec(value as EnvironmentManifest)
+    const command = { type: 'environment.apply', ...asked, spec } as const
+    return wish({ thing: environmentThings, id: spec.name, command })
+  },
+}
+
+const policy: ManifestKind = {
+  kind: 'Policy',
+  schema: policyManifest,
+  references: () => [],
+  wish(value, asked) {
+    const document = policyDocument(value as PolicyManifest)
+    const digest = digestOf(document)
+    const command = { type: 'policy.apply', ...asked, document, digest } as const
+    return wish({ thing: policies, id: document.name, command })
+  },
+}
+
+const freeze: ManifestKind = {
+  kind: 'Freeze',
+  schema: freezeManifest,
+  references(value) {
+    const { environments: places, services: names } = declareFreeze(value as FreezeManifest, NOBODY)
+    return [
+      ...places.filter(isOne).map((name) => ({ kind: 'Environment', name, path: ['spec'] })),
+      ...names.filter(isOne).map((name) => ({ kind: 'Service', name, path: ['spec'] })),
+    ]
+  },
+  wish(value, asked) {
+    const command = declareFreeze(value as FreezeManifest, asked)
+    return wish({ thing: freezes, id: command.freeze, command })
+  },
+}
+
+const NOBODY = { at: 0, by: '' }
+const isOne = (name: string) => name !== '*'
+
+/** Checked when it is applied, and read from its repository at each run. */
+const pipeline: ManifestKind = {
+  kind: 'Pipeline',
+  schema: pipelineManifest,
+  references: () => [],
+  check(value) {
+    const planned = planJobs((value as PipelineManifest).spec.jobs)
+    return 'problems' in planned ? planned.problems : []
+  },
+  wish: () => undefined,
+}
+
+const NAMES: Readonly<Record<string, (reads: Reads) => Promise<readonly { name: string }[]>>> = {
+  Service: servicesQuery,
+  Environment: environments,
+}
+
+export const applyNeeds: ApplyNeeds = {
+  kinds: [service, environment, policy, freeze, pipeline],
+  async known(reads, kind) {
+    return ((await NAMES[kind]?.(reads)) ?? []).map(({ name }) => name)
+  },
+}
