@@ -1,0 +1,215 @@
+/**
+ * A platform in small: real database, engine, views and rollout reconcilers; a simulated target and
+ * a virtual clock; what the rooms below would record, recorded at once. Tests only.
+ */
+import type { TestContext } from 'node:test'
+import { views as accessViews } from '#access/views.ts'
+import { views as artifactViews } from '#artifacts/views.ts'
+import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
+import { views as catalogViews } from '#catalog/views.ts'
+import { Engine } from '#engine/engine.ts'
+import type { DomainEvent } from '#engine/store.ts'
+import type { PolicyRow } from '#gates/events.ts'
+import { views as gateViews } from '#gates/views.ts'
+import { type Role, SYSTEM } from '#kernel/actor.ts'
+import { views as pipelineViews } from '#pipelines/views.ts'
+import type { ReleasedCommit } from '#releases/events.ts'
+import { views as releaseViews } from '#releases/views.ts'
+import type { Artifacts } from '#rollouts/ports.ts'
+import { type PromotionRow, promotions, slotRow } from '#rollouts/queries.ts'
+import { reconcilers } from '#rollouts/reconcilers/room.ts'
+import { views as rolloutViews } from '#rollouts/views/room.ts'
+import { quiet, withDatabase } from './database.ts'
+import { SimulatedTarget } from './simulated-target.ts'
+import { runUntilQuiet, VirtualClock } from './virtual-loop.ts'
+
+const MINUTE = 60_000
+const VIEWS = [
+  ...accessViews,
+  ...catalogViews,
+  ...pipelineViews,
+  ...artifactViews,
+  ...gateViews,
+  ...releaseViews,
+  ...rolloutViews,
+]
+
+/** Whatever is said is on record: what the rooms below decide is theirs to test. */
+const onRecord = {
+  initial: null,
+  decide: (command: { readonly type: string; readonly event: DomainEvent }) => [command.event],
+  evolve: () => null,
+}
+
+export interface RigOptions {
+  readonly kill?: (call: string) => void
+}
+
+export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
+  const database = await withDatabase(t)
+  const engine = new Engine({ database, views: VIEWS, authorize: () => undefined, log: quiet })
+  await engine.prepare()
+  const clock = new VirtualClock()
+  const target = new SimulatedTarget(clock.now)
+  const untrusted = new Set<string>()
+  const artifacts: Artifacts = {
+    materialize: async (digest) =>
+      untrusted.has(digest)
+        ? { ok: false, code: 'artifact.unsigned', message: 'No signature.', remedy: 'Sign it.' }
+        : { ok: true, path: `/files/${digest}`, digest },
+  }
+  const needs = { engine: killable(engine, kill), log: quiet, target, artifacts }
+  const loops = () => reconcilers({ ...needs, prober: target.prober, now: clock.now })
+  engine.use(loops())
+  let created = 0
+  const say = async (
+    kind: string,
+    id: string,
+    event: { type: string; [field: string]: unknown },
+  ) => {
+    const full = { at: clock.now(), by: 'test', ...event }
+    const command = { type: event.type, event: full }
+    await engine.execute({ kind, decider: onRecord }, id, command, { actor: SYSTEM })
+  }
+  return {
+    engine,
+    clock,
+    target,
+    untrusted,
+    say,
+    /** Lets everything happen that happens within so long. */
+    run: (forMs = 30 * MINUTE) => runUntilQuiet(database, loops, clock, forMs),
+    async environments(...names: string[]) {
+      for (const [i, name] of names.entries())
+        await say('environment', name, {
+          type: 'environment.registered',
+          spec: environment(name, 4_000 + 1_000 * i),
+        })
+    },
+    service: (spec: Partial<ServiceSpec> & { readonly name: string }) =>
+      say('service', spec.name, { type: 'service.registered', spec: service(spec) }),
+    policy: (rows: Readonly<Record<string, PolicyRow>>) =>
+      say('policy', 'default', {
+        type: 'policy.applied',
+        document: { name: 'default', description: '', rows },
+        digest: `sha256:${JSON.stringify(rows).length}`,
+      }),
+    person: (id: string, roles: readonly Role[], teams: readonly string[] = []) =>
+      say('actor', id, {
+        type: 'actor.registered',
+        kind: 'person',
+        name: id,
+        emails: [`${id}@x`],
+        teams,
+        roles,
+      }),
+    /** Returns its id. */
+    async release(name: string, version: string, author = 'nobody@x'): Promise<string> {
+      const release = `rel_${name}_${version}`
+      // Two of one instant would have no order.
+      clock.advanceTo(clock.now() + 1)
+      await say('release', release, {
+        type: 'release.created',
+        release,
+        service: name,
+        version,
+        tag: `v${version}`,
+        artifact: `sha256:${name}-${version}`,
+        repository: '/repository',
+        sha: `${++created}`.padStart(40, 'a'),
+        run: 'run_1',
+        commits: [commit(author)],
+        changelog: '',
+      })
+      return release
+    },
+    slot: async (place: string, name: string) => (await slotRow(engine.reads, place, name))?.state,
+    async promotion(place: string, name: string, version: string): Promise<PromotionRow> {
+      const rows = await promotions(engine.reads, { service: name, environment: place, limit: 50 })
+      const row = rows.find((each) => each.version === version)
+      if (row === undefined) throw new Error(`${version} was not promoted to ${place}`)
+      return row
+    },
+    async outcomes(place: string, name: string): Promise<Record<string, string>> {
+      const rows = await promotions(engine.reads, { service: name, environment: place, limit: 50 })
+      return Object.fromEntries(rows.map((row) => [row.version, row.outcome ?? row.status]))
+    },
+  }
+}
+
+export type Rig = Awaited<ReturnType<typeof rolloutRig>>
+
+/** The engine, with a hook before and after every command. */
+function killable(engine: Engine, kill: RigOptions['kill']): Engine {
+  if (kill === undefined) return engine
+  return new Proxy(engine, {
+    get(of, name) {
+      const value: unknown = Reflect.get(of, name, of)
+      if (typeof value !== 'function') return value
+      if (name !== 'execute' && name !== 'executeAll') return value.bind(of) as unknown
+      return async (...args: readonly unknown[]) => {
+        kill(`before ${name}`)
+        const done: unknown = await Reflect.apply(value, of, args)
+        kill(`after ${name}`)
+        return done
+      }
+    },
+  })
+}
+
+function environment(name: string, from: number): EnvironmentSpec {
+  const kind = name.startsWith('prod') ? 'production' : 'development'
+  return { name, description: '', kind, ports: { from, to: from + 999 } }
+}
+
+function service(spec: Partial<ServiceSpec> & { readonly name: string }): ServiceSpec {
+  return {
+    description: '',
+    owner: 'team-web',
+    tier: 2,
+    dependsOn: [],
+    source: { repository: '/repository', branch: 'main', directory: '.', paths: ['**'] },
+    versioning: { scheme: 'semver', tagPrefix: 'v' },
+    template: 'paved-road/node-service@1',
+    artifact: { kind: 'tarball' },
+    path: ['dev', 'prod'],
+    deploy: {
+      target: 'process',
+      run: { argv: ['node', 'server.js'], health: '/healthz', env: {} },
+      replicas: 2,
+    },
+    links: {},
+    ...spec,
+  }
+}
+
+function commit(author: string): ReleasedCommit {
+  const who = { name: author, email: author }
+  return {
+    sha: 'b'.repeat(40),
+    author: who,
+    committer: who,
+    coAuthors: [],
+    committedAt: 0,
+    subject: 'feat: it',
+    kind: 'feat',
+    breaking: false,
+    tickets: [],
+  }
+}
+
+/** Rollouts that need no check and no patience, with numbers that a test can reckon with. */
+export const QUICK: Readonly<Record<string, PolicyRow>> = {
+  '*/development': { checks: [], bakeMs: 20_000 },
+  '*/production': {
+    checks: [],
+    approvals: { count: 0, ownersMin: 0 },
+    strategy: 'canary',
+    steps: [
+      { weight: 10, bakeMs: 30_000 },
+      { weight: 50, bakeMs: 30_000 },
+    ],
+    bakeMs: 30_000,
+    queue: 'supersede-waiting',
+  },
+}

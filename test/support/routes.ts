@@ -1,0 +1,63 @@
+/** One room's routes on a server without sockets, asked as anybody. Tests only. */
+import Fastify from 'fastify'
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { TestContext } from 'node:test'
+import type { Engine } from '#engine/engine.ts'
+import { newId, sha256 } from '#engine/ids.ts'
+import type { Routes } from '#engine/routing.ts'
+import { errorHandler, problemOf, send, unknownThing } from '#http/problem.ts'
+import type { Actor } from '#kernel/actor.ts'
+import { quiet } from './database.ts'
+
+interface Answer {
+  readonly status: number
+  /** The body as JSON, whatever it is. */
+  readonly json: never
+}
+
+export type AskRoutes = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  body?: object,
+  key?: string,
+) => Promise<Answer>
+
+/** Who asks is in `x-actor`'s place: the second argument of what comes back. */
+export function serve(
+  t: TestContext,
+  routes: Routes,
+  at: { readonly engine: Engine; now(): number },
+): (actor: string) => AskRoutes {
+  const server = Fastify({ logger: false }).withTypeProvider<ZodTypeProvider>()
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  server.setErrorHandler(errorHandler(quiet))
+  t.after(() => server.close())
+  const actor = (request: { headers: Record<string, unknown> }): Actor => ({
+    id: String(request.headers['x-actor']),
+    kind: 'person',
+    roles: ['admin'],
+  })
+  const keyOf = (request: { headers: Record<string, unknown> }) =>
+    request.headers['idempotency-key'] as string | undefined
+  routes(server, {
+    ...at,
+    actor,
+    request: (request) => ({ actor: actor(request), idempotencyKey: keyOf(request) }),
+    newId(prefix, request) {
+      const key = keyOf(request)
+      return key === undefined ? newId(prefix, at.now()) : `${prefix}_${sha256(key).slice(0, 26)}`
+    },
+    refuse: (reply, rejection) => send(reply, problemOf(rejection)),
+    unknown: (reply, what, name, known) => send(reply, unknownThing(what, name, known)),
+  })
+  return (id) => async (method, url, body, key) => {
+    const headers = { 'x-actor': id, ...(key !== undefined && { 'idempotency-key': key }) }
+    const answer = await server.inject({ method, url, headers, ...(body && { body }) })
+    return { status: answer.statusCode, json: JSON.parse(answer.body) as never }
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * A place services run that exists in memory alone: instances come up or do not, serve well or badly,
+ * as the test says by version, and the traffic of a virtual clock is counted as a router counts it.
+ * It holds callers to the port's rules: fences, known groups, weights that sum to 100.
+ */
+import assert from 'node:assert/strict'
+import { Fault } from '#kernel/fault.ts'
+import {
+  type GroupSpec,
+  type GroupStatus,
+  type InstanceCounters,
+  type InstanceStatus,
+  LATENCY_BOUNDS_MS,
+  type Prober,
+  type Slot,
+  type SlotStatus,
+  type Target,
+} from '#rollouts/ports.ts'
+
+export interface Behaviour {
+  readonly comesUp: boolean
+  /** Share of requests that fail. */
+  readonly badShare: number
+}
+
+interface SimulatedGroup {
+  readonly spec: GroupSpec
+  readonly counters: { requests: number; bad: number }[]
+  /** Fractions of requests not counted yet. */
+  restRequests: number
+  restBad: number
+}
+
+interface SimulatedSlot {
+  readonly slot: Slot
+  readonly port: number
+  readonly groups: Map<string, SimulatedGroup>
+  fence: number
+  weights: Readonly<Record<string, number>>
+  countedAt: number
+}
+
+const GOOD: Behaviour = { comesUp: true, badShare: 0.001 }
+/** Every request takes about 9.6 ms. */
+const LATENCY_BUCKET = 20
+
+export class SimulatedTarget implements Target {
+  /** Per slot. */
+  requestsPerSecond = 100
+  readonly behaviours = new Map<string, Behaviour>()
+  readonly #slots = new Map<string, SimulatedSlot>()
+  readonly #now: () => number
+  /** Called before every call, to fail it or to count it. */
+  before: (call: string) => void = () => {}
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** The smoke test's way in: answers as the release does that has the traffic. */
+  readonly prober: Prober = {
+    get: async (url) => {
+      const port = Number(new URL(url).port)
+      const slot = [...this.#slots.values()].find((each) => each.port === port)
+      const [serving] = Object.entries(slot?.weights ?? {}).filter(([, weight]) => weight === 100)
+      const group = serving && slot?.groups.get(serving[0])
+      if (group === undefined) return { error: 'connection refused' }
+      return { status: this.#behaviour(group).badShare >= 1 ? 500 : 200, ms: 1 }
+    },
+  }
+
+  serving(slot: Slot): Record<string, number> {
+    const known = this.#slots.get(keyOf(slot))
+    return Object.fromEntries(
+      Object.entries(known?.weights ?? {}).map(([group, weight]) => [
+        known?.groups.get(group)?.spec.version ?? group,
+        weight,
+      ]),
+    )
+  }
+
+  versions(slot: Slot): string[] {
+    return [...(this.#slots.get(keyOf(slot))?.groups.values() ?? [])].map((g) => g.spec.version)
+  }
+
+  /** As if the machine had been replaced by an empty one. */
+  forget(slot: Slot): void {
+    this.#slots.delete(keyOf(slot))
+  }
+
+  async ensure(spec: GroupSpec): Promise<GroupStatus> {
+    this.before('ensure')
+    const slot = this.#slots.get(keyOf(spec.slot)) ?? {
+      slot: spec.slot,
+      port: spec.port,
+      groups: new Map<string, SimulatedGroup>(),
+      fence: 0,
+      weights: {},
+      countedAt: this.#now(),
+    }
+    this.#admit(slot, spec.fence)
+    this.#slots.set(keyOf(spec.slot), slot)
+    const counters = Array.from({ length: spec.replicas }, () => ({ requests: 0, bad: 0 }))
+    const group = slot.groups.get(spec.group) ?? { spec, counters, restRequests: 0, restBad: 0 }
+    slot.groups.set(spec.group, group)
+    return this.#status(group)
+  }
+
+  async weigh(at: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void> {
+    this.before('weigh')
+    const slot = this.#known(at)
+    this.#admit(slot, fence)
+    assert.equal(
+      Object.values(weights).reduce((sum, weight) => sum + weight, 0),
+      100,
+    )
+    for (const group of Object.keys(weights))
+      if (!slot.groups.has(group))
+        throw new Fault('target.refused', `There is no group ${group}.`, { remedy: '' })
+    this.#flow(slot)
+    slot.weights = weights
+  }
+
+  async counters(at: Slot): Promise<readonly InstanceCounters[]> {
+    this.before('counters')
+    const slot = this.#known(at)
+    this.#flow(slot)
+    return [...slot.groups].flatMap(([group, { counters }]) =>
+      counters.map(({ requests, bad }, i) => ({
+        group,
+        instance: `${group}-${i}`,
+        requests,
+        bad,
+        latency: LATENCY_BOUNDS_MS.map((_, b) => (b === LATENCY_BUCKET ? requests : 0)).concat(0),
+      })),
+    )
+  }
+
+  async retire(at: Slot, fence: number, group: string): Promise<void> {
+    this.before('retire')
+    const slot = this.#known(at)
+    this.#admit(slot, fence)
+    this.#flow(slot)
+    slot.groups.delete(group)
+    const { [group]: _, ...weights } = slot.weights
+    slot.weights = weights
+  }
+
+  async observe(at: Slot): Promise<SlotStatus | undefined> {
+    this.before('observe')
+    const slot = this.#slots.get(keyOf(at))
+    if (slot === undefined) return undefined
+    const { fence, port, weights } = slot
+    const groups = [...slot.groups.values()].map((group) => this.#status(group))
+    return { slot: slot.slot, fence, port, router: 'node', groups, weights }
+  }
+
+  #known(at: Slot): SimulatedSlot {
+    const slot = this.#slots.get(keyOf(at))
+    if (slot === undefined) throw new Fault('target.refused', 'No such slot.', { remedy: '' })
+    return slot
+  }
+
+  #admit(slot: SimulatedSlot, fence: number): void {
+    if (fence < slot.fence)
+      throw new Fault('target.stale-fence', `${fence} < ${slot.fence}`, { remedy: '' })
+    slot.fence = fence
+  }
+
+  #behaviour({ spec }: SimulatedGroup): Behaviour {
+    return this.behaviours.get(spec.version) ?? GOOD
+  }
+
+  #status(group: SimulatedGroup): GroupStatus {
+    const { spec } = group
+    const { comesUp } = this.#behaviour(group)
+    const instances = Array.from({ length: spec.replicas }, (_, i): InstanceStatus => ({
+      id: `${spec.group}-${i}`,
+      pid: 1,
+      port: 1,
+      state: comesUp ? 'ready' : 'exited',
+      restarts: 0,
+      tail: comesUp ? '' : 'Error: no database',
+    }))
+    const { replicas, version } = spec
+    return { group: spec.group, version, replicas, ready: comesUp ? replicas : 0, instances }
+  }
+
+  /** Requests since last counted, by weight, to the instances in turn. */
+  #flow(slot: SimulatedSlot): void {
+    const seconds = (this.#now() - slot.countedAt) / 1_000
+    slot.countedAt = this.#now()
+    for (const [name, group] of slot.groups) {
+      group.restRequests += (seconds * this.requestsPerSecond * (slot.weights[name] ?? 0)) / 100
+      const requests = Math.floor(group.restRequests)
+      group.restRequests -= requests
+      group.restBad += requests * this.#behaviour(group).badShare
+      const bad = Math.floor(group.restBad)
+      group.restBad -= bad
+      for (const [i, counter] of group.counters.entries()) {
+        counter.requests += shareOf(requests, i, group.counters.length)
+        counter.bad += shareOf(bad, i, group.counters.length)
+      }
+    }
+  }
+}
+
+/** The i-th of n parts of a whole number; they sum to it. */
+function shareOf(whole: number, i: number, n: number): number {
+  return Math.floor((whole * (i + 1)) / n) - Math.floor((whole * i) / n)
+}
+
+const keyOf = ({ service, environment }: Slot) => `${environment}/${service}`
