@@ -1,0 +1,26 @@
+/** `npm run bench -- <suite> [--json]`: figures, printed as a table or as one JSON object. */
+import type { Figures } from './figures.ts'
+
+const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>>> = {
+  engine: () => import('./engine.ts'),
+  start: () => import('./start.ts'),
+  chaos: () => import('./chaos.ts'),
+}
+
+const args = process.argv.slice(2)
+const suite = SUITES[args.find((arg) => !arg.startsWith('--')) ?? '']
+if (suite === undefined) {
+  console.error(`Which suite? ${Object.keys(SUITES).join(', ')}. Add --json for machines.`)
+  process.exit(2)
+}
+const figures = await (await suite()).run()
+if (args.includes('--json')) console.log(JSON.stringify(figures))
+else
+  console.table(
+    Object.fromEntries(
+      Object.entries(figures).map(([name, { value, unit, goal }]) => [
+        name,
+        { value: Number(value.toPrecision(4)), unit, goal: goal ?? '' },
+      ]),
+    ),
+  )
