@@ -57,7 +57,11 @@ function fromLiteral(node: ts.Node): Refusal[] {
 function property(node: ts.Node, name: string): ts.Expression | undefined {
   if (!ts.isObjectLiteralExpression(node)) return undefined
   for (const each of node.properties)
-    if (ts.isPropertyAssignment(each) && each.name.getText() === name) return each.initializer
+    if (each.name?.getText() === name) {
+      if (ts.isPropertyAssignment(each)) return each.initializer
+      // `{ remedy }`: said elsewhere, and filled in here.
+      if (ts.isShorthandPropertyAssignment(each)) return each.name
+    }
   return undefined
 }
 
