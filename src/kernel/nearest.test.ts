@@ -11,7 +11,7 @@ test('a misspelt word finds the one it resembles, whatever its case', () => {
 
 test('of several the closest is offered, and the first of equals', () => {
   assert.equal(nearest('tests', ['rests', 'test', 'nests']), 'rests')
-  assert.equal(nearest('depoly', ['employ', 'deploy']), 'employ')
+  assert.equal(nearest('depoly', ['employ', 'deploy']), 'deploy')
 })
 
 test('nothing close is no suggestion, nor is a word without a letter in common', () => {
