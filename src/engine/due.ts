@@ -41,7 +41,7 @@ export async function wake(
            from unnest($1::text[], $2::text[], $3::timestamptz[]) as u(kind, key, at)
            on conflict (kind, key) do update
            set due_at = least(due.due_at, excluded.due_at), generation = due.generation + 1,
-               dead = false`,
+               attempt = case when due.dead then 0 else due.attempt end, dead = false`,
     values: [
       sorted.map((each) => each.kind),
       sorted.map((each) => each.key),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import type { Decider } from '#kernel/decider.ts'
 import { reject } from '#kernel/decider.ts'
 import { SYSTEM } from '#kernel/actor.ts'
@@ -38,7 +38,7 @@ const sums = defineView<SumRow, Counted>({
   fold: (row, { event, id }) => ({ id, sum: (row?.sum ?? 0) + event.amount, at: event.at }),
 })
 
-async function engineFor(t: import('node:test').TestContext) {
+async function engineFor(t: TestContext) {
   const database = await withDatabase(t)
   const engine = new Engine({ database, views: [sums], authorize: () => undefined, log: quiet })
   await engine.prepare()
@@ -73,7 +73,7 @@ describe('execute', () => {
     assert.equal((await rows(engine))[0]?.sum, 40)
   })
 
-  it('answers a retried key as the first time, even at once, and refuses it for another', async (t) => {
+  it('answers a retried key as the first time, and refuses it for another command', async (t) => {
     const engine = await engineFor(t)
     const keyed = { ...who, idempotencyKey: 'k' }
     const two = [1, 2].map(() => engine.execute(counts, 'a', add(5), keyed))
@@ -132,7 +132,7 @@ describe('views', () => {
 })
 
 describe('reconcilers', () => {
-  it('are woken by what they hear, once for many wake-ups, again for one during a run', async (t) => {
+  it('are woken once for many wake-ups, and again for one during a run', async (t) => {
     const engine = await engineFor(t)
     const turns: number[] = []
     const first = Promise.withResolvers<void>()

@@ -7,12 +7,13 @@ import type { Actor } from '#kernel/actor.ts'
 import { type Decider, isRejection, type Rejection, replay } from '#kernel/decider.ts'
 import { Bus } from './bus.ts'
 import { wake, type Wake } from './due.ts'
+import { keepHouse } from './housekeeping.ts'
 import { claim, remember } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { ReconcilerLoop, type Reconciler } from './loop.ts'
 import { migrate } from './migrations.ts'
 import { ensureViews, rebuildViews } from './rebuild.ts'
-import { type Connection, type Database, type Reads, readsOf } from './sql.ts'
+import { type Connection, type Database, isDeadlock, type Reads, readsOf } from './sql.ts'
 import { append, Conflict, type DomainEvent, read } from './store.ts'
 import { project, streamParts, type View } from './views.ts'
 
@@ -90,6 +91,7 @@ export class Engine {
   readonly #authorize: Authorize
   readonly #log: Logger
   #loop: ReconcilerLoop | undefined
+  #leaveHouse: (() => void) | undefined
 
   constructor(parts: {
     readonly database: Database
@@ -125,9 +127,11 @@ export class Engine {
     if (!reconcile) return
     this.#loop = new ReconcilerLoop(this.database, this.bus, this.#reconcilers, this.#log)
     this.#loop.start()
+    this.#leaveHouse = keepHouse(this.database, this.#log)
   }
 
   async stop(): Promise<void> {
+    this.#leaveHouse?.()
     await this.#loop?.stop()
     await this.bus.close()
   }
@@ -185,10 +189,14 @@ export class Engine {
       } catch (error) {
         if (error instanceof Refused) {
           const { code } = error.rejection
-          this.#log.info({ actor: request.actor.id, on: error.stream, code }, 'command refused')
+          this.#log.info(
+            { actor: request.actor.id, on: error.stream, code, why: error.rejection.message },
+            'command refused',
+          )
           return error.rejection
         }
-        if (!(error instanceof Conflict) || conflicts >= CONFLICTS_MAX) throw error
+        const isLost = error instanceof Conflict || isDeadlock(error)
+        if (!isLost || conflicts >= CONFLICTS_MAX) throw error
       }
     }
   }

@@ -49,27 +49,54 @@ export class Feed {
    * once what was missed has been shown; `undefined` when too much was missed to show.
    */
   async watch(watcher: Watcher, from?: Cursor): Promise<(() => void) | undefined> {
+    const stop = (entry: Watcher) => () => void this.#watchers.delete(entry)
+    if (from === undefined) {
+      const entry: Watcher = (event) => watcher(event)
+      this.#watchers.add(entry)
+      return stop(entry)
+    }
+    return this.#catchUp(watcher, from)
+  }
+
+  async #catchUp(watcher: Watcher, from: Cursor): Promise<(() => void) | undefined> {
     const held: Recorded[] = []
-    let live = from === undefined
-    const entry: Watcher = (event) => (live ? watcher(event) : held.push(event))
+    let isLive = false
+    let cursor = from
+    const entry: Watcher = (event) => {
+      if (!isLive) held.push(event)
+      // The replay may have read further than the reader of all has come.
+      else if (isAfter(event.cursor, cursor)) watcher(event)
+    }
     this.#watchers.add(entry)
     const stop = () => void this.#watchers.delete(entry)
-    if (from === undefined) return stop
+    try {
+      if (!(await this.#replay(watcher, cursor, (at) => (cursor = at)))) {
+        stop()
+        return undefined
+      }
+    } catch (error) {
+      stop()
+      throw error
+    }
+    for (const event of held) if (isAfter(event.cursor, cursor)) watcher(event)
+    isLive = true
+    return stop
+  }
+
+  /** False: more was missed than is shown. */
+  async #replay(watcher: Watcher, from: Cursor, moved: (to: Cursor) => void): Promise<boolean> {
+    // A place beyond the end is of another history: a database that was restored, or made anew.
+    if (isAfter(from, await head(this.#database))) return false
     let cursor = from
     for (let shown = 0; ;) {
       const page = await after(this.#database, cursor, PAGE)
       for (const event of page) watcher(event)
       cursor = page.at(-1)?.cursor ?? cursor
+      moved(cursor)
       shown += page.length
-      if (page.length < PAGE) break
-      if (shown >= REPLAY_MAX) {
-        stop()
-        return undefined
-      }
+      if (page.length < PAGE) return true
+      if (shown >= REPLAY_MAX) return false
     }
-    for (const event of held) if (isAfter(event.cursor, cursor)) watcher(event)
-    live = true
-    return stop
   }
 
   async #read(): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { Rejection } from '#kernel/decider.ts'
 import { digestOf } from './ids.ts'
-import type { Connection } from './sql.ts'
+import type { Connection, Database } from './sql.ts'
 
 interface Keyed {
   readonly actor: { readonly id: string }
@@ -58,7 +58,15 @@ export async function remember(
 }
 
 /** How long a key is remembered: longer than any client retries. */
-export const REMEMBERED_HOURS = 48
+const REMEMBERED_HOURS = 48
+
+export async function forgetOld(database: Database): Promise<void> {
+  await database.query(
+    'idempotency.forget',
+    `delete from idempotency where at < clock_timestamp() - $1 * interval '1 hour'`,
+    [REMEMBERED_HOURS],
+  )
+}
 
 const reused: Rejection<'idempotency.key-reused'> = {
   rejected: true,
@@ -67,10 +75,13 @@ const reused: Rejection<'idempotency.key-reused'> = {
   remedy: 'Use a new key for a new command; the old key answers only its own.',
 }
 
+// The 200 letters that a client may choose, and room for the number of a command in a list.
+const KEY_MAX = 220
+
 const keyOf = (request: Keyed) =>
   request.idempotencyKey === undefined
     ? undefined
-    : `${request.actor.id}\n${request.idempotencyKey.slice(0, 200)}`
+    : `${request.actor.id}\n${request.idempotencyKey.slice(0, KEY_MAX)}`
 
 /** The instant is set by the server, anew at each try. */
 function timeless(command: object): object {

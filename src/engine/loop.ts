@@ -39,7 +39,7 @@ export function defineReconciler<E extends DomainEvent>(
     wokenBy(event: ViewEvent<E>): readonly string[]
   },
 ): Reconciler {
-  return reconciler as unknown as Reconciler
+  return reconciler
 }
 
 // A crashed holder is replaced within lease + poll: under the five seconds we promise.

@@ -3,9 +3,10 @@
  * problem names file, line and column, and for a misspelt key the known one it resembles. Knows no
  * kind by itself: the rooms bring their schemas.
  */
-import { isMap, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
+import { isMap, isScalar, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from '#kernel/nearest.ts'
+import { wrongShape } from './manifest-shape.ts'
 
 export const API_VERSION = 'signalbox.dev/v1'
 /** A file larger than this is not a manifest. */
@@ -15,6 +16,7 @@ const DOCUMENTS_MAX = 500
 const ALIASES_MAX = 100
 /** A file so wrong that more would not help. */
 const PROBLEMS_MAX = 50
+const TEXT_MAX = 500
 
 export interface Place {
   readonly file: string
@@ -57,12 +59,14 @@ export function readManifests(
   if (Buffer.byteLength(text) > BYTES_MAX)
     return refuse('manifest.too-large', top, 'The file is larger than 1 MiB.', 'Split it.')
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  // Keys that stand twice are found by wrongShape, in linear time.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false }
+  const documents = parseAllDocuments(text, options)
   if (!Array.isArray(documents)) return { manifests: [], problems: [] }
   if (documents.length > DOCUMENTS_MAX)
     return refuse('manifest.too-large', top, `More than ${DOCUMENTS_MAX} documents.`, 'Split it.')
   const reader = new Reader(file, lines, kinds)
-  for (const document of documents) reader.read(document)
+  for (const document of documents) if (!reader.isFull) reader.read(document)
   return { manifests: reader.manifests, problems: reader.problems.slice(0, PROBLEMS_MAX) }
 }
 
@@ -83,10 +87,21 @@ class Reader {
     this.#kinds = kinds
   }
 
+  /** Finding the place of a problem costs time, so no more are looked for than are shown. */
+  get isFull(): boolean {
+    return this.problems.length >= PROBLEMS_MAX
+  }
+
   read(document: Document): void {
-    for (const error of document.errors)
+    for (const error of document.errors.slice(0, PROBLEMS_MAX))
       this.#say('manifest.syntax', this.#at(error.pos[0]), error.message, 'Mend the YAML.')
-    if (document.errors.length > 0 || document.contents === null) return
+    const { contents } = document
+    // A `---` at the end begins a document in which nothing stands.
+    const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
+    if (document.errors.length > 0 || isEmpty) return
+    const wrong = wrongShape(document)
+    if (wrong !== undefined)
+      return this.#say('manifest.syntax', this.#at(wrong.offset), wrong.message, wrong.remedy)
     const value = this.#plain(document)
     if (value === undefined) return
     const schema = this.#schemaOf(document, value)
@@ -94,7 +109,10 @@ class Reader {
     const place = (path: readonly PropertyKey[]) => this.#placeOf(document, path)
     const checked = schema.safeParse(value)
     if (!checked.success) {
-      for (const issue of checked.error.issues) this.#complain(document, schema, issue)
+      for (const issue of checked.error.issues) {
+        if (this.isFull) return
+        this.#complain(document, schema, issue)
+      }
       return
     }
     const kind = String(value['kind'])
@@ -115,7 +133,12 @@ class Reader {
       )
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      this.#say('manifest.syntax', this.#placeOf(document, []), message, 'Use fewer aliases.')
+      this.#say(
+        'manifest.syntax',
+        this.#placeOf(document, []),
+        message,
+        'Use fewer aliases, or none.',
+      )
     }
     return undefined
   }
@@ -142,7 +165,7 @@ class Reader {
   #complain(document: Document, schema: z.ZodType, issue: z.core.$ZodIssue): void {
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path)
-      for (const key of issue.keys)
+      for (const key of issue.keys.slice(0, PROBLEMS_MAX))
         this.#say(
           'manifest.unknown-key',
           this.#keyPlace(document, issue.path, key),
@@ -183,9 +206,12 @@ class Reader {
   }
 
   #say(code: ManifestProblem['code'], place: Place, message: string, remedy: string): void {
-    this.problems.push({ code, ...place, message, remedy })
+    this.problems.push({ code, ...place, message: cut(message), remedy: cut(remedy) })
   }
 }
+
+/** What is quoted came from the file, and may be as long as the file. */
+const cut = (text: string) => (text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`)
 
 export function didYouMean(word: string, known: readonly string[]): string {
   const close = nearest(word, known)

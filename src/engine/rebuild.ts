@@ -79,7 +79,7 @@ async function foldAll(connection: Connection, view: View): Promise<number> {
       name: 'views.page',
       text: `select stream, version, data, xid::text, pos from events
              where (xid, pos) > ($1::xid8, $2::bigint) and split_part(stream, '-', 1) = any($3)
-             order by xid, pos limit $4`,
+             order by events.xid, pos limit $4`,
       values: [xid, pos, view.reads, PAGE],
     })
     const last = rows.at(-1)

@@ -29,7 +29,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number
     if (oid === TIMESTAMPTZ) return (text: string) => toDate(text).getTime()
-    return pg.types.getTypeParser(oid, format as 'text')
+    return pg.types.getTypeParser(oid, format)
   }) as typeof pg.types.getTypeParser,
 }
 
@@ -57,7 +57,10 @@ export class Database {
     })
     // An idle connection that dies is replaced at the next use; without a listener it would throw.
     this.pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
-    this.reads = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) })
+    this.reads = readsOver(
+      () => this.pool.connect(),
+      () => this.pool.end(),
+    )
   }
 
   /** Runs `work` in one transaction; whatever it throws rolls back. */
@@ -100,18 +103,32 @@ export class Database {
 
 /** Typed reading inside a transaction: sees what the transaction has done so far. */
 export function readsOf(connection: Connection): Reads {
-  const query: PostgresPoolClient['query'] = connection.query.bind(connection)
   let free = Promise.resolve()
   // Lent, not given, and to one question at a time: a transaction has one connection.
-  const connect = async (): Promise<PostgresPoolClient> => {
+  const connect = async () => {
     const before = free
     const turn = Promise.withResolvers<void>()
     free = turn.promise
     await before
-    return { query, release: () => turn.resolve() }
+    return { query: connection.query.bind(connection), release: () => turn.resolve() }
+  }
+  return readsOver(connect, async () => {})
+}
+
+type Lent = Pick<pg.PoolClient, 'query' | 'release'>
+
+/** Kysely over connections of ours, whose errors are turned into faults like all others. */
+function readsOver(connect: () => Promise<Lent>, end: () => Promise<void>): Reads {
+  const lend = async (): Promise<PostgresPoolClient> => {
+    const client = await connect().catch(wrap)
+    const query = (async (text: string, values: readonly unknown[] = []) =>
+      client.query(text, [...values]).catch(wrap)) as unknown as PostgresPoolClient['query']
+    const release = (destroy?: boolean) => client.release(destroy)
+    // Cursors are the other way to call it, and nobody here does.
+    return { query, release }
   }
   return new Kysely<object>({
-    dialect: new PostgresDialect({ pool: { connect, end: async () => {}, options: {} } }),
+    dialect: new PostgresDialect({ pool: { connect: lend, end, options: {} } }),
   })
 }
 
@@ -121,9 +138,16 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   )
 }
 
+/** Two transactions waited for each other, and this one was sacrificed: trying again is right. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '40P01'
+}
+
 // SQLSTATE classes: 08 connection, 57P0x shutting down or starting, 53 out of resources.
 const GONE = /^(08|57P0|25P03)/
 const FULL = /^(53100|53200)/
+/** NUL, and halves of surrogate pairs. */
+const UNSTORABLE = /^(22021|22P05)/
 const REFUSED = /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|timeout|terminated|not queryable/
 
 function wrap(error: unknown): never {
@@ -133,6 +157,12 @@ function wrap(error: unknown): never {
   if (FULL.test(code) || /No space left/.test(message))
     throw new Fault('database.no-space', 'The database has no room to write.', {
       remedy: 'Free disk space where the database lives; nothing was written.',
+      cause: error,
+    })
+  if (UNSTORABLE.test(code) || (code === '22P02' && /type json/.test(message)))
+    throw new Fault('request.unstorable-text', 'A text holds what no database can keep.', {
+      remedy: 'Take out NUL characters and broken Unicode; nothing was written.',
+      retry: false,
       cause: error,
     })
   if (

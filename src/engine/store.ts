@@ -98,7 +98,10 @@ export async function history(database: Database, stream: string): Promise<reado
   return rows.map(toRecorded)
 }
 
-/** Everything after the cursor that is settled, in the order of everything. */
+/**
+ * Everything after the cursor that is settled, in the order of everything. The order names its
+ * table: bare `xid` would mean the text that is selected, in which 10 stands before 9.
+ */
 export async function after(
   database: Database,
   cursor: Cursor,
@@ -108,7 +111,7 @@ export async function after(
     'events.after',
     `select stream, version, data, xid::text, pos, recorded_at from events
      where (xid, pos) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-     order by xid, pos limit $3`,
+     order by events.xid, pos limit $3`,
     [cursor.xid, cursor.pos, limit],
   )
   return rows.map(toRecorded)
@@ -119,7 +122,7 @@ export async function head(database: Database): Promise<Cursor> {
   const rows = await database.query<Cursor & { xid: string; pos: number }>(
     'events.head',
     `select xid::text, pos from events where xid < pg_snapshot_xmin(pg_current_snapshot())
-     order by xid desc, pos desc limit 1`,
+     order by events.xid desc, pos desc limit 1`,
   )
   return rows[0] ?? START
 }

@@ -55,10 +55,10 @@ export function createTable(view: View): string {
   )
   const key = view.key.map((name) => `"${name}"`).join(', ')
   const indexes = (view.indexes ?? []).map(
-    (names, i) =>
-      `create index "${view.name}_${i}" on "${view.name}"(${names.map((n) => `"${n}"`).join(', ')});`,
+    (names, i) => `create index "${view.name}_${i}" on "${view.name}"(${quoted(names)});`,
   )
-  return `create table "${view.name}"(${columns.join(', ')}, primary key (${key}));${indexes.join('')}`
+  const table = `create table "${view.name}"(${columns.join(', ')}, primary key (${key}));`
+  return table + indexes.join('')
 }
 
 export function streamParts(stream: string): { kind: string; id: string } {
@@ -146,8 +146,10 @@ async function remove(
 }
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
-const match = (view: View) =>
-  `(${quoted(view.key)}) in (select * from unnest(${view.key.map((_, i) => `$${i + 1}::text[]`).join(', ')}))`
+const match = (view: View) => {
+  const lists = view.key.map((_, i) => `$${i + 1}::text[]`)
+  return `(${quoted(view.key)}) in (select * from unnest(${lists.join(', ')}))`
+}
 const columnsOf = (view: View, keys: ReadonlyMap<string, Key>) =>
   view.key.map((_, i) => [...keys.values()].map((key) => key[i] ?? ''))
 

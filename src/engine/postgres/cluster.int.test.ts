@@ -5,8 +5,9 @@ import { lstat, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bench, crash, death, killGroup, query, until } from './fixture.ts'
+import { bench, crash, death, killGroup, query, run, silent, until } from './fixture.ts'
 import { readLock } from './lock-files.ts'
+import { startOrAdopt } from './start-or-adopt.ts'
 
 test('makes a database where there is nothing, under a long and awkward name', async (t) => {
   const name = `it's, "quoted" and ${'long '.repeat(30)}`
@@ -89,6 +90,27 @@ test('of many starts at once in one process, one starts and the others adopt', a
   const all = await Promise.all(Array.from({ length: 4 }, () => b.start()))
   assert.equal(new Set(all.map((one) => one.pid)).size, 1)
   assert.equal(all.filter((one) => !one.adopted).length, 1)
+})
+
+test('a server of ours that came second is not left to wait for its turn', async (t) => {
+  const b = await bench(t)
+  const slow = join(b.dir, 'slow')
+  await writeFile(slow, '#!/bin/sh\nwhile [ -e "$0" ]; do sleep 0.02; done\n', { mode: 0o755 })
+  const isRunning = () =>
+    run('pgrep', ['-f', slow]).then(
+      () => true,
+      () => false,
+    )
+  const { binaries, ...rest } = await b.prepare()
+  const password = await readFile(b.layout.passwordFile, 'utf8')
+  const login = { user: 'signalbox', database: 'signalbox', password }
+  const at = { ...rest, binaries: { ...binaries, postgres: slow }, login, log: silent }
+  const second = startOrAdopt(at)
+  await until(isRunning)
+  const first = await b.start()
+  const { attempt, lock } = await second
+  assert.deepEqual([attempt, lock.pid], [undefined, first.pid])
+  assert.equal(await isRunning(), false)
 })
 
 test('waits for a server that is starting up, and asks it nothing meanwhile', async (t) => {

@@ -156,7 +156,8 @@ export async function killGroup(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-async function killServer(layout: Layout): Promise<void> {
+/** Before the lock that names it is out of sight. */
+export async function killServer(layout: Layout): Promise<void> {
   const pid = (await readLock(layout.lockFile))?.pid
   if (pid === undefined || (await holderOf(pid, layout.cluster)) !== 'server') return
   process.kill(pid, 'SIGKILL')

@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { type Bench, bench, isRoot, pretendDatabase, query, run } from './fixture.ts'
+import { type Bench, bench, isRoot, killServer, pretendDatabase, query, run } from './fixture.ts'
 import { socketDirOf } from './socket-dir.ts'
 
 const NOBODY = { uid: 65534, gid: 65534 }
@@ -29,8 +29,10 @@ async function onSmallDisk(t: TestContext, b: Bench, megabytes: number): Promise
     () => true,
     () => false,
   )
-  if (isMounted) b.defer(() => run('umount', ['--lazy', b.layout.dataDir]))
-  else t.skip('mounting a disk takes rights that we do not have')
+  if (isMounted) {
+    b.defer(() => run('umount', ['--lazy', b.layout.dataDir]))
+    b.defer(() => killServer(b.layout))
+  } else t.skip('mounting a disk takes rights that we do not have')
   return isMounted
 }
 

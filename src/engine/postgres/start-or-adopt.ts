@@ -52,8 +52,13 @@ export async function startOrAdopt(
       readySince = live?.status === 'ready' ? (readySince ?? performance.now()) : undefined
       if (live?.status === 'ready') {
         const { socketDir: host, port } = live
-        if (await reach({ ...at.login, host, port }))
-          return { lock: live, attempt: attempt?.pid === live.pid ? attempt : undefined }
+        if (await reach({ ...at.login, host, port })) {
+          if (attempt?.pid === live.pid) return { lock: live, attempt }
+          // Ours came second. Left alone, a slow one would find the lock free once the other server
+          // has stopped, and run on with nobody to know of it.
+          await attempt?.end()
+          return { lock: live, attempt: undefined }
+        }
       } else if (!live && (attempt?.hasExited() ?? true)) {
         if (attempt && (await isRefused(attempt, at))) refusals += 1
         if (attempt && refusals >= REFUSALS_MAX) throw await refusal(attempt, at)
