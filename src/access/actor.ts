@@ -36,7 +36,7 @@ export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> 
       case 'actor.issueToken':
         return issue(command, state)
       case 'actor.revokeToken':
-        return command.token in state.tokens
+        return Object.hasOwn(state.tokens, command.token)
           ? [{ type: 'actor.tokenRevoked', at: command.at, by: command.by, token: command.token }]
           : []
     }

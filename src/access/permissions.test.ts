@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import test from 'node:test'
+import { type Actor, type Role, SYSTEM } from '#kernel/actor.ts'
+import { authorize, hasRole, roleFor } from './permissions.ts'
+
+/** What each command takes. A command that is missing here fails the second test. */
+const TAKES: Readonly<Record<Role, readonly string[]>> = {
+  viewer: [],
+  runner: ['run.leaseJob', 'run.finishJob'],
+  developer: [
+    'service.apply',
+    'repository.notePush',
+    'run.queue',
+    'run.refuse',
+    'run.cancel',
+    'waiver.request',
+    'promotion.plan',
+    'promotion.cancel',
+    'incident.open',
+    'incident.linkCause',
+    'incident.mitigate',
+    'incident.resolve',
+  ],
+  approver: ['promotion.approve', 'promotion.reject', 'waiver.approve', 'waiver.revoke'],
+  operator: [
+    'release.create',
+    'release.veto',
+    'release.unveto',
+    'freeze.declare',
+    'freeze.lift',
+    'deployment.start',
+    'deployment.ready',
+    'deployment.setWeight',
+    'deployment.measure',
+    'deployment.pause',
+    'deployment.resume',
+    'deployment.advance',
+    'deployment.abort',
+    'deployment.restore',
+    'deployment.smoke',
+    'deployment.finish',
+    'slot.hold',
+    'slot.holdForRollback',
+    'slot.resume',
+  ],
+  admin: [
+    'actor.register',
+    'actor.issueToken',
+    'actor.revokeToken',
+    'environment.apply',
+    'policy.apply',
+    'policy.withdraw',
+    'repository.recordPush',
+    'repository.recordFailure',
+    'run.loseJob',
+    'artifact.publish',
+    'artifact.attest',
+    'artifact.recordFailure',
+    'candidate.passOver',
+    'promotion.replan',
+    'promotion.supersede',
+    'promotion.expire',
+    'promotion.judge',
+    'promotion.start',
+    'promotion.end',
+    'slot.open',
+    'slot.acquire',
+    'slot.conclude',
+  ],
+}
+
+const actor = (...roles: Role[]): Actor => ({ id: 'ana', kind: 'person', roles })
+const listed = Object.values(TAKES).flat().toSorted()
+
+test('every command takes the role it is meant to take', () => {
+  for (const [role, commands] of Object.entries(TAKES))
+    for (const type of commands) assert.equal(roleFor(type), role, type)
+})
+
+test('every command of every room is in the table above', () => {
+  const types = globSync('src/*/commands.ts').flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => /readonly type:|z\.literal\(/.test(line))
+      .flatMap((line) => line.match(/(?<=')[a-z]+\.[a-zA-Z]+(?=')/g) ?? []),
+  )
+  assert.deepEqual([...new Set(types)].toSorted(), listed)
+})
+
+test('a runner may do its jobs and nothing else', () => {
+  for (const type of listed) {
+    const refusal = authorize(actor('runner'), { type })
+    assert.equal(refusal === undefined, TAKES.runner.includes(type), type)
+  }
+})
+
+test('an admin may do everything but what a runner does; a viewer nothing', () => {
+  for (const type of listed) {
+    const refusal = authorize(actor('admin'), { type })
+    assert.equal(refusal?.code, TAKES.runner.includes(type) ? 'access.denied' : undefined, type)
+    assert.equal(authorize(actor('viewer'), { type })?.code, 'access.denied', type)
+  }
+})
+
+test('an operator is a developer, and neither approves', () => {
+  assert.ok(hasRole(actor('operator'), 'developer'))
+  assert.ok(!hasRole(actor('operator'), 'approver'))
+  assert.ok(!hasRole(actor('developer'), 'operator'))
+  assert.ok(!hasRole(actor('approver'), 'developer'))
+  assert.ok(hasRole(actor('viewer', 'approver'), 'approver'))
+  assert.ok(!hasRole(actor(), 'viewer'))
+})
+
+test('the platform itself may do everything', () => {
+  for (const type of listed) assert.equal(authorize(SYSTEM, { type }), undefined, type)
+})
+
+test('a command that nobody listed takes an admin; a refusal names the missing role', () => {
+  assert.equal(roleFor('thing.unheardOf'), 'admin')
+  assert.equal(roleFor(''), 'admin')
+  const refusal = authorize(actor('viewer'), { type: 'run.cancel' })
+  assert.match(refusal?.message ?? '', /ana may not do run\.cancel: that takes the role developer/)
+  assert.match(refusal?.remedy ?? '', /role developer/)
+})
