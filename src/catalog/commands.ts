@@ -22,6 +22,8 @@ const relative = z
     message: 'a path inside the repository, without ..',
   })
 const text = z.string().max(500)
+/** Part of names in the database, whose indexes hold 2,700 bytes: 500 letters of any script fit. */
+const address = z.string().min(1).max(500)
 const environmentVariable = z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/, 'A-Z, 0-9 and _')
 
 export const serviceManifest = z.strictObject({
@@ -37,7 +39,7 @@ export const serviceManifest = z.strictObject({
     dependsOn: z.array(name).max(100).default([]),
     source: z
       .strictObject({
-        repository: z.string().max(1000).optional(),
+        repository: address.optional(),
         branch: z.string().max(200).default('main'),
         directory: relative.default('.'),
         paths: z.array(relative).min(1).max(50).default(['**']),
@@ -91,7 +93,7 @@ export type EnvironmentCommand = Asked & {
 
 /** The body of `POST /repositories/push`: what a push webhook boils down to. */
 export const pushBody = z.strictObject({
-  repository: z.string().min(1).max(1000),
+  repository: address,
   branch: z.string().min(1).max(200),
 })
 export type RepositoryCommand =
@@ -106,6 +108,8 @@ export type RepositoryCommand =
       readonly branch: string
       readonly before: string
       readonly after: string
+      /** How many pushes had been noted when git was asked. */
+      readonly notes: number
       readonly commits: readonly CommitFact[]
       readonly manifests: readonly { readonly path: string; readonly text: string }[]
     })
@@ -113,7 +117,10 @@ export type RepositoryCommand =
       readonly type: 'repository.recordFailure'
       readonly repository: string
       readonly branch: string
+      readonly notes: number
       readonly reason: string
+      /** It is tried again by itself. */
+      readonly again: boolean
     })
 
 /** A manifest's service, with the repository it was found in when it names none. */

@@ -106,4 +106,6 @@ export type RepositoryEvent =
       readonly repository: string
       readonly branch: string
       readonly reason: string
+      /** The world failed and is asked again; otherwise only another push tries again. */
+      readonly again: boolean
     })

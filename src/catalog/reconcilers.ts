@@ -38,16 +38,19 @@ export function reconcilers(needs: Needs): readonly Reconciler[] {
       wokenBy: ({ event, id }) => (event.type === 'repository.pushNoted' ? [id] : []),
       async reconcile(address) {
         const { state } = await needs.engine.load(repositories, address)
-        for (const [branch, { head, noted }] of Object.entries(state.branches))
-          if (noted) await lookUp(needs, address, branch, head)
+        for (const [branch, { head, notes }] of Object.entries(state.branches))
+          if (notes > 0) await lookUp(needs, address, branch, head, notes)
       },
     }),
   ]
 }
 
-async function lookUp(needs: Needs, address: string, branch: string, before: string) {
+async function lookUp(
+  needs: Needs,
+  ...[address, branch, before, notes]: [string, string, string, number]
+): Promise<void> {
   const { engine, git, now } = needs
-  const facts = { repository: address, branch, by: SYSTEM.id }
+  const facts = { repository: address, branch, by: SYSTEM.id, notes }
   try {
     const at = { repository: address, branch, before, limit: COMMITS_MAX }
     const { head, commits } = await git.pull(at)
@@ -68,10 +71,13 @@ async function lookUp(needs: Needs, address: string, branch: string, before: str
     )
     for (const manifest of manifests) await applyFound(needs, address, branch, manifest)
   } catch (error) {
-    if (!(error instanceof Fault) || error.retry) throw error
+    if (!(error instanceof Fault) || error.code.startsWith('database.')) throw error
     const reason = `${error.message} ${error.remedy}`
-    const failure = { type: 'repository.recordFailure', ...facts, at: now(), reason } as const
+    const type = 'repository.recordFailure'
+    const failure = { type, ...facts, at: now(), reason, again: error.retry } as const
     await engine.execute(repositories, address, failure, { actor: SYSTEM })
+    // The loop asks again, later and later.
+    if (error.retry) throw error
   }
 }
 
@@ -80,7 +86,8 @@ async function manifestsAt(git: Git, address: string, sha: string) {
   const found: { path: string; text: string }[] = []
   for (const path of paths.slice(0, MANIFESTS_MAX)) {
     const text = await git.file(address, sha, path)
-    if (text !== undefined) found.push({ path, text })
+    // With a NUL it is no text, and no event could hold it.
+    if (text !== undefined && !text.includes('\0')) found.push({ path, text })
   }
   return found
 }
@@ -92,7 +99,10 @@ async function applyFound(
   file: { readonly path: string; readonly text: string },
 ): Promise<void> {
   // Other kinds in the file belong to others: only what says Service is read here.
-  const { manifests } = readManifests(file.path, file.text, { Service: serviceManifest })
+  const { manifests, problems } = readManifests(file.path, file.text, { Service: serviceManifest })
+  for (const problem of problems)
+    if (problem.code !== 'manifest.unknown-kind')
+      log.warn({ repository: address, ...problem }, 'manifest in the repository is wrong')
   for (const { value } of manifests) {
     const spec = serviceSpec(value as ServiceManifest, address)
     const known = await serviceNamed(engine.reads, spec.name)

@@ -17,7 +17,9 @@ export interface Branch {
   /** The last commit recorded; empty before the first. */
   readonly head: string
   /** Pushes noted and not yet looked up. */
-  readonly noted: boolean
+  readonly notes: number
+  /** Why the last look failed, when it is tried again. */
+  readonly trouble?: string
 }
 
 export const repository: Decider<RepositoryState, RepositoryCommand, RepositoryEvent, never> = {
@@ -32,16 +34,12 @@ export const repository: Decider<RepositoryState, RepositoryCommand, RepositoryE
       }
       case 'repository.recordPush':
         return record(command, branch)
-      case 'repository.recordFailure': {
-        const { repository: address, branch: of, reason } = command
-        return branch?.noted
-          ? [{ type: 'repository.pushFailed', ...facts, repository: address, branch: of, reason }]
-          : []
-      }
+      case 'repository.recordFailure':
+        return fail(command, branch)
     }
   },
   evolve(state, event) {
-    const before = state.branches[event.branch] ?? { head: '', noted: false }
+    const before = state.branches[event.branch] ?? { head: '', notes: 0 }
     return { branches: { ...state.branches, [event.branch]: moved(before, event) } }
   },
 }
@@ -51,11 +49,11 @@ export const repositories = { kind: 'repository', decider: repository } as const
 function moved(branch: Branch, event: RepositoryEvent): Branch {
   switch (event.type) {
     case 'repository.pushNoted':
-      return { ...branch, noted: true }
+      return { ...branch, notes: branch.notes + 1 }
     case 'repository.pushFailed':
-      return { ...branch, noted: false }
+      return event.again ? { ...branch, trouble: event.reason } : { head: branch.head, notes: 0 }
     case 'commit.pushed':
-      return event.last ? { head: event.after, noted: false } : branch
+      return event.last ? { head: event.after, notes: 0 } : branch
   }
 }
 
@@ -65,7 +63,7 @@ function record(command: RecordPush, branch: Branch | undefined): readonly Repos
   const { at, by, repository: address, branch: of, before, after, commits, manifests } = command
   // Somebody else recorded meanwhile, or there is nothing new.
   if (branch !== undefined && branch.head !== before) return []
-  if (branch?.head === after && !branch.noted) return []
+  if (branch?.head === after && branch.notes === 0) return []
   const pieces: RepositoryEvent[] = []
   const count = Math.max(1, Math.ceil(commits.length / COMMITS_PER_EVENT))
   for (let i = 0; i < count; i++) {
@@ -83,5 +81,27 @@ function record(command: RecordPush, branch: Branch | undefined): readonly Repos
       manifests: last ? manifests : [],
     })
   }
-  return pieces
+  return [...pieces, ...unseen(command, branch)]
+}
+
+type RecordFailure = Extract<RepositoryCommand, { type: 'repository.recordFailure' }>
+
+function fail(command: RecordFailure, branch: Branch | undefined): readonly RepositoryEvent[] {
+  const { at, by, repository: address, branch: of, reason, again } = command
+  if (branch === undefined || branch.notes === 0) return []
+  // Tried many times, told once.
+  if (again && branch.trouble === reason) return []
+  const facts = { at, by, repository: address, branch: of }
+  const failed = { type: 'repository.pushFailed', ...facts, reason, again } as const
+  return [failed, ...(again ? [] : unseen(command, branch))]
+}
+
+/** A push that was noted while git was asked: noted again, for it may be newer than the answer. */
+function unseen(
+  command: RecordPush | RecordFailure,
+  branch: Branch | undefined,
+): readonly RepositoryEvent[] {
+  const { at, by, repository: address, branch: of } = command
+  if ((branch?.notes ?? 0) <= command.notes) return []
+  return [{ type: 'repository.pushNoted', at, by, repository: address, branch: of }]
 }

@@ -1,6 +1,7 @@
 /** A service is what its last manifest says. Applying the same again changes nothing. */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { EnvironmentCommand, ServiceCommand } from './commands.ts'
+import { same } from './same.ts'
 import type { EnvironmentEvent, EnvironmentSpec, ServiceEvent, ServiceSpec } from './events.ts'
 
 export type ServiceState = ServiceSpec | undefined
@@ -54,6 +55,3 @@ export const environment: Decider<
 }
 
 export const environmentThings = { kind: 'environment', decider: environment } as const
-
-// Both sides were made by the same schema, so the order of keys is the same.
-const same = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b)

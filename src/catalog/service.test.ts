@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { given } from '../../test/support/given.ts'
+import {
+  type EnvironmentManifest,
+  environmentManifest,
+  environmentSpec,
+  serviceManifest,
+  serviceSpec,
+} from './commands.ts'
+import type { EnvironmentEvent, ServiceEvent } from './events.ts'
+import { environment, service } from './service.ts'
+
+const asked = { at: 7, by: 'ana' }
+const manifest = {
+  apiVersion: 'signalbox.dev/v1',
+  kind: 'Service',
+  metadata: { name: 'shop', owner: 'web', tier: 1 },
+  spec: {
+    source: { repository: '/r.git' },
+    template: 'paved-road/node-service@1',
+    path: ['staging', 'prod'],
+    deploy: { run: { argv: ['node', 'server.js'], health: '/healthz' } },
+  },
+}
+const spec = serviceSpec(serviceManifest.parse(manifest))
+const apply = (change: Partial<typeof spec> = {}) =>
+  ({ type: 'service.apply', ...asked, spec: { ...spec, ...change } }) as const
+const registered: ServiceEvent = { type: 'service.registered', ...asked, spec }
+
+/** As jsonb gives it back: shorter keys first, what is undefined left out. */
+function stored<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(
+          Object.entries(part).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1)),
+        )
+      : part,
+  ) as T
+}
+
+test('a service is registered once; its manifest applied again changes nothing', () => {
+  given(service).when(apply()).then(registered)
+  given(service, registered).when(apply()).then()
+  given(service, stored(registered)).when(apply()).then()
+  given(service, stored(registered))
+    .when(apply({ strategy: undefined } as object))
+    .then()
+})
+
+test('a changed manifest changes the service, the order of lists included', () => {
+  const changed = { ...spec, path: ['prod', 'staging'] }
+  given(service, stored(registered))
+    .when(apply(changed))
+    .then({ type: 'service.changed', ...asked, spec: changed })
+})
+
+test('a service says where its source is, and does not wait for itself', () => {
+  const nowhere = serviceSpec(serviceManifest.parse({ ...manifest, spec: withoutSource() }))
+  given(service)
+    .when({ ...apply(), spec: nowhere })
+    .thenRejected('service.no-repository')
+  given(service)
+    .when(apply({ dependsOn: ['shop'] }))
+    .thenRejected('service.depends-on-itself')
+  const found = serviceSpec(serviceManifest.parse({ ...manifest, spec: withoutSource() }), '/f.git')
+  assert.equal(found.source.repository, '/f.git')
+})
+
+function withoutSource() {
+  const { source: _, ...rest } = manifest.spec
+  return rest
+}
+
+test('a manifest cannot reach out of its repository, nor be called what no host is', () => {
+  const bad = (change: { metadata?: object; source?: object; run?: object }) =>
+    serviceManifest.safeParse({
+      ...manifest,
+      metadata: { ...manifest.metadata, ...change.metadata },
+      spec: {
+        ...manifest.spec,
+        source: { ...manifest.spec.source, ...change.source },
+        deploy: { run: { ...manifest.spec.deploy.run, ...change.run } },
+      },
+    }).success
+  assert.ok(bad({}))
+  for (const name of ['', 'Shop', 'a_b', '-a', 'a-', '../x', 'a'.repeat(61)])
+    assert.ok(!bad({ metadata: { name } }), name)
+  for (const directory of ['/etc', '..', 'a/../../b'])
+    assert.ok(!bad({ source: { directory } }), directory)
+  assert.ok(!bad({ source: { repository: 'x'.repeat(501) } }))
+  assert.ok(!bad({ run: { argv: [] } }))
+  assert.ok(!bad({ run: { health: 'healthz' } }))
+  assert.ok(!bad({ metadata: { tier: 4 } }))
+})
+
+const place = (kind: EnvironmentManifest['spec']['kind'], from = 5000) =>
+  environmentSpec(
+    environmentManifest.parse({
+      apiVersion: 'signalbox.dev/v1',
+      kind: 'Environment',
+      metadata: { name: 'prod' },
+      spec: { kind, ports: { from, to: 6000 } },
+    }),
+  )
+const applied = (made: ReturnType<typeof place>) =>
+  ({ type: 'environment.apply', ...asked, spec: made }) as const
+
+test('an environment keeps its kind; all else may change', () => {
+  const made = place('production')
+  const begun: EnvironmentEvent = { type: 'environment.registered', ...asked, spec: made }
+  given(environment).when(applied(made)).then(begun)
+  given(environment, stored(begun)).when(applied(made)).then()
+  const moved = place('production', 5500)
+  given(environment, begun)
+    .when(applied(moved))
+    .then({ type: 'environment.changed', ...asked, spec: moved })
+  given(environment, begun)
+    .when(applied(place('staging')))
+    .thenRejected('environment.other-kind')
+  assert.throws(() => place('production', 6001), /from is after to/)
+})
