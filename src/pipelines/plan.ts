@@ -75,7 +75,7 @@ const jobProblems =
         remedy: 'List what belongs into the artifact: include: [dist/**].',
       })
     for (const [i, need] of job.needs.entries()) {
-      if (need in jobs) continue
+      if (Object.hasOwn(jobs, need)) continue
       const close = nearest(need, Object.keys(jobs))
       problems.push({
         path: [...path, 'needs', i],

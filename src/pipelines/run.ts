@@ -43,6 +43,7 @@ export type RunRefusal =
   | 'run.not-ready'
   | 'run.lease-lost'
   | 'run.ended'
+  | 'run.unknown'
 
 type Answer = readonly RunEvent[] | Rejection<RunRefusal>
 
@@ -191,6 +192,8 @@ function lose(command: Lose, state: RunState): Answer {
 type Cancel = Extract<RunCommand, { type: 'run.cancel' }>
 
 function cancel(command: Cancel, state: RunState): Answer {
+  if (state.status === 'unknown')
+    return reject('run.unknown', 'There is no such run.', 'List the runs to see what there is.')
   if (state.status !== 'running')
     return reject('run.ended', 'This run has ended.', 'There is nothing to cancel.')
   if (state.cancelled) return []
@@ -235,11 +238,12 @@ function settle(before: RunState, events: readonly RunEvent[], when: When): read
 function mayRetry(job: JobState, state: RunState): boolean {
   if (state.cancelled) return false
   if (isOurFault(job)) return job.lost < LOST_RETRIES_MAX
-  return job.outcome === 'failed' && job.attempt <= job.spec.retriesMax
+  return job.outcome === 'failed' && job.attempt - job.lost <= job.spec.retriesMax
 }
 
 /** The platform failed, not the script. */
-const isOurFault = (job: JobState) => job.outcome === 'lost' || job.reason === 'infra.setup'
+const isOurFault = (job: JobState) =>
+  job.outcome === 'lost' || (job.outcome === 'failed' && job.reason === 'infra.setup')
 
 /** A waiting job, one of whose needs ended without success: it will never run. */
 function nextSkipped(state: RunState): JobState | undefined {

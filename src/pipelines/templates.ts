@@ -25,7 +25,12 @@ export const TEMPLATES: Readonly<Record<string, Readonly<Record<string, Job>>>> 
       reports: { junit: 'junit.xml' },
       check: 'tests',
     },
-    build: { needs: ['install'], run: 'npm run --if-present build', inputs: NODE_SOURCES },
+    build: {
+      needs: ['install'],
+      run: 'npm run --if-present build',
+      inputs: NODE_SOURCES,
+      outputs: ['dist/**'],
+    },
     package: {
       needs: ['lint', 'test', 'build'],
       uses: 'package',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { RepositoryEvent, ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
-import { branchesOf, commitsPushedAfter, servicesOf } from '#catalog/queries.ts'
+import { branchesOf, commitsOf, commitsPushedAfter, servicesOf } from '#catalog/queries.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Logger } from '#engine/log.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
@@ -27,13 +27,20 @@ export function pipelines(needs: QueueNeeds): Reconciler {
     hears: ['repository'],
     wokenBy: ({ event, id }) => (event.type === 'commit.pushed' && event.last ? [id] : []),
     async reconcile(address) {
+      const failures: unknown[] = []
       for (const { branch, head } of await branchesOf(needs.engine.reads, address)) {
         if (head === '') continue
         for (const service of await servicesOf(needs.engine.reads, address, branch))
-          if (await wantsRun(needs.engine, service)) await queueRun(needs, service, head, 'push')
+          await queueHead(needs, service, head).catch((error: unknown) => failures.push(error))
       }
+      // One service that cannot be read holds up nobody else, and is tried again.
+      if (failures.length > 0) throw failures[0]
     },
   })
+}
+
+async function queueHead(needs: QueueNeeds, service: ServiceSpec, head: string): Promise<void> {
+  if (await wantsRun(needs.engine, service)) await queueRun(needs, service, head, 'push')
 }
 
 /** Whether anything of the service's was pushed since its last run. */
@@ -41,7 +48,9 @@ async function wantsRun(engine: Engine, service: ServiceSpec): Promise<boolean> 
   const { repository, branch, paths } = service.source
   const last = await latestRun(engine.reads, service.name, branch)
   if (last === undefined) return true
-  const at = { repository, branch, after: last.queued_at }
+  // Not by when the run was queued: what was pushed a moment before is newer than its commit.
+  const [ran] = await commitsOf(engine.reads, repository, [last.sha])
+  const at = { repository, branch, after: ran?.pushed_at ?? last.queued_at }
   const commits = await commitsPushedAfter(engine.reads, at)
   const isOurs = globMatcher(paths)
   return commits.some((commit) => commit.paths_cut || commit.paths.some(isOurs))

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Git } from '#catalog/ports.ts'
 import { branchesOf, serviceNamed, services } from '#catalog/queries.ts'
 import type { Logger } from '#engine/log.ts'
-import type { Routes } from '#engine/routing.ts'
+import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import type { LogStore } from '../ports.ts'
 import { jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
 import { queueRun } from '../reconcilers/queue.ts'
@@ -28,79 +28,88 @@ export interface RunsNeed {
 }
 
 export const runRoutes =
-  ({ logs, git, log }: RunsNeed): Routes =>
+  (needs: RunsNeed): Routes =>
   (app, context) => {
-    const { engine } = context
-    app.get('/runs', { schema: { querystring: page } }, async (request) => {
-      const rows = await runsList(engine.reads, request.query)
-      return rows.map(summary)
-    })
-    app.get('/runs/:id', { schema: { params: id } }, async (request, reply) => {
-      const row = await runNamed(engine.reads, request.params.id)
-      if (row === undefined) return context.unknown(reply, 'run', request.params.id)
-      return { ...summary(row), jobs: jobsIn(row) }
-    })
-    app.get(
-      '/runs/:id/jobs/:job/log',
-      { schema: { params: logAt, querystring: logWindow } },
-      async (request, reply) => {
-        const { id: run, job } = request.params
-        const row = await runNamed(engine.reads, run)
-        const known = row?.state.jobs.find((each) => each.spec.name === job)
-        if (row === undefined || known === undefined)
-          return context.unknown(
-            reply,
-            'job',
-            job,
-            row?.state.jobs.map((j) => j.spec.name),
-          )
-        const attempt = request.query.attempt ?? known.attempt
-        const found = await logs.read({ run, job, attempt }, request.query.offset, LOG_BYTES)
-        return reply
-          .header('content-type', 'application/octet-stream')
-          .header('x-log-offset', found.offset)
-          .header('x-log-size', found.size)
-          .header('x-log-done', String(known.status === 'ended'))
-          .send(Buffer.from(found.bytes))
-      },
-    )
-    app.post(
-      '/runs',
-      { schema: { body: z.strictObject({ service: z.string() }) } },
-      async (request, reply) => {
-        const { service: name } = request.body
-        const service = await serviceNamed(engine.reads, name)
-        if (service === undefined) {
-          const names = (await services(engine.reads)).map((spec) => spec.name)
-          return context.unknown(reply, 'service', name, names)
-        }
-        const { repository, branch } = service.source
-        const branches = await branchesOf(engine.reads, repository)
-        const head = branches.find((each) => each.branch === branch)?.head
-        if (head === undefined || head === '')
-          return context.refuse(reply, {
-            rejected: true,
-            code: 'run.nothing-pushed',
-            message: `Nothing was pushed to ${branch} of ${repository} yet.`,
-            remedy: 'Push a commit, and tell the server: POST /api/v1/repositories/push.',
-          })
-        const needs = { engine, git, log, now: () => context.now() }
-        const queued = await queueRun(needs, service, head, 'manual', context.actor(request))
-        if ('code' in queued.answer && queued.answer.rejected)
-          return context.refuse(reply, queued.answer)
-        return reply.code(201).send({ id: queued.id })
-      },
-    )
-    app.post('/runs/:id/cancel', { schema: { params: id } }, async (request, reply) => {
-      const command = {
-        type: 'run.cancel',
-        at: context.now(),
-        by: context.actor(request).id,
-      } as const
-      const done = await engine.execute(runs, request.params.id, command, context.request(request))
-      return done.rejected ? context.refuse(reply, done) : { version: done.version }
-    })
+    readingRoutes(app, context, needs)
+    actingRoutes(app, context, needs)
   }
+
+function readingRoutes(app: App, context: RouteContext, { logs }: RunsNeed): void {
+  const { engine } = context
+  app.get('/runs', { schema: { querystring: page } }, async (request) => {
+    const rows = await runsList(engine.reads, request.query)
+    return rows.map(summary)
+  })
+  app.get('/runs/:id', { schema: { params: id } }, async (request, reply) => {
+    const row = await runNamed(engine.reads, request.params.id)
+    if (row === undefined) return context.unknown(reply, 'run', request.params.id)
+    return { ...summary(row), jobs: jobsIn(row) }
+  })
+  app.get(
+    '/runs/:id/jobs/:job/log',
+    { schema: { params: logAt, querystring: logWindow } },
+    async (request, reply) => {
+      const { id: run, job } = request.params
+      const row = await runNamed(engine.reads, run)
+      const known = row?.state.jobs.find((each) => each.spec.name === job)
+      if (row === undefined || known === undefined)
+        return context.unknown(
+          reply,
+          'job',
+          job,
+          row?.state.jobs.map((j) => j.spec.name),
+        )
+      const attempt = request.query.attempt ?? known.attempt
+      const found = await logs.read({ run, job, attempt }, request.query.offset, LOG_BYTES)
+      return reply
+        .header('content-type', 'application/octet-stream')
+        .header('x-log-offset', found.offset)
+        .header('x-log-size', found.size)
+        .header('x-log-done', String(known.status === 'ended'))
+        .send(Buffer.from(found.bytes))
+    },
+  )
+}
+
+function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): void {
+  const { engine } = context
+  app.post(
+    '/runs',
+    { schema: { body: z.strictObject({ service: z.string() }) } },
+    async (request, reply) => {
+      const { service: name } = request.body
+      const service = await serviceNamed(engine.reads, name)
+      if (service === undefined) {
+        const names = (await services(engine.reads)).map((spec) => spec.name)
+        return context.unknown(reply, 'service', name, names)
+      }
+      const { repository, branch } = service.source
+      const branches = await branchesOf(engine.reads, repository)
+      const head = branches.find((each) => each.branch === branch)?.head
+      if (head === undefined || head === '')
+        return context.refuse(reply, {
+          rejected: true,
+          code: 'run.nothing-pushed',
+          message: `Nothing was pushed to ${branch} of ${repository} yet.`,
+          remedy: 'Push a commit, and tell the server: POST /api/v1/repositories/push.',
+        })
+      const needs = { engine, git, log, now: () => context.now() }
+      const queued = await queueRun(needs, service, head, 'manual', context.actor(request))
+      if ('code' in queued.answer && queued.answer.rejected)
+        return context.refuse(reply, queued.answer)
+      return reply.code(201).send({ id: queued.id })
+    },
+  )
+  app.post('/runs/:id/cancel', { schema: { params: id } }, async (request, reply) => {
+    const command = {
+      type: 'run.cancel',
+      at: context.now(),
+      by: context.actor(request).id,
+    } as const
+    const done = await engine.execute(runs, request.params.id, command, context.request(request))
+    return done.rejected ? context.refuse(reply, done) : { version: done.version }
+  })
+}
 
 function summary(row: RunRow) {
   const { state: _, jobs: __, ready: ___, leased: ____, ...rest } = row
