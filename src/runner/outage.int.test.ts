@@ -85,7 +85,7 @@ test('a runner that is told to stop ends its jobs and leaves them to the server'
 
 test('a runner may stop while nobody takes what it has to tell', async (t) => {
   const { dir, server, stopRunner } = await startBench(t, { slots: 1 })
-  const run = 'mkfifo go over; echo one; read x < go; echo > over'
+  const run = 'mkfifo go over; echo one; read x < go; echo two; echo > over'
   const offered = server.offer({ job: { run } })
   await offered.logHas('\none\n')
   const source = sourceIn(dir)

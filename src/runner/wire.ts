@@ -113,7 +113,9 @@ function faultOf(status: number, body: Buffer): Fault {
       remedy: 'Give this runner a token of its own: signalbox runner token.',
       retry: false,
     })
-  const retry = status >= 500 || status === 408 || status === 429
+  // A 500 with a code is the server saying that it will not heal; one without is a proxy's.
+  const isHopeless = status === 500 && said.code !== undefined
+  const retry = (status >= 500 && !isHopeless) || status === 408 || status === 429
   return new Fault(said.code ?? (retry ? 'server.failing' : 'server.refused'), message, {
     remedy: said.remedy ?? 'Look for this request in the log of the server.',
     retry,

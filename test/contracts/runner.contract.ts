@@ -1,6 +1,6 @@
 /**
- * What a runner relies upon in its server, asked over plain HTTP. Run on the fake, so that the tests
- * of the runner mean something, and on the real server, so that the fake does.
+ * What a runner relies upon in its server, asked over plain HTTP. Run on the fake, so that the
+ * tests of the runner mean something, and on the real server, so that the fake does.
  */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
