@@ -1,7 +1,7 @@
 /**
  * Makes an artifact of what a successful run packaged: pushes it to the registry under its digest,
- * attaches the SBOM and the signed statements, and records each step as it is done. Every step looks
- * first whether it was done, so a crash in between costs one repetition and no artifact.
+ * attaches the SBOM and the signed statements, and records each step as it is done. Every step
+ * looks first whether it was done, so a crash in between costs one repetition and no artifact.
  */
 import type { Engine } from '#engine/engine.ts'
 import type { Logger } from '#engine/log.ts'
@@ -12,7 +12,6 @@ import type { BlobStore } from '#pipelines/ports.ts'
 import { runNamed, type RunRow } from '#pipelines/queries.ts'
 import { artifacts } from '../artifact.ts'
 import type { ArtifactCommand } from '../commands.ts'
-import { PREDICATE } from '../events.ts'
 import type { Registry, Signer } from '../ports.ts'
 import { provenanceOf, withoutSecrets } from '../provenance.ts'
 import { sbomStatementOf } from '../sbom-statement.ts'
