@@ -52,29 +52,30 @@ export async function openGit(options: GitOptions): Promise<Git> {
   const limits = { remoteMs: REMOTE_MS, localMs: LOCAL_MS, ...options.limits }
   const mirror = (repository: string) => new Mirror({ git, folder, repository, limits, configFile })
   const guarded = <T>(work: () => Promise<T>) => onDisk(DISK, folder, work)
+  const read = <T>(repository: string, shas: readonly string[], work: Read<T>) =>
+    guarded(() => reading(mirror(repository), shas, work))
   return {
     pull: (what) => guarded(() => pull(mirror(what.repository), what)),
-    file: (repository, sha, path) =>
-      guarded(() => reading(mirror(repository), [sha], (here) => readFile(here, sha, path))),
-    find: (repository, sha, name) =>
-      guarded(() => reading(mirror(repository), [sha], (here) => findFiles(here, sha, name))),
+    file: (repository, sha, path) => read(repository, [sha], (here) => readFile(here, sha, path)),
+    find: (repository, sha, name) => read(repository, [sha], (here) => findFiles(here, sha, name)),
     tags: (repository, sha, prefix) =>
-      guarded(() => reading(mirror(repository), [sha], (here) => listTags(here, sha, prefix))),
+      read(repository, [sha], (here) => listTags(here, sha, prefix)),
     range: (repository, from, to, limit) => {
       const ends = from === undefined ? [to] : [to, from]
       const range = from === undefined ? [to] : [to, `^${from}`]
-      return guarded(() => reading(mirror(repository), ends, (here) => commits(here, range, limit)))
+      return read(repository, ends, (here) => commits(here, range, limit))
     },
-    isAncestor: (repository, a, b) =>
-      guarded(() => reading(mirror(repository), [a, b], (here) => isAncestor(here, a, b))),
+    isAncestor: (repository, a, b) => read(repository, [a, b], (here) => isAncestor(here, a, b)),
     tag: (what) =>
       guarded(async () => pushTag(await holding(mirror(what.repository), what.sha), what)),
     archive: (repository, sha) =>
       guarded(async () => archive(await holding(mirror(repository), sha), sha, limits.remoteMs)),
     lastChange: (repository, sha, path) =>
-      guarded(() => reading(mirror(repository), [sha], (here) => lastChange(here, sha, path))),
+      read(repository, [sha], (here) => lastChange(here, sha, path)),
   }
 }
+
+type Read<T> = (mirror: Mirror) => Promise<T>
 
 /** The mirror, once it has the commit. */
 async function holding(mirror: Mirror, sha: string): Promise<Mirror> {
@@ -83,11 +84,7 @@ async function holding(mirror: Mirror, sha: string): Promise<Mirror> {
 }
 
 /** Reads at once: whether the commits are here is asked only when git could not answer. */
-async function reading<T>(
-  mirror: Mirror,
-  shas: readonly string[],
-  read: (mirror: Mirror) => Promise<T>,
-): Promise<T> {
+async function reading<T>(mirror: Mirror, shas: readonly string[], read: Read<T>): Promise<T> {
   for (const sha of shas) checkSha(sha)
   try {
     return await read(mirror)

@@ -192,8 +192,23 @@ describe('what could be a trick', () => {
     const at = { repository: repository.bare, before: '', limit: 1 }
     await assert.rejects(git.pull({ ...at, branch: `--output=${trap}` }), refused)
     await assert.rejects(git.pull({ ...at, branch: 'main', before: `--output=${trap}` }), refused)
-    await assert.rejects(git.archive(repository.bare, `--output=${trap}`), refused)
-    await assert.rejects(git.range(repository.bare, `--output=${trap}`, sha, 1), refused)
+    const option = `--output=${trap}`
+    const [from, message] = [repository.bare, 'x']
+    for (const tried of [
+      () => git.archive(from, option),
+      () => git.range(from, option, sha, 1),
+      () => git.range(from, undefined, option, 1),
+      () => git.file(from, option, 'file'),
+      () => git.find(from, option, 'file'),
+      () => git.tags(from, option, ''),
+      () => git.isAncestor(from, option, sha),
+      () => git.isAncestor(from, sha, option),
+      () => git.lastChange(from, option, 'file'),
+      () => git.tag({ repository: from, sha: option, name: 'v1', message }),
+    ]) {
+      await assert.rejects(tried, refused)
+      await assert.rejects(stat(trap), { code: 'ENOENT' })
+    }
     await assert.rejects(git.file(repository.bare, sha, '../file'), refused)
     await assert.rejects(git.find(repository.bare, sha, 'a/b'), refused)
     for (const limit of [0, -1, 0.5, NaN, 1e9])

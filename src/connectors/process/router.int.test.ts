@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -18,15 +18,29 @@ import { DEFAULT_PATH, type Settings } from './settings.ts'
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 const kinds = (await hasHaproxy()) ? (['haproxy', 'node'] as const) : (['node'] as const)
 
+interface Upstream {
+  readonly port: number
+  /** `GET /path`, in order. */
+  readonly seen: string[]
+  /** From now on connections are closed by their second request. */
+  readonly dropReused: () => void
+  readonly close: () => void
+}
+
 /**
  * Answers by path: `/drop` closes without a word, `/half` breaks off, `/stay` never ends,
  * `/headers` tells what came.
  */
 function startUpstream() {
   const seen: string[] = []
+  const used = new WeakSet<Socket>()
+  let dropsReused = false
   const server = http.createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`)
-    if (request.url === '/drop') request.socket.destroy()
+    const isReused = used.has(request.socket)
+    used.add(request.socket)
+    if (dropsReused && isReused) request.socket.destroy()
+    else if (request.url === '/drop') request.socket.destroy()
     else if (request.url === '/stay') response.write('and nothing more')
     else if (request.url === '/headers') response.end(JSON.stringify(request.headers))
     else if (request.url === '/half') {
@@ -34,10 +48,17 @@ function startUpstream() {
       setTimeout(() => request.socket.destroy(), 20)
     } else response.end('fine')
   })
-  return new Promise<{ port: number; seen: string[]; close: () => void }>((resolve) => {
+  return new Promise<Upstream>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
-      resolve({ port, seen, close: () => server.close().closeAllConnections() })
+      resolve({
+        port,
+        seen,
+        dropReused: () => {
+          dropsReused = true
+        },
+        close: () => server.close().closeAllConnections(),
+      })
     })
   })
 }
@@ -46,7 +67,7 @@ for (const kind of kinds)
   describe(`router: ${kind}`, () => {
     let dir: string
     let router: Router
-    let upstream: Awaited<ReturnType<typeof startUpstream>>
+    let upstream: Upstream
     let port: number
     before(async () => {
       dir = mkdtempSync(join(tmpdir(), 'sb-'))
@@ -157,6 +178,19 @@ for (const kind of kinds)
       await until('nothing is left over', async () => (await read()).inFlight === 0)
     })
 
+    it('asks again when an idle connection closed under a harmless request', async (t) => {
+      const fickle = await startUpstream()
+      t.after(fickle.close)
+      const servers = [{ id: 'i-fickle', port: fickle.port, weight: 100 }]
+      await router.apply({ key: 'a', port, servers })
+      assert.equal((await ask(port, '/')).status, 200)
+      fickle.dropReused()
+      const answers = await askMany(port, 8)
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+      const [reading] = await router.read('a')
+      assert.equal(reading?.counts.values[1], 0)
+    })
+
     it('passes headers on, but not those of the connection', async () => {
       await only('headers')
       const agent = new http.Agent({ keepAlive: true })
@@ -168,9 +202,10 @@ for (const kind of kinds)
       assert.equal(headers['keep-alive'], undefined)
     })
 
-    it('follows a server to another port', async () => {
+    it('follows a server to another port', async (t) => {
       await only('move')
       const other = await startUpstream()
+      t.after(other.close)
       await router.apply({
         key: 'a',
         port,
@@ -178,7 +213,6 @@ for (const kind of kinds)
       })
       await ask(port, '/moved')
       assert.deepEqual(other.seen, ['GET /moved'])
-      other.close()
     })
 
     it('forgets a slot and frees its port', async () => {

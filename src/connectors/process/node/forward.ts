@@ -33,7 +33,14 @@ export function forward(
   choose: Choose,
 ): void {
   try {
-    attempt({ request, response, choose, tried: new Set(), triesLeft: TRIES_MAX })
+    attempt({
+      request,
+      response,
+      choose,
+      tried: new Set(),
+      triesLeft: TRIES_MAX,
+      isRepeated: false,
+    })
   } catch {
     // Node reads some headers that it would not write; one such request must not end the proxy.
     if (!response.headersSent) fail(response, 400, 'This request cannot be passed on.')
@@ -47,6 +54,8 @@ interface Exchange {
   /** Instances that could not be reached. */
   readonly tried: Set<Upstream>
   triesLeft: number
+  /** A kept connection closed under it: it gets a new one. */
+  isRepeated: boolean
 }
 
 function attempt(exchange: Exchange): void {
@@ -55,16 +64,17 @@ function attempt(exchange: Exchange): void {
   if (!upstream) return fail(response, tried.size > 0 ? 502 : 503, 'No instance answers.')
   exchange.triesLeft--
   const finish = upstream.begin()
-  const outgoing = http.request(outgoingOptions(request, upstream))
+  const outgoing = http.request(outgoingOptions(exchange, upstream))
   let isLate = false
   outgoing.once('timeout', () => {
     isLate = true
     outgoing.destroy()
   })
-  // A user who goes away is no fault of the instance; a body that will not end goes with them.
+  let answer: http.IncomingMessage | undefined
   response.once('close', () => {
-    finish('good')
-    if (!outgoing.writableFinished || !outgoing.destroyed) outgoing.destroy()
+    // A user who went away is no fault of the instance; a body that will not end goes with them.
+    if (!response.writableFinished && !answer?.errored) finish('good')
+    if (!response.writableFinished || !outgoing.writableFinished) outgoing.destroy()
   })
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     request.unpipe(outgoing)
@@ -72,6 +82,7 @@ function attempt(exchange: Exchange): void {
     const mayRepeat = exchange.triesLeft > 0 && !hasBody(request) && !isLate
     if (mayRepeat && outgoing.reusedSocket && SAFE.has(request.method ?? '')) {
       finish('uncounted')
+      exchange.isRepeated = true
       return attempt(exchange)
     }
     finish('bad')
@@ -80,20 +91,27 @@ function attempt(exchange: Exchange): void {
     if (mayRepeat && error.syscall === 'connect') return attempt(exchange)
     fail(response, isLate ? 504 : 502, isLate ? 'No answer in time.' : 'No answer.')
   })
-  outgoing.once('response', (incoming) => passBack(incoming, response, finish))
+  outgoing.once('response', (incoming) => {
+    answer = incoming
+    passBack(incoming, response, finish)
+  })
   // Not pipeline(): that would close the user's connection when the instance's fails.
   if (hasBody(request)) request.pipe(outgoing)
   else outgoing.end()
 }
 
-function outgoingOptions(request: http.IncomingMessage, upstream: Upstream): http.RequestOptions {
+function outgoingOptions(
+  { request, isRepeated }: Exchange,
+  upstream: Upstream,
+): http.RequestOptions {
   return {
     host: '127.0.0.1',
     port: upstream.port,
     method: request.method,
     path: request.url,
-    headers: requestHeaders(request),
-    agent: upstream.agent,
+    headers: [...requestHeaders(request), 'Connection', isRepeated ? 'close' : 'keep-alive'],
+    // A second idle connection may have closed with the first.
+    agent: isRepeated ? upstream.fresh : upstream.agent,
     timeout: ANSWER_MS,
     setDefaultHeaders: false,
   }
@@ -111,23 +129,7 @@ function passBack(
     incoming.statusMessage,
     endToEnd(incoming.rawHeaders, incoming.headers),
   )
-  let wentAway = false
-  response.once('close', () => {
-    wentAway = !response.writableFinished && !incoming.errored
-  })
-  pipeline(incoming, response, (error) => {
-    finish(status >= 500 || (error != null && !wentAway))
-  })
-}
-
-function mayRetry(
-  { request, tried }: Exchange,
-  outgoing: http.ClientRequest,
-  error: NodeJS.ErrnoException,
-): boolean {
-  if (hasBody(request) || tried.size >= TRIES_MAX) return false
-  const neverSent = error.syscall === 'connect'
-  return neverSent || (outgoing.reusedSocket && SAFE.has(request.method ?? ''))
+  pipeline(incoming, response, (error) => finish(error || status >= 500 ? 'bad' : 'good'))
 }
 
 function hasBody(request: http.IncomingMessage): boolean {
@@ -142,7 +144,6 @@ function requestHeaders(request: http.IncomingMessage): string[] {
   if (request.headers['transfer-encoding'] !== undefined)
     headers.push('Transfer-Encoding', 'chunked')
   headers.push('X-Forwarded-For', request.socket.remoteAddress ?? '127.0.0.1')
-  headers.push('Connection', 'keep-alive')
   return headers
 }
 

@@ -81,7 +81,7 @@ class ProxySlot {
       return upstream
     })
     // Their idle connections close, and so do those of requests that outlived the drain.
-    for (const removed of before.values()) removed.agent.destroy()
+    for (const removed of before.values()) removed.disconnect()
   }
 
   read(): ProxyReading['servers'] {
@@ -98,6 +98,6 @@ class ProxySlot {
   close(): void {
     this.#server.close()
     this.#server.closeAllConnections()
-    for (const upstream of this.#upstreams) upstream.agent.destroy()
+    for (const upstream of this.#upstreams) upstream.disconnect()
   }
 }

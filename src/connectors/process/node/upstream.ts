@@ -27,6 +27,8 @@ export class Upstream {
   requests = 0
   bad = 0
   readonly latency = emptyLatency()
+  /** Connections kept between requests, and one of its own for a request that lost such a one. */
+  readonly fresh = new http.Agent({ keepAlive: false })
   readonly agent = new http.Agent({
     keepAlive: true,
     maxSockets: CONNECTIONS_MAX,
@@ -51,7 +53,7 @@ export class Upstream {
   }
 
   update(server: RouteServer): void {
-    if (server.port !== this.#port) this.agent.destroy()
+    if (server.port !== this.#port) this.disconnect()
     this.#port = server.port
     this.weight = server.weight
   }
@@ -69,6 +71,12 @@ export class Upstream {
       if (ending === 'bad') this.bad++
       if (ending !== 'tunnel') countLatency(this.latency, performance.now() - started)
     }
+  }
+
+  /** Closes idle connections, and cuts what is still in flight. */
+  disconnect(): void {
+    this.agent.destroy()
+    this.fresh.destroy()
   }
 
   refused(): void {
