@@ -15,7 +15,7 @@ describe('a good release', () => {
     assert.ok(world.now >= bakes && world.now < bakes + MINUTE)
     assert.deepEqual([...world.groups.keys()], ['dep_2'])
   })
-  it('rolls in one step where that is the strategy, and lets the old one go before the bake', () => {
+  it('rolls in one step where that is the strategy, and then lets the old one go', () => {
     const world = new RolloutWorld({ plan: rolling, tier: 3 })
     world.traffic = 0
     assert.equal(world.run(), 'succeeded')
@@ -204,6 +204,30 @@ describe('without traffic', () => {
     })
     world.run(11 * MINUTE)
     assert.match(world.pausedFor, /of 1000000000 requests seen/)
+  })
+})
+
+describe('a veto', () => {
+  it('takes a release back on its way, whatever the policy says of automation', () => {
+    const analysis = { ...aPlan.analysis, automaticRollback: false }
+    const world = new RolloutWorld({ plan: { ...aPlan, analysis } })
+    world.run(5_000)
+    world.veto = 'leaks'
+    assert.equal(world.run(), 'aborted')
+    assert.equal(world.reason, 'vetoed: leaks')
+    assert.deepEqual(world.weights, { dep_1: 100 })
+  })
+  it('keeps one that is starting from being seen', () => {
+    const world = new RolloutWorld()
+    world.veto = 'leaks'
+    world.comesUp = 1
+    assert.equal(world.run(), 'aborted')
+    assert.deepEqual(world.weightsSet(), [])
+  })
+  it('does not stop a rollback half way', () => {
+    const world = new RolloutWorld({ kind: 'rollback', plan: rolling })
+    world.veto = 'leaks'
+    assert.equal(world.run(), 'succeeded')
   })
 })
 

@@ -8,7 +8,7 @@ import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
 import { undo } from './undo.ts'
 
-export interface Group {
+interface Group {
   /** The deployment whose instances they are. */
   readonly group: string
   readonly ready: number
@@ -26,6 +26,8 @@ export interface Observed {
   readonly stable: string | undefined
   /** Why nothing may move forward now: a freeze, a hold that came later. */
   readonly obstacles: readonly string[]
+  /** Why the release was marked bad for this environment since. */
+  readonly veto: string | undefined
   /** Since when none of its instances is ready, though one was. */
   readonly unreadySince: number | undefined
   /** Since when every call to the target fails, and how. */
@@ -62,7 +64,9 @@ const FAILING_MS = 60_000
 const PATIENCE_BAKES = 10
 /** From this tier on, a release that nobody uses goes on, flagged, instead of asking a person. */
 const UNPROVEN_FROM_TIER = 2
-/** A rollout that waits for days is looked at ever less often, or its log would grow without end. */
+/**
+ * A rollout that waits for days is looked at ever less often, or its log would grow without end.
+ */
 const TICKS_AT_FULL_RATE = 1_000
 
 export function nextMove(state: Deployment, observed: Observed, now: number): Move {
@@ -102,7 +106,7 @@ function prepare(state: Running, observed: Observed, now: number): Move {
   const deadline = startedAt + plan.readyMs
   if (group !== undefined && group.ready >= plan.replicas)
     return { do: 'report', wish: { type: 'deployment.ready', replicas: plan.replicas } }
-  const given = lost(state, observed, now)
+  const given = vetoed(state, observed) ?? lost(state, observed, now)
   if (given !== undefined) return given
   if (now >= deadline) {
     const ready = `${group?.ready ?? 0} of ${plan.replicas} instances`
@@ -117,16 +121,25 @@ function prepare(state: Running, observed: Observed, now: number): Move {
 /** What speaks against going on, if anything does that nobody has overruled. */
 function troubleOf(state: Running, observed: Observed, now: number): Move | undefined {
   const { lastVerdict, smoke } = state
+  const { deployment } = state.about
+  const bad = vetoed(state, observed)
+  if (bad !== undefined) return bad
   if (lastVerdict?.verdict === 'rollback' && !state.isOverruled) {
     const ratio = `about ${lastVerdict.ratio.toFixed(1)} times the stable release`
     return alarm(state, 'analysis', `${lastVerdict.reason}: ${ratio}`)
   }
   if (smoke?.passed === false) return alarm(state, 'health', `smoke test: ${smoke.detail}`)
   if (observed.unreadySince !== undefined && now >= observed.unreadySince + UNREADY_MS) {
-    const tail = groupNamed(observed, state.about.deployment)?.tail ?? ''
+    const tail = groupNamed(observed, deployment)?.tail ?? ''
     return alarm(state, 'health', `No instance is ready any more.\n${tail}`.trimEnd())
   }
   return lost(state, observed, now)
+}
+
+/** A person's word, so it needs no leave for automatic rollback; a rollback has nowhere to go. */
+function vetoed(state: Running, { veto }: Observed): Move | undefined {
+  if (veto === undefined || state.about.kind === 'rollback') return undefined
+  return abort('person', `vetoed: ${veto}`)
 }
 
 /** A target that fails for long enough is given up. */
@@ -227,7 +240,7 @@ function look(state: Running, now: number, why: string, until = Infinity): Move 
   return { do: 'wait', until: Math.min(tick, until), why }
 }
 
-export function nextTickAt({ about, tickedAt, weightSetAt, ticks }: Running): number {
+function nextTickAt({ about, tickedAt, weightSetAt, ticks }: Running): number {
   const slower = Math.max(1, ticks / TICKS_AT_FULL_RATE)
   return (tickedAt ?? weightSetAt) + about.plan.analysis.tickMs * slower
 }

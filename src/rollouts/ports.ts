@@ -62,11 +62,15 @@ export interface InstanceCounters {
   readonly requests: number
   /** 5xx, connection failures and time-outs. */
   readonly bad: number
-  /** Requests by upper bound of their duration, in ms: `LATENCY_BOUNDS_MS`; one more for the rest. */
+  /**
+   * Requests by upper bound of their duration, in ms: `LATENCY_BOUNDS_MS`; one more for the rest.
+   */
   readonly latency: readonly number[]
 }
 
-/** About 12 % apart, so that "12 % slower than the baseline's p99" falls on an edge. 1 ms … 60 s. */
+/**
+ * About 12 % apart, so that "12 % slower than the baseline's p99" falls on an edge. 1 ms … 60 s.
+ */
 export const LATENCY_BOUNDS_MS: readonly number[] = Array.from({ length: 98 }, (_, i) => 1.12 ** i)
 
 export interface Target {

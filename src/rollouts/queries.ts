@@ -9,7 +9,7 @@ import type { SlotRow, ValidationRow } from './views/slots.ts'
 
 export type { DeploymentRow, TickRow } from './views/deployments.ts'
 export type { PromotionRow } from './views/promotions.ts'
-export type { SlotRow, ValidationRow } from './views/slots.ts'
+export type { SlotRow } from './views/slots.ts'
 
 const tables = (reads: Reads) =>
   reads.withTables<{

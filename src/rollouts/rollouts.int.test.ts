@@ -5,6 +5,7 @@ import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
 import { deployments as deploymentThings } from './deployment.ts'
 import { promotions as promotionThings } from './promotion.ts'
 import { deployments, ticksOf } from './queries.ts'
+import { planByPerson } from './reconcilers/planning.ts'
 import { startRollback } from './routes/start-rollback.ts'
 import { slotId, slots } from './slot.ts'
 
@@ -55,7 +56,7 @@ describe('a release', () => {
     )
   })
 
-  it('that is bad is taken back, and automation keeps its hands off until a person says so', async (t) => {
+  it('that is bad is taken back, and automation keeps its hands off', async (t) => {
     const rig = await ready(await rolloutRig(t))
     await rig.release('shop', '1.0.0')
     await rig.run()
@@ -115,15 +116,7 @@ describe('a release', () => {
 
   it('that came later replaces one that only waits', async (t) => {
     const rig = await ready(await rolloutRig(t))
-    await rig.say('freeze', 'sale', {
-      type: 'freeze.declared',
-      freeze: 'sale',
-      environments: ['prod'],
-      services: [],
-      reason: 'sale',
-      startsAt: 0,
-      endsAt: rig.clock.now() + 120 * MINUTE,
-    })
+    await rig.freeze('prod', 20 * MINUTE)
     await rig.release('shop', '1.0.0')
     await rig.run()
     const first = await rig.promotion('prod', 'shop', '1.0.0')
@@ -135,8 +128,31 @@ describe('a release', () => {
     const replaced = await rig.promotion('prod', 'shop', '1.0.0')
     assert.deepEqual([replaced.outcome, replaced.supersededBy], ['superseded', second.id])
     assert.equal(second.status, 'waiting')
-    await rig.run(120 * MINUTE)
+    await rig.run(20 * MINUTE)
     assert.equal((await rig.promotion('prod', 'shop', '1.1.0')).outcome, 'succeeded')
+  })
+})
+
+describe('where releases queue', () => {
+  it('each takes its turn, in the order of their making', async (t) => {
+    const rig = await ready(await rolloutRig(t))
+    await rig.policy({ ...QUICK, '*/production': { ...QUICK['*/production'], queue: 'queue' } })
+    await rig.release('shop', '1.0.0')
+    await rig.run()
+    await rig.freeze('prod', 6 * MINUTE)
+    await rig.release('shop', '1.1.0')
+    await rig.run(2 * MINUTE)
+    await rig.release('shop', '1.2.0')
+    await rig.run(2 * MINUTE)
+    const second = await rig.promotion('prod', 'shop', '1.2.0')
+    assert.ok(second.state.verdict?.reasons.some(({ code }) => code === 'slot.queued'))
+    await rig.run(10 * MINUTE)
+    const [one, two] = [
+      await deploymentIn(rig, 'prod', '1.1.0'),
+      await deploymentIn(rig, 'prod', '1.2.0'),
+    ]
+    assert.deepEqual([one.outcome, two.outcome], ['succeeded', 'succeeded'])
+    assert.ok((one.finishedAt ?? Infinity) <= two.startedAt)
   })
 })
 
@@ -146,7 +162,7 @@ describe('an approval', () => {
       ...QUICK,
       '*/production': {
         ...QUICK['*/production'],
-        approvals: { count: 1, ownersMin: 0, expiresMs: 60 * MINUTE },
+        approvals: { count: 1, ownersMin: 0, expiresMs: 10 * MINUTE },
       },
     })
     await rig.person('ana', ['approver'])
@@ -160,7 +176,7 @@ describe('an approval', () => {
       by,
       planHash: state.planHash,
       kind: 'person',
-      teams: [],
+      teams: [] as string[],
       note: '',
     } as const
     const done = await rig.engine.execute(promotionThings, id, command, { actor: SYSTEM })
@@ -171,7 +187,7 @@ describe('an approval', () => {
     const rig = await ready(await rolloutRig(t))
     await people(rig)
     await rig.release('shop', '1.0.0', 'ana@x')
-    await rig.run(10 * MINUTE)
+    await rig.run(2 * MINUTE)
     const { state } = await rig.promotion('prod', 'shop', '1.0.0')
     assert.deepEqual(state.verdict?.whoCanAct, ['ben'])
     assert.equal(await approve(rig, 'ana'), 'promotion.approver-is-author')
@@ -183,17 +199,9 @@ describe('an approval', () => {
   it('is void when the plan changes', async (t) => {
     const rig = await ready(await rolloutRig(t))
     await people(rig)
-    await rig.say('freeze', 'sale', {
-      type: 'freeze.declared',
-      freeze: 'sale',
-      environments: ['prod'],
-      services: [],
-      reason: 'sale',
-      startsAt: 0,
-      endsAt: rig.clock.now() + 40 * MINUTE,
-    })
+    await rig.freeze('prod', 9 * MINUTE)
     await rig.release('shop', '1.0.0')
-    await rig.run(10 * MINUTE)
+    await rig.run(2 * MINUTE)
     assert.equal(await approve(rig, 'ben'), 'accepted')
     await rig.run(MINUTE)
     const deploy = {
@@ -202,11 +210,11 @@ describe('an approval', () => {
       replicas: 2,
     } as const
     await rig.service({ name: 'shop', deploy })
-    await rig.run(5 * MINUTE)
+    await rig.run(MINUTE)
     const { state } = await rig.promotion('prod', 'shop', '1.0.0')
     assert.deepEqual(state.approvals, [])
     assert.deepEqual(state.plan.argv, ['node', 'other.js'])
-    await rig.run(35 * MINUTE)
+    await rig.run(6 * MINUTE)
     const after = await rig.promotion('prod', 'shop', '1.0.0')
     assert.equal(after.status, 'waiting')
     assert.ok(after.state.verdict?.reasons.some(({ code }) => code === 'approval.missing'))
@@ -220,7 +228,7 @@ describe('an approval', () => {
     const rig = await ready(await rolloutRig(t))
     await people(rig)
     await rig.release('shop', '1.0.0')
-    await rig.run(90 * MINUTE)
+    await rig.run(15 * MINUTE)
     assert.equal((await rig.promotion('prod', 'shop', '1.0.0')).outcome, 'expired')
   })
 })
@@ -244,12 +252,66 @@ describe('a person', () => {
     const again = { ...wish, at: rig.clock.now(), deployment: 'dep_again' }
     const refused = await startRollback(rig.engine, again, { actor: SYSTEM })
     assert.equal(refused?.code, 'rollback.of-rollback')
-    await rig.run(60 * MINUTE)
+    await rig.run()
     assert.deepEqual(rig.target.serving(prod), { '1.0.0': 100 })
-    // A new release by a person goes, and lifts the hold.
-    await rig.release('shop', '1.2.0')
+    const release = await rig.release('shop', '1.2.0')
     await rig.run()
     assert.equal((await rig.outcomes('prod', 'shop'))['1.2.0'], undefined)
+    // What a person wants goes all the same, and lifts the hold.
+    const about = { ...prod, release, promotion: 'prm_1.2.0', at: rig.clock.now(), by: 'ana' }
+    await rig.engine.execute(
+      promotionThings,
+      about.promotion,
+      ({ reads }) => planByPerson(reads, about),
+      { actor: SYSTEM },
+    )
+    await rig.run()
+    assert.equal((await rig.outcomes('prod', 'shop'))['1.2.0'], 'succeeded')
+    assert.equal((await rig.slot('prod', 'shop'))?.hold, undefined)
+  })
+
+  it('calls a promotion off for good', async (t) => {
+    const rig = await ready(await rolloutRig(t))
+    const us = { at: rig.clock.now(), by: 'ana', reason: 'not yet' } as const
+    const say = (type: 'slot.hold' | 'slot.resume') =>
+      rig.engine.execute(slots, slotId('prod', 'shop'), { type, ...us }, { actor: SYSTEM })
+    await say('slot.hold')
+    await rig.freeze('prod', MINUTE)
+    const release = await rig.release('shop', '1.0.0')
+    const about = { ...prod, release, promotion: 'prm_ana', at: us.at, by: 'ana' }
+    await rig.engine.execute(
+      promotionThings,
+      about.promotion,
+      ({ reads }) => planByPerson(reads, about),
+      { actor: SYSTEM },
+    )
+    const cancel = { type: 'promotion.cancel', ...us } as const
+    await rig.engine.execute(promotionThings, about.promotion, cancel, { actor: SYSTEM })
+    await rig.run()
+    await say('slot.resume')
+    await rig.run()
+    assert.deepEqual(await rig.outcomes('prod', 'shop'), { '1.0.0': 'cancelled' })
+    assert.deepEqual(rig.target.versions(prod), [])
+  })
+
+  it('vetoes a release on its way, and it is taken back', async (t) => {
+    const rig = await ready(await rolloutRig(t))
+    await rig.release('shop', '1.0.0')
+    await rig.run()
+    const release = await rig.release('shop', '1.1.0')
+    await rig.run(70_000)
+    assert.equal((await deploymentIn(rig, 'prod', '1.1.0')).status, 'running')
+    await rig.say('release', release, {
+      type: 'release.vetoed',
+      service: 'shop',
+      version: '1.1.0',
+      environment: 'prod',
+      reason: 'leaks',
+    })
+    await rig.run()
+    const row = await deploymentIn(rig, 'prod', '1.1.0')
+    assert.deepEqual([row.outcome, row.reason], ['aborted', 'vetoed: leaks'])
+    assert.deepEqual(rig.target.serving(prod), { '1.0.0': 100 })
   })
 
   it('aborts a rollout half way', async (t) => {

@@ -1,7 +1,8 @@
 /**
- * A slot is one service in one environment: its address, the lock on it, and what it holds. The lock
- * is taken only to act, never to wait, and comes with a fence that grows each time, so that a holder
- * that was given up can do no harm later. A hold stops automation, never people, until one lifts it.
+ * A slot is one service in one environment: its address, the lock on it, and what it holds. The
+ * lock is taken only to act, never to wait, and comes with a fence that grows each time, so that a
+ * holder that was given up can do no harm later. A hold stops automation, never people, until one
+ * lifts it.
  */
 import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SlotCommand } from './commands.ts'

@@ -1,8 +1,8 @@
 /**
- * Gathers what the verdict on a promotion rests on, from every room below, in one go. The routes ask
- * it over a connection of the pool, to explain; the reconciler asks it inside the transaction that
- * starts the promotion, so that what was judged is what is committed. One question after another:
- * a transaction has one connection.
+ * Gathers what the verdict on a promotion rests on, from every room below, in one go. The routes
+ * ask it over a connection of the pool, to explain; the reconciler asks it inside the transaction
+ * that starts the promotion, so that what was judged is what is committed. One question after
+ * another: a transaction has one connection.
  */
 import { type ActorRow, actors, actorsWithEmails } from '#access/queries.ts'
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'

@@ -1,7 +1,7 @@
 /**
- * Gives every service its port in every environment of its path, as soon as it is on it: the address
- * of a dependency is then known before the dependency is there. One turn looks at one environment,
- * so that no port is given twice: the key's lease is the lock.
+ * Gives every service its port in every environment of its path, as soon as it is on it: the
+ * address of a dependency is then known before the dependency is there. One turn looks at one
+ * environment, so that no port is given twice: the key's lease is the lock.
  */
 import { environmentNamed, services } from '#catalog/queries.ts'
 import type { EnvironmentEvent, ServiceEvent } from '#catalog/events.ts'

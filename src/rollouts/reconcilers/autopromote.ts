@@ -1,7 +1,8 @@
 /**
- * Plans what policy would promote next: for every environment of a service's path the newest release
- * that was validated in the one before. Whatever was planned once is never planned again by itself,
- * so what a person rejected or what was rolled back stays so; a held slot is left alone.
+ * Plans what policy would promote next: for every environment of a service's path the newest
+ * release that was validated in the one before. Whatever was planned once is never planned again
+ * by itself, so what a person rejected or what was rolled back stays so; a held slot is left
+ * alone.
  */
 import type { ServiceSpec } from '#catalog/events.ts'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'

@@ -9,6 +9,8 @@ export interface Memory {
   unreadySince?: number | undefined
   /** Since when something fails at every turn. */
   failing?: { readonly since: number; readonly why: string } | undefined
+  /** Looked up now and then: the release's row is long. */
+  veto?: { readonly at: number; readonly reason: string | undefined }
   smokeTries?: number
   meter?: Meter
 }

@@ -1,6 +1,6 @@
 /** What the next move of a deployment depends on, besides its own stream. */
 import { Fault } from '#kernel/fault.ts'
-import { freezesFor } from '#releases/queries.ts'
+import { freezesFor, releaseNamed } from '#releases/queries.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
@@ -8,6 +8,9 @@ import { slotRow } from '../queries.ts'
 import type { Hold } from '../slot.ts'
 import type { Memory } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
+
+/** People veto by hand: a few seconds of more traffic make no difference to them. */
+const VETO_LOOK_MS = 3_000
 
 export async function observe(
   needs: RolloutNeeds,
@@ -31,6 +34,7 @@ export async function observe(
     weights: status?.weights ?? {},
     stable: row?.state.settled?.deployment,
     obstacles: await obstacles(needs, about, row?.state.hold),
+    veto: await vetoOf(needs, about, memory),
     unreadySince: memory.unreadySince,
     failing: memory.failing,
   }
@@ -51,7 +55,20 @@ async function look({ target, now, log }: RolloutNeeds, slot: Slot, memory: Memo
   }
 }
 
-/** Going back is never in anybody's way; going forward waits for a freeze, and a hold that came later. */
+/** Why the release was marked bad for this environment, or for all. */
+async function vetoOf(
+  { engine, now }: RolloutNeeds,
+  { release, environment }: Running['about'],
+  memory: Memory,
+): Promise<string | undefined> {
+  if (memory.veto !== undefined && now() < memory.veto.at + VETO_LOOK_MS) return memory.veto.reason
+  const vetoes = (await releaseNamed(engine.reads, release))?.vetoDetails ?? []
+  const veto = vetoes.find((each) => ['*', environment].includes(each.environment))
+  memory.veto = { at: now(), reason: veto?.reason }
+  return veto?.reason
+}
+
+/** Nothing is in the way of going back; going forward waits for a freeze, and for a later hold. */
 async function obstacles(
   { engine, now }: RolloutNeeds,
   { kind, service, environment, at }: Running['about'],

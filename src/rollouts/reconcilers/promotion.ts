@@ -68,8 +68,10 @@ async function tell(
     await say({ type: 'promotion.replan', ...by, plan, planHash, approvals })
     return { at: now() }
   }
-  const expiry = await say({ type: 'promotion.expire', ...by })
-  if (expiry.rejected || expiry.events.length > 0) return undefined
+  if (by.at >= (lapsesAt(state) ?? Infinity)) {
+    await say({ type: 'promotion.expire', ...by })
+    return undefined
+  }
   const judged = await say({ type: 'promotion.judge', ...by, verdict: decide(facts, by.at) })
   return judged.rejected ? { at: now() + AGAIN_MS } : 'judged'
 }

@@ -1,8 +1,8 @@
 /**
  * Keeps a slot that nobody deploys to as its stream says: the settled release runs and has the
- * traffic, and nothing else does. Usually there is nothing to do; after a target lost its memory, or
- * an undo got stuck, this is what mends it. The last fence is good for it: whoever takes the slot
- * meanwhile has a higher one, and ours is refused.
+ * traffic, and nothing else does. Usually there is nothing to do; after a target lost its memory,
+ * or an undo got stuck, this is what mends it. The last fence is good for it: whoever takes the
+ * slot meanwhile has a higher one, and ours is refused.
  */
 import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
 import type { SlotEvent } from '../events.ts'

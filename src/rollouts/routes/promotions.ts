@@ -34,12 +34,15 @@ const question = z.object({
   environment: name,
   release: name.optional().describe('id or version; left out: the newest'),
 })
-const approval = z.strictObject({
-  note: z.string().max(2_000).default(''),
-  planHash: z.string().max(100).optional().describe('of the plan you looked at'),
-})
+// A yes needs no words, and a withdrawn wish no reason: these bodies may be left out.
+const approval = z
+  .strictObject({
+    note: z.string().max(2_000).optional(),
+    planHash: z.string().max(100).optional().describe('of the plan you looked at'),
+  })
+  .nullish()
 const why = z.strictObject({ reason })
-const maybeWhy = z.strictObject({ reason: reason.default('Not wanted any more.') })
+const maybeWhy = z.strictObject({ reason: reason.optional() }).nullish()
 
 /** Versions offered when the one that was named is not there. */
 const VERSIONS_SHOWN = 100
@@ -116,7 +119,7 @@ function decisions(app: App, context: RouteContext): void {
     '/promotions/:id/approve',
     { schema: { params: byId, body: approval, ...shaped } },
     async (request, reply) => {
-      const { note, planHash } = request.body
+      const { note = '', planHash } = request.body ?? {}
       const { id: actor, kind } = context.actor(request)
       const by = { ...asked(context, request), note, kind }
       return say(request, reply, request.params.id, async ({ state, reads }) => ({
@@ -144,7 +147,7 @@ function decisions(app: App, context: RouteContext): void {
       say(request, reply, request.params.id, {
         type: 'promotion.cancel',
         ...asked(context, request),
-        ...request.body,
+        reason: request.body?.reason ?? 'Not wanted any more.',
       }),
   )
 }

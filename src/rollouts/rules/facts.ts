@@ -1,4 +1,7 @@
-/** Everything that the verdict on a promotion rests on. Gathered in one go, judged without a look back. */
+/**
+ * Everything that the verdict on a promotion rests on. Gathered in one go, judged without a look
+ * back.
+ */
 import type { Check } from '#gates/events.ts'
 import type { Approval } from '../approvals.ts'
 import type { ApprovalRule } from '../events.ts'
@@ -44,20 +47,20 @@ export interface PromotionFacts {
   readonly ahead: readonly string[]
 }
 
-export interface DatedRelease {
+interface DatedRelease {
   readonly release: string
   readonly version: string
   readonly createdAt: number
 }
 
-export interface Person {
+interface Person {
   readonly actor: string
   readonly teams: readonly string[]
   readonly mayApprove: boolean
   readonly mayOperate: boolean
 }
 
-export interface ActiveFreeze {
+interface ActiveFreeze {
   readonly freeze: string
   readonly reason: string
   readonly endsAt: number

@@ -1,4 +1,6 @@
-/** Rules about the moment: checks, the calendar, whose turn it is, and whether somebody said stop. */
+/**
+ * Rules about the moment: checks, the calendar, whose turn it is, and whether somebody said stop.
+ */
 import { type Finding, met, operators, type Rule, waiting } from './finding.ts'
 
 export const checks: Rule = (facts) => {

@@ -12,7 +12,9 @@ export const path: Rule = (facts) => {
   ]
 }
 
-/** Nothing enters an environment that was not validated, as this very release, in the one before. */
+/**
+ * Nothing enters an environment that was not validated, as this very release, in the one before.
+ */
 export const upstream: Rule = (facts) => {
   const { upstream: before, release } = facts
   if (before === null)

@@ -1,9 +1,11 @@
-/** Promotions as lists show them; what each is in full stands in its state, folded by its decider. */
+/**
+ * Promotions as lists show them; what each is in full stands in its state, folded by its decider.
+ */
 import { defineView } from '#engine/views.ts'
 import type { PromotionEvent, PromotionOutcome } from '../events.ts'
 import { type Promotion, promotion } from '../promotion.ts'
 
-export type PlannedPromotion = Exclude<Promotion, { status: 'unplanned' }>
+type PlannedPromotion = Exclude<Promotion, { status: 'unplanned' }>
 
 export interface PromotionRow {
   readonly id: string
