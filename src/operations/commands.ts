@@ -30,7 +30,8 @@ export type IncidentCommand =
       readonly environment: string
       readonly severity: 1 | 2 | 3 | 4
       readonly title: string
-      readonly impactStartedAt: number
+      /** Left out: when it is opened. */
+      readonly impactStartedAt?: number | undefined
       readonly deployment?: string | undefined
     })
   | (Asked & {

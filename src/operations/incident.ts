@@ -81,11 +81,12 @@ function open(
 ): Answer {
   if (state.status !== 'unopened')
     return reject('incident.exists', 'This incident is open already.', 'Add to it.')
-  if (command.impactStartedAt > command.at)
+  const { impactStartedAt = command.at } = command
+  if (impactStartedAt > command.at)
     return reject(
       'incident.starts-later',
       'The harm would begin after it was noticed.',
       'Give the instant it began, or leave it out for now.',
     )
-  return [{ ...command, type: 'incident.opened' }]
+  return [{ ...command, type: 'incident.opened', impactStartedAt }]
 }

@@ -15,6 +15,9 @@ interface Needs {
   now(): number
 }
 
+/** The facts are part of a key, and an index holds 2,700 bytes; the title shows no more anyway. */
+const REASON_MAX = 200
+
 type Finished = Extract<DeploymentEvent, { type: 'deployment.finished' }>
 
 export function reconcilers({ engine, now }: Needs): readonly Reconciler[] {
@@ -72,7 +75,8 @@ function isHarm(event: DeploymentEvent): event is Finished & { readonly exposedA
 function harmOf(event: Finished & { readonly exposedAt: number }): Harm {
   const { deployment, service, environment, tier, version, reason, exposedAt, outcome } = event
   const restored = outcome === 'rolledBack'
-  return { deployment, service, environment, tier, version, reason, exposedAt, restored }
+  const told = reason.slice(0, REASON_MAX)
+  return { deployment, service, environment, tier, version, reason: told, exposedAt, restored }
 }
 
 function titleOf({ service, version, environment, restored, reason }: Harm): string {

@@ -32,8 +32,7 @@ export const routes: Routes = (app, context) => {
   })
   app.post('/incidents', { schema: { body: openBody } }, async (request, reply) => {
     const incident = context.newId('inc', request)
-    const { impactStartedAt = context.now(), ...body } = request.body
-    const facts = { ...asked(request), ...body, incident, impactStartedAt }
+    const facts = { ...asked(request), ...request.body, incident }
     reply.code(201)
     return run(request, reply, incident, { type: 'incident.open', ...facts })
   })

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { Engine } from '#engine/engine.ts'
+import type { DeploymentEvent } from '#rollouts/events.ts'
+import { quiet, withDatabase } from '../../test/support/database.ts'
+import { record } from '../../test/support/facts.ts'
+import { until } from '../../test/support/until.ts'
+import { incidents as list } from './queries.ts'
+import { reconcilers } from './reconcilers.ts'
+import { views } from './views.ts'
+
+async function room(t: TestContext) {
+  const database = await withDatabase(t)
+  const engine = new Engine({ database, views, authorize: () => undefined, log: quiet })
+  await engine.prepare()
+  const loops = reconcilers({ engine, now: () => 9_000 })
+  engine.use(loops)
+  return { engine, loops, all: () => list(engine.reads, { limit: 10 }) }
+}
+
+const finish = (engine: Engine, deployment: string, more: object = {}) =>
+  record<DeploymentEvent>(engine, 'deployment', deployment, {
+    type: 'deployment.finished',
+    at: 8_000,
+    by: 'system',
+    deployment,
+    service: 'shop',
+    environment: 'prod',
+    environmentKind: 'production',
+    tier: 0,
+    kind: 'forward',
+    release: 'rel_1',
+    version: '1.0.0',
+    outcome: 'rolledBack',
+    reason: 'too many errors',
+    startedAt: 1_000,
+    exposedAt: 2_000,
+    ...more,
+  } as DeploymentEvent)
+
+describe('a deployment that hurt users', () => {
+  it('opens one incident, however often it is looked at', async (t) => {
+    const { engine, loops, all } = await room(t)
+    await finish(engine, 'dep_1')
+    const [due] = await engine.database.query<{ key: string }>('test.due', 'select key from due')
+    const turn = { fence: 1, signal: new AbortController().signal }
+    for (let i = 0; i < 3; i++) await loops[0]?.reconcile(due?.key ?? '', turn)
+    const [incident, ...more] = await all()
+    assert.deepEqual(more, [])
+    const { status, severity, title, causes, ...at } = incident ?? assert.fail()
+    assert.deepEqual([status, severity], ['mitigated', 2])
+    assert.equal(title, 'shop 1.0.0 in prod was rolled back: too many errors')
+    assert.deepEqual(causes, [{ deployment: 'dep_1', confirmed: true }])
+    assert.deepEqual([at.impact_started_at, at.opened_at, at.mitigated_at], [2_000, 9_000, 9_000])
+  })
+
+  it('and is stuck leaves the incident open, whatever it has to say about itself', async (t) => {
+    const { engine, all } = await room(t)
+    // Letters that an index would store at three bytes each.
+    const reason = '錯'.repeat(5_000)
+    await finish(engine, 'dep_2', { outcome: 'stuck', tier: 2, reason })
+    await engine.start()
+    t.after(() => engine.stop())
+    const [incident] = await until('opened', async () => {
+      const found = await all()
+      return found.length > 0 && found
+    })
+    assert.deepEqual([incident?.status, incident?.severity], ['open', 3])
+    assert.equal(incident?.title.length, 200)
+  })
+
+  it('is none outside production, when unseen by users, or when it went well', async (t) => {
+    const { engine } = await room(t)
+    await finish(engine, 'dep_3', { environmentKind: 'staging' })
+    await finish(engine, 'dep_4', { exposedAt: undefined })
+    await finish(engine, 'dep_5', { outcome: 'succeeded' })
+    assert.deepEqual(await engine.database.query('test.none', 'select key from due'), [])
+  })
+})
