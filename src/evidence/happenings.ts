@@ -56,7 +56,11 @@ export function happeningOf(event: Telling): Happening | undefined {
         tone: 'good',
       }
     case 'release.vetoed':
-      return { text: `${event.service} ${event.version} vetoed: ${event.reason}`, tone: 'bad' }
+      return {
+        text: `${event.service} ${event.version} vetoed: ${event.reason}`,
+        service: event.service,
+        tone: 'bad',
+      }
     case 'waiver.approved':
       return { text: 'Waiver approved', tone: 'plain' }
     case 'freeze.declared':

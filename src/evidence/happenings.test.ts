@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { happeningOf, type Telling } from './happenings.ts'
+
+const place = { service: 'shop', environment: 'prod' }
+const say = (event: object) => {
+  const happening = happeningOf({ at: 1, by: 'ana', ...event } as Telling)
+  return happening && [happening.tone, happening.text, happening.service, happening.environment]
+}
+
+test('what matters is one line, with its place and its tone', () => {
+  const shop = { service: 'shop', version: '1.2.0' }
+  const cases: readonly (readonly [event: object, said: readonly (string | undefined)[]])[] = [
+    [
+      { type: 'service.registered', spec: { name: 'shop', tier: 1 } },
+      ['plain', 'shop registered, tier 1', 'shop', undefined],
+    ],
+    [
+      { type: 'run.finished', service: 'shop', sha: 'abcdef0123', outcome: 'failed' },
+      ['bad', 'Run of shop at abcdef01 failed', 'shop', undefined],
+    ],
+    [{ type: 'release.created', ...shop }, ['good', 'shop 1.2.0 released', 'shop', undefined]],
+    [
+      { type: 'release.vetoed', ...shop, reason: 'leaks' },
+      ['bad', 'shop 1.2.0 vetoed: leaks', 'shop', undefined],
+    ],
+    [
+      { type: 'freeze.declared', freeze: 'xmas', reason: 'quiet' },
+      ['plain', 'Freeze xmas: quiet', undefined, undefined],
+    ],
+    [
+      { type: 'incident.opened', ...place, title: 'down' },
+      ['bad', 'Incident: down', 'shop', 'prod'],
+    ],
+    [
+      { type: 'deployment.started', ...place, kind: 'rollback', version: '1.1.0' },
+      ['plain', 'rollback to shop 1.1.0 started', 'shop', 'prod'],
+    ],
+    [
+      { type: 'deployment.finished', ...place, version: '1.2.0', outcome: 'succeeded', reason: '' },
+      ['good', 'shop 1.2.0 deployed', 'shop', 'prod'],
+    ],
+    [
+      {
+        type: 'deployment.finished',
+        ...place,
+        version: '1.2.0',
+        outcome: 'rolledBack',
+        reason: 'E',
+      },
+      ['bad', 'shop 1.2.0 rolled back: E', 'shop', 'prod'],
+    ],
+    [
+      { type: 'slot.held', ...place, reason: 'looking' },
+      ['bad', 'shop held: looking', 'shop', 'prod'],
+    ],
+    [
+      { type: 'promotion.ended', ...place, outcome: 'expired', reason: 'late' },
+      ['plain', 'promotion expired: late', 'shop', 'prod'],
+    ],
+  ]
+  for (const [event, said] of cases) assert.deepEqual(say(event), said)
+})
+
+test('what tells itself elsewhere, or is small, is no line', () => {
+  for (const event of [
+    { type: 'promotion.ended', ...place, outcome: 'succeeded', reason: '' },
+    { type: 'run.jobLeased', job: 'a' },
+    { type: 'commit.pushed', commits: [] },
+    { type: 'deployment.measured', ...place },
+  ])
+    assert.equal(say(event), undefined, event.type)
+})
