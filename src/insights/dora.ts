@@ -36,7 +36,12 @@ export interface Harm {
 export type Figure<T> =
   | { readonly value: T; readonly n: number; readonly reason?: never }
   | { readonly value: null; readonly n: number; readonly reason: NoFigure }
-export type NoFigure = 'no-deployments' | 'no-changes' | 'no-failures' | 'only-first-deployments'
+export type NoFigure =
+  | 'no-deployments'
+  | 'no-changes'
+  | 'no-failures'
+  | 'none-recovered'
+  | 'only-first-deployments'
 
 export interface Dora {
   /** Successful forward deployments to production a day. */
@@ -137,15 +142,21 @@ function recovery(
       each.exposedAt ?? 0,
       Math.min(...own.map((harm) => harm.startedAt), Infinity),
     )
-    // Undone by itself: the harm ended with the rollout, whatever the incident says later.
-    const undone = each.outcome === 'rolledBack' ? [each.finishedAt] : []
-    const ends = [...own.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt])), ...undone]
     const from = Number.isFinite(start) ? start : (each.exposedAt ?? 0)
-    if (ends.length > 0) times.push(Math.max(0, Math.min(...ends) - from))
+    const end = endOf(each, own)
+    if (end !== undefined) times.push(Math.max(0, end - from))
   }
   const open = bad.length - times.length
-  if (times.length === 0) return none('no-failures', bad.length)
+  if (times.length === 0) return none('none-recovered', bad.length)
   return { value: { p50Ms: percentile(times, 0.5), open }, n: times.length }
+}
+
+/** When the last harm of a deployment had ended; undefined while any lasts. */
+function endOf({ outcome, finishedAt }: DeploymentFact, own: readonly Harm[]): number | undefined {
+  const ends = own.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]))
+  // Undone by itself: the harm ended with the rollout, whatever the incident says later.
+  if (outcome === 'rolledBack') return Math.min(finishedAt, ...ends)
+  return ends.length > 0 && ends.length === own.length ? Math.max(...ends) : undefined
 }
 
 function rework(deployments: readonly DeploymentFact[]): Figure<number> {
