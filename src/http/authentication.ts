@@ -10,6 +10,7 @@ import { actorOfToken } from '#access/queries.ts'
 import { type Engine, wish } from '#engine/engine.ts'
 import { newId, newSecret, sha256 } from '#engine/ids.ts'
 import { type Actor, SYSTEM } from '#kernel/actor.ts'
+import { reject } from '#kernel/decider.ts'
 import { problem, send } from './problem.ts'
 
 export const COOKIE = 'signalbox'
@@ -31,7 +32,9 @@ export interface Authentication {
 
 export function authenticate(app: FastifyInstance, at: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/api/') || request.routeOptions.config.open === true) return
+    // The route's own address: the request's may be spelt `/%61pi/` and lead to the same route.
+    const address = request.routeOptions.url ?? request.url
+    if (!address.startsWith('/api/') || request.routeOptions.config.open === true) return
     const { secret, byCookie } = credentialsOf(request)
     const actor =
       secret === undefined
@@ -39,7 +42,7 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
         : await actorOfToken(at.engine.reads, sha256(secret), at.now())
     if (actor === undefined) return send(reply, UNAUTHENTICATED)
     if (byCookie && !isOwnPage(request)) return send(reply, OTHER_ORIGIN)
-    if (!isOnOwnSide(actor, request.url)) return send(reply, OTHER_SIDE)
+    if (!isOnOwnSide(actor, address)) return send(reply, OTHER_SIDE)
     request.actor = actor
   })
   app.get('/login', async (request, reply) => signIn(at, request, reply))
@@ -72,9 +75,15 @@ const OTHER_SIDE = problem(
   'Use a token of the right kind.',
 )
 
+const SPENT = reject(
+  'access.unauthenticated',
+  'This sign-in link was used already.',
+  'Ask for a new one: restart the server, or use a token.',
+)
+
 /** A runner's token can do nothing but its jobs: other people's code runs beside it. */
-function isOnOwnSide(actor: Actor, url: string): boolean {
-  return actor.roles.includes('runner') === url.startsWith('/api/v1/runner/')
+function isOnOwnSide(actor: Actor, address: string): boolean {
+  return actor.roles.includes('runner') === address.startsWith('/api/v1/runner/')
 }
 
 function credentialsOf(request: FastifyRequest) {
@@ -100,20 +109,23 @@ async function signIn(at: Authentication, request: FastifyRequest, reply: Fastif
   if (actor === undefined) return send(reply, UNAUTHENTICATED)
   const secret = newSecret()
   const facts = { at: at.now(), by: actor.id }
-  const command = (one: ActorCommand) => wish({ thing: actors, id: actor.id, command: one })
-  const session = await at.engine.executeAll(
-    [
-      command({ type: 'actor.revokeToken', ...facts, token: actor.token }),
-      command({
-        type: 'actor.issueToken',
-        ...facts,
-        token: newId('tok', at.now()),
-        hash: sha256(secret),
-        expiresAt: at.now() + SESSION_DAYS * DAY_MS,
-      }),
-    ],
-    { actor: SYSTEM },
-  )
+  const of = { thing: actors, id: actor.id }
+  const revoke: ActorCommand = { type: 'actor.revokeToken', ...facts, token: actor.token }
+  const issue: ActorCommand = {
+    type: 'actor.issueToken',
+    ...facts,
+    token: newId('tok', at.now()),
+    hash: sha256(secret),
+    expiresAt: at.now() + SESSION_DAYS * DAY_MS,
+  }
+  // Of two who come with one link at once, the second finds it spent.
+  const spend = wish({
+    ...of,
+    command: async ({ state }) => (Object.hasOwn(state.tokens, actor.token) ? revoke : SPENT),
+  })
+  const session = await at.engine.executeAll([spend, wish({ ...of, command: issue })], {
+    actor: SYSTEM,
+  })
   if ('rejected' in session) return send(reply, UNAUTHENTICATED)
   return reply
     .setCookie(COOKIE, secret, {

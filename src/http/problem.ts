@@ -28,6 +28,13 @@ const STATUS: Readonly<Record<string, number>> = {
   'idempotency.key-reused': 422,
 }
 const RETRY_AFTER_S = 1
+/** Faults that are about what was asked; the others are about the world, 503 or 500. */
+const FAULT_STATUS: Readonly<Record<string, number>> = {
+  'log.gap': 409,
+  'blob.missing': 404,
+  'blob.digest-mismatch': 422,
+  'blob.too-large': 413,
+}
 
 export function problemOf(rejection: Rejection, extensions: object = {}): Problem {
   const { code, message, remedy } = rejection
@@ -71,7 +78,8 @@ export function errorHandler(log: Logger) {
 
 function fault(error: Fault, log: Logger, reply: FastifyReply): FastifyReply {
   log.warn({ err: error, code: error.code }, 'request met a fault')
-  const status = error.code.startsWith('request.') ? 400 : error.retry ? 503 : 500
+  const asked = error.code.startsWith('request.') ? 400 : FAULT_STATUS[error.code]
+  const status = asked ?? (error.retry ? 503 : 500)
   if (error.retry) reply.header('retry-after', RETRY_AFTER_S)
   return send(reply, problem(error.code, status, error.message, error.remedy))
 }

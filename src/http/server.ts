@@ -65,7 +65,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     max: REQUESTS_PER_MINUTE,
     timeWindow: '1 minute',
     // A runner asks for each file it lacks; its token can do nothing else.
-    allowList: (request) => request.url.startsWith('/api/v1/runner/'),
+    allowList: (request) => request.routeOptions.url?.startsWith('/api/v1/runner/') === true,
   })
   await app.register(swagger, {
     openapi: {

@@ -32,6 +32,7 @@ export function mountStream(app: App, feed: Feed): void {
       out.write('retry: 1000\n\n')
       const beat = setInterval(() => out.write(': beat\n\n'), BEAT_MS)
       const watcher = (event: Recorded) => {
+        if (out.destroyed) return
         if (topics.size > 0 && !topics.has(streamParts(event.stream).kind)) return
         if (out.writableLength > BEHIND_BYTES_MAX) out.destroy()
         else out.write(frame(event))
@@ -43,9 +44,15 @@ export function mountStream(app: App, feed: Feed): void {
         clearInterval(beat)
         stop?.()
       })
-      stop = await feed.watch(watcher, cursorOf(request.headers['last-event-id']))
-      // Too much was missed to tell: the page reads everything anew.
-      if (stop === undefined) out.end('event: reset\ndata: {}\n\n')
+      try {
+        stop = await feed.watch(watcher, cursorOf(request.headers['last-event-id']))
+      } catch {
+        // The database is away. Whoever watches comes back by itself, and is shown what it missed.
+        out.destroy()
+        return
+      }
+      // Too much was missed to tell: the page forgets its place and reads everything anew.
+      if (stop === undefined) out.end('id:\nevent: reset\ndata: {}\n\n')
       else if (gone) stop()
     },
   )
