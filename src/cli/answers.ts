@@ -75,6 +75,7 @@ export interface Deployment {
 }
 
 export interface Happening {
+  readonly type: string
   readonly at: number
   readonly by: string
   readonly service: string | null

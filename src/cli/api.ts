@@ -74,13 +74,11 @@ export function makeApi(url: string, token: string | undefined): Api {
         ...headers,
       },
     })
-    const text = await answer.text()
-    return (text === '' ? {} : JSON.parse(text)) as T
+    return read<T>(answer)
   }
   return {
     url,
-    get: async <T>(path: string, query?: Query) =>
-      (await (await ask('GET', path + search(query))).json()) as T,
+    get: async <T>(path: string, query?: Query) => read<T>(await ask('GET', path + search(query))),
     post: (path, body = {}, options = {}) =>
       send(
         'POST',
@@ -103,12 +101,28 @@ function search(query: Query = {}): string {
   return known.length === 0 ? '' : `?${new URLSearchParams(known).toString()}`
 }
 
+async function read<T>(answer: Response): Promise<T> {
+  const text = await answer.text()
+  if (text === '') return {} as T
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new Refusal(answer.status, strange(answer, text))
+  }
+}
+
 async function problemOf(answer: Response): Promise<Problem> {
   const text = await answer.text()
   try {
-    return JSON.parse(text) as Problem
+    const said = Object(JSON.parse(text)) as Partial<Problem>
+    if (typeof said.code === 'string' && typeof said.detail === 'string') return said as Problem
   } catch {
-    const detail = `${answer.status} ${answer.statusText}: ${text.slice(0, 200)}`
-    return { code: 'server.strange', detail, remedy: 'Is this the address of a Signalbox server?' }
+    // Not even JSON.
   }
+  return strange(answer, text)
+}
+
+function strange({ status, statusText }: Response, text: string): Problem {
+  const detail = `${status} ${statusText}: ${text.slice(0, 200)}`
+  return { code: 'server.strange', detail, remedy: 'Is this the address of a Signalbox server?' }
 }

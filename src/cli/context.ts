@@ -7,6 +7,7 @@ export interface CliContext {
   readonly api: Api
   readonly format: Format
   readonly io: Io
+  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 export interface Io {

@@ -22,8 +22,16 @@ export function show<Row>(
 
 /** Anything as JSON or YAML. */
 export function raw(context: CliContext, value: unknown): void {
-  const text = context.format === 'yaml' ? stringify(value) : `${JSON.stringify(value, null, 2)}\n`
+  const text = context.format === 'yaml' ? stringify(value) : `${json(value)}\n`
   context.io.out(text)
+}
+
+/** JSON escapes the control characters of ASCII by itself, and not those above. */
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(
+    /[\u007f-\u009f]/g,
+    (c) => `\\u00${c.charCodeAt(0).toString(16)}`,
+  )
 }
 
 export function table<Row>(
@@ -46,11 +54,11 @@ export function table<Row>(
   )
 }
 
-/** What came from outside must not steer the terminal. */
+/** What came from outside must not steer the terminal, nor the direction of its writing. */
 export function clean(cell: Cell): string {
   if (cell === null || cell === undefined) return '–'
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return String(cell).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  return String(cell).replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')
 }
 
 // oxlint-disable-next-line no-control-regex -- the escape that begins a colour

@@ -60,7 +60,9 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   const run = async (act: Act): Promise<void> => {
     const flags = program.opts<{ url?: string; token?: string; output: Format }>()
     const { url, token } = whereIs(around.environment, flags)
-    exit = (await act({ api: makeApi(url, token), format: flags.output, io })) ?? EXIT.done
+    const { environment } = around
+    const context = { api: makeApi(url, token), format: flags.output, io, environment }
+    exit = (await act(context)) ?? EXIT.done
   }
   const role = async (code: Promise<number>): Promise<void> => {
     exit = await code
@@ -68,7 +70,9 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   addRoles(program, around, role)
   for (const add of VERBS) add(program, run)
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    // As an option of the program it would be taken from `promote --version 1.2.3` too.
+    const words = argv[0] === '--version' ? ['-V'] : [...argv]
+    await program.parseAsync(words, { from: 'user' })
     return exit
   } catch (error) {
     return explain(error, io)
@@ -87,7 +91,7 @@ const VERBS: readonly AddVerbs[] = [
 function base(version: string, io: Io): Command {
   return new Command('signalbox')
     .description('From a commit to a validated release, safely.')
-    .version(version)
+    .version(version, '-V', 'its version; as the first word --version does the same')
     .option('--url <url>', 'the server (or SIGNALBOX_URL)')
     .option('--token <token>', 'who you are (better: SIGNALBOX_TOKEN)')
     .addOption(

@@ -19,10 +19,17 @@ export function whereIs(
 ): Where {
   const kept = readKept(environment)
   const port = environment['SIGNALBOX_PORT'] ?? '4400'
-  const url = flags.url ?? environment['SIGNALBOX_URL'] ?? kept.url ?? `http://127.0.0.1:${port}`
-  const token =
-    flags.token ?? environment['SIGNALBOX_TOKEN'] ?? kept.token ?? localToken(environment)
-  return { url: url.replace(/\/+$/, ''), token }
+  const named = flags.url ?? environment['SIGNALBOX_URL'] ?? kept.url ?? `http://127.0.0.1:${port}`
+  const url = named.replace(/\/+$/, '')
+  const given = flags.token ?? environment['SIGNALBOX_TOKEN']
+  // What is kept here is for the server it belongs to; another must not come to see it.
+  const own = url === kept.url ? kept.token : undefined
+  return { url, token: given ?? own ?? (isHere(url) ? localToken(environment) : undefined) }
+}
+
+function isHere(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 }
 
 export function keptFile(environment: Environment): string {
@@ -34,7 +41,8 @@ function readKept(environment: Environment): Partial<Where> {
   const file = keptFile(environment)
   if (!existsSync(file)) return {}
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Where>
+    const { url, token } = Object(JSON.parse(readFileSync(file, 'utf8'))) as Partial<Where>
+    return typeof url === 'string' && typeof token === 'string' ? { url, token } : {}
   } catch {
     // A half-written file is as good as none; `signalbox login` writes it anew.
     return {}

@@ -36,7 +36,7 @@ export const addAdministration: AddVerbs = (program, run) => {
         const token = flags.token ?? readFileSync(0, 'utf8').trim()
         const api = makeApi(context.api.url, token)
         const me = await api.get<{ id: string }>('/me')
-        const file = keptFile({})
+        const file = keptFile(context.environment)
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
         const kept = { url: context.api.url, token }
         writeFileSync(file, JSON.stringify(kept), { mode: 0o600 })

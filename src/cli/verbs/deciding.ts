@@ -8,8 +8,6 @@ import type { AddVerbs } from '../program.ts'
 import { sayVerdict } from './asking.ts'
 import { watchRollout } from './watching.ts'
 
-const HOUR_MS = 60 * 60 * 1000
-
 export const addDeciding: AddVerbs = (program, run) => {
   program
     .command('promote')
@@ -48,6 +46,13 @@ export const addDeciding: AddVerbs = (program, run) => {
         await report(context, id)
       }),
     )
+  addSlots(program, run)
+  addWaivers(program, run)
+  addFreezes(program, run)
+}
+
+/** What is done to a slot: undo, or keep automation away. */
+const addSlots: AddVerbs = (program, run) => {
   program
     .command('rollback')
     .description('go back to the last validated release, or to a named one')
@@ -83,8 +88,6 @@ export const addDeciding: AddVerbs = (program, run) => {
           io.out(`${service} in ${environment}: ${verb === 'hold' ? 'held' : 'resumed'}.\n`)
         }),
       )
-  addWaivers(program, run)
-  addFreezes(program, run)
 }
 
 interface RollbackFlags {
@@ -133,7 +136,7 @@ async function find(api: Api, name: string, environment: string | undefined): Pr
   const waiting = open.filter(({ status }) => status === 'waiting')
   const [one] = waiting
   if (one !== undefined && waiting.length === 1) return one
-  // Asking for what is not there gives the server's own words; several are for a person to tell apart.
+  // Asking for what is not there gives the server's own words.
   if (one === undefined) return api.get(`/promotions/${encodeURIComponent(name)}`)
   const listed = waiting.map((each) => `${each.id} (${each.version} to ${each.environment})`)
   throw Object.assign(new Error(`Several promotions of ${name} wait: ${listed.join(', ')}.`), {
@@ -181,9 +184,15 @@ const addFreezes: AddVerbs = (program, run) => {
       ) =>
         run(async (context) => {
           const { env: environments, service: services, reason } = flags
-          const endsAt = Date.now() + (parseDuration(flags.for) ?? HOUR_MS)
+          const lastsMs = parseDuration(flags.for)
+          if (lastsMs === undefined) {
+            context.io.err(`--for takes a duration such as 30m or 2h, not ${flags.for}.\n`)
+            return EXIT.usage
+          }
+          const endsAt = Date.now() + lastsMs
           const body = { name, environments, services, reason, endsAt }
           raw(context, await context.api.post('/freezes', body))
+          return EXIT.done
         }),
     )
   freeze

@@ -87,7 +87,8 @@ export const addManifests: AddVerbs = (program, run) => {
     .option('--service <service>')
     .action((kind: string, name: string | undefined, flags: { service?: string }) =>
       run(async (context) => {
-        const known = KINDS[kind] ?? KINDS[`${kind}s`] ?? KINDS[kind.replace(/y$/, 'ies')]
+        const names = [kind, `${kind}s`, kind.replace(/y$/, 'ies')]
+        const known = KINDS[names.find((each) => Object.hasOwn(KINDS, each)) ?? '']
         if (known === undefined) {
           context.io.err(`No kind ${kind}. There are: ${Object.keys(KINDS).join(', ')}\n`)
           return EXIT.usage
@@ -115,6 +116,16 @@ function cell(value: unknown): string | number | null {
 }
 
 function readAll(path: string): { path: string; text: string }[] {
+  try {
+    return filesAt(path)
+  } catch (error) {
+    const code = 'file.unreadable'
+    const remedy = 'Check the path, and that you may read it.'
+    throw Object.assign(new Error(`${path} cannot be read.`, { cause: error }), { code, remedy })
+  }
+}
+
+function filesAt(path: string): { path: string; text: string }[] {
   if (path === '-') return [{ path: 'standard input', text: readFileSync(0, 'utf8') }]
   if (!statSync(path).isDirectory()) return [{ path, text: readFileSync(path, 'utf8') }]
   return readdirSync(path)

@@ -31,7 +31,8 @@ export const addRollouts: AddVerbs = (program, run) => {
       .action((name: string, flags: { env?: string; reason: string }) =>
         run(async ({ api, io }) => {
           const { id } = await latest(api, name, flags.env)
-          // Every measured tick is a new version: who types a verb decides on the rollout, not on one.
+          // Every measured tick is a new version: who types a verb decides on the rollout, not on
+          // one.
           await api.post(`/deployments/${id}/${verb}`, { reason: flags.reason })
           io.out(`${lineOf(await api.get<Deployment>(`/deployments/${id}`))}\n`)
           return EXIT.done

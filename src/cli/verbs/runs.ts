@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '#kernel/duration.ts'
 import type { Api } from '../api.ts'
 import { type CliContext, EXIT } from '../context.ts'
-import { ago, raw, show } from '../output.ts'
+import { ago, clean, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
 
 const LOOK_MS = 500
@@ -119,7 +119,7 @@ async function showRun(context: CliContext, id: string, watch: boolean): Promise
   if (context.format !== 'table') raw(context, row)
   else {
     context.io.out(`${row.service} ${row.sha.slice(0, 8)} on ${row.branch}: ${row.outcome}\n`)
-    if (row.refusal !== null) context.io.out(`${row.refusal}\n`)
+    for (const line of row.refusal?.split('\n') ?? []) context.io.out(`${clean(line)}\n`)
     show(context, row.jobs, jobsColumns, 'No jobs.')
   }
   if (row.outcome === 'running') return EXIT.waiting
@@ -133,8 +133,11 @@ async function log(
   follow: boolean,
 ): Promise<void> {
   let offset = 0
+  // A page may end inside a letter.
+  const text = new TextDecoder()
+  const out = (bytes: Buffer) => io.out(text.decode(bytes, { stream: true }))
   for (;;) {
-    const { size, done } = await page(api, id, job, offset, (text) => io.out(text))
+    const { size, done } = await page(api, id, job, offset, out)
     const moved = size > offset
     offset = size
     if (!moved && (done || !follow)) return
@@ -147,10 +150,10 @@ async function page(
   id: string,
   job: string,
   offset: number,
-  out: (text: string) => void,
+  out: (bytes: Buffer) => void,
 ): Promise<{ size: number; done: boolean }> {
   const path = `/runs/${id}/jobs/${encodeURIComponent(job)}/log`
   const { bytes, headers } = await api.bytes(path, { offset })
-  out(bytes.toString('utf8'))
+  out(bytes)
   return { size: offset + bytes.length, done: headers.get('x-log-done') === 'true' }
 }

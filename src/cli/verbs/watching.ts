@@ -1,4 +1,6 @@
-/** A rollout, live: one line that grows where nobody looks, a bar that moves where somebody does. */
+/**
+ * A rollout, live: one line that grows where nobody looks, a bar that moves where somebody does.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deployment } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
