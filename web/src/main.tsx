@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { isWorthAsking } from './api/client.ts'
 import { LiveStream } from './live/stream.ts'
 import { router } from './router.tsx'
 import { LiveProvider } from './shell/live-context.tsx'
@@ -12,7 +13,9 @@ import './styles.css'
 const REFRESH_MS = 30_000
 
 const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: 5_000, refetchInterval: REFRESH_MS, retry: 1 } },
+  defaultOptions: {
+    queries: { staleTime: 5_000, refetchInterval: REFRESH_MS, retry: isWorthAsking },
+  },
 })
 const stream = new LiveStream(client)
 stream.start()

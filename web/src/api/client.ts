@@ -1,4 +1,5 @@
 /** Asking the server. Whatever it refuses arrives as ApiError with its code, reason and remedy. */
+import { noteServerTime } from './clock.ts'
 import type { Problem } from './types.ts'
 
 export class ApiError extends Error {
@@ -10,6 +11,13 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal stays one; a server that is away or in trouble is asked once more. */
+export function isWorthAsking(failures: number, error: unknown): boolean {
+  const isRefused =
+    error instanceof ApiError && error.problem.status >= 400 && error.problem.status < 500
+  return !isRefused && failures < 1
+}
+
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const answer = await fetch(`/api/v1${path}`, init).catch(() => {
     throw new ApiError({
@@ -19,6 +27,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
       status: 0,
     })
   })
+  noteServerTime(answer.headers.get('date'))
   if (answer.ok) return answer
   const fallback = { code: `http.${answer.status}`, detail: answer.statusText, remedy: '' }
   const body = (await answer.json().catch(() => fallback)) as Omit<Problem, 'status'>
@@ -43,12 +52,16 @@ export async function post<T>(path: string, body: object = {}, seen?: number): P
 
 export interface LogPage {
   readonly bytes: Uint8Array
+  /** Of the first of them. */
+  readonly offset: number
   readonly done: boolean
 }
 
-/** The log's bytes from an offset. */
+/** The log's bytes from an offset; a negative one counts from the end. */
 export async function logPage(path: string, offset: number): Promise<LogPage> {
   const answer = await ask(`${path}?offset=${offset}`)
   const bytes = new Uint8Array(await answer.arrayBuffer())
-  return { bytes, done: answer.headers.get('x-log-done') === 'true' }
+  const { headers } = answer
+  const from = Number(headers.get('x-log-offset'))
+  return { bytes, offset: from, done: headers.get('x-log-done') === 'true' }
 }

@@ -8,6 +8,7 @@ import type {
   Promotion,
   PromotionDetail,
   Slot,
+  SlotDetail,
 } from './rollouts.ts'
 import type {
   Environment,
@@ -36,6 +37,8 @@ export const serviceQuery = (name: string) =>
 export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
 export const freezesQuery = () => asked<Freeze[]>(['freezes'], '/freezes')
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
+export const slotQuery = (environment: string, service: string) =>
+  asked<SlotDetail>(['slots', environment, service], `/slots/${part(environment)}/${part(service)}`)
 
 export const runsQuery = (service?: string) =>
   asked<Run[]>(
@@ -54,7 +57,10 @@ export const openPromotionsQuery = () =>
 export const promotionQuery = (id: string) =>
   asked<PromotionDetail>(['promotion', id], `/promotions/${part(id)}`)
 export const explainQuery = (service: string, environment: string) =>
-  asked<Explanation>(['explain', service, environment], `/explain${query({ service, environment })}`)
+  asked<Explanation>(
+    ['explain', service, environment],
+    `/explain${query({ service, environment })}`,
+  )
 
 export const openDeploymentsQuery = () =>
   asked<Deployment[]>(['deployments', 'open'], `/deployments${query({ open: 'true' })}`)
@@ -69,4 +75,5 @@ export const incidentsQuery = (service: string) =>
   asked<Incident[]>(['incidents', service], `/incidents${query({ service })}`)
 
 /** Of the last day: the server's own span when none is named. */
-export const changesQuery = () => asked<Happening[]>(['changes'], `/changes${query({ limit: '100' })}`)
+export const changesQuery = () =>
+  asked<Happening[]>(['changes'], `/changes${query({ limit: '100' })}`)

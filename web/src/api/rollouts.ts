@@ -25,6 +25,23 @@ export interface Slot {
   readonly inFlight: Deployment | null
 }
 
+export interface InstanceGroup {
+  readonly deployment: string
+  readonly version: string
+  readonly weight: number
+  readonly replicas: number
+  readonly ready: number
+  readonly instances: readonly {
+    readonly id: string
+    readonly state: 'starting' | 'ready' | 'unhealthy' | 'exited'
+    /** The last of its output. */
+    readonly tail: string
+  }[]
+}
+
+/** As the target shows them now. */
+export type SlotDetail = Slot & { readonly groups: readonly InstanceGroup[] }
+
 export interface VerdictReason {
   readonly code: string
   readonly state: 'met' | 'waiting' | 'refused'

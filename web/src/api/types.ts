@@ -66,7 +66,11 @@ export interface Job {
     readonly durationMs: number
     readonly failures: readonly { readonly name: string; readonly message: string }[]
   }
-  readonly packaged?: { readonly digest: string; readonly sizeBytes: number; readonly files: number }
+  readonly packaged?: {
+    readonly digest: string
+    readonly sizeBytes: number
+    readonly files: number
+  }
 }
 
 export type RunWithJobs = Run & { readonly jobs: readonly Job[] }

@@ -9,7 +9,8 @@ const shown = (markdown: string) =>
   ])
 
 it('reads headings, items and text', () => {
-  const text = '## 1.2.0 (2026-03-04)\n\n### Fixes\n\n- one `abc1234`\n- two\n  and on\n\n2 others\n'
+  const text =
+    '## 1.2.0 (2026-03-04)\n\n### Fixes\n\n- one `abc1234`\n- two\n  and on\n\n2 others\n'
   assert.deepEqual(shown(text), [
     ['heading', '1.2.0 (2026-03-04)'],
     ['heading', 'Fixes'],

@@ -1,6 +1,6 @@
 /**
- * The server's changelog, which is a small part of Markdown, as parts to draw. Nothing in it becomes
- * HTML: what it escapes is text, and what it does not know is shown as it stands.
+ * The server's changelog, which is a small part of Markdown, as parts to draw. Nothing in it
+ * becomes HTML: what it escapes is text, and what it does not know is shown as it stands.
  */
 export interface Inline {
   readonly text: string

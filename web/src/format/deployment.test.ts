@@ -5,7 +5,12 @@ import { deployment } from '../fixtures.ts'
 import { blastRadius, stateInWords, verdictInShort, verdictInWords } from './deployment.ts'
 
 const verdict = (facts: Partial<AnalysisVerdict>): AnalysisVerdict => ({
-  ...{ verdict: 'continue', reason: 'healthy', evidence: 1, threshold: 100, ratio: 1, ...facts },
+  verdict: 'continue',
+  reason: 'healthy',
+  evidence: 1,
+  threshold: 100,
+  ratio: 1,
+  ...facts,
 })
 
 it('says how a running deployment stands', () => {
@@ -40,6 +45,6 @@ it('says a reason it has not heard of as it stands', () => {
   assert.equal(verdictInWords(verdict({ verdict: 'hold', reason: 'moon' })).text, 'hold: moon')
 })
 it('names what an abort moves', () => {
-  assert.match(blastRadius(deployment({ weight: 25 })), /^25\.0 % of .* prod .* 1\.2\.0 to 1\.1\.0/)
+  assert.match(blastRadius(deployment({ weight: 25 })), /^25 % of .* prod .* 1\.2\.0 to 1\.1\.0/)
   assert.match(blastRadius(deployment({ weight: 0 })), /nobody notices/)
 })

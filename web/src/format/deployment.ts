@@ -1,6 +1,5 @@
 /** How a deployment stands and what its analysis says, in words. */
 import type { AnalysisVerdict, Deployment } from '../api/rollouts.ts'
-import { percent } from './text.ts'
 
 export type Tone = 'good' | 'bad' | 'open' | 'plain'
 
@@ -11,7 +10,7 @@ export interface InWords {
 
 /** In a few words, the most important one first. */
 export function stateInWords(deployment: Deployment): InWords {
-  const { status, outcome, returnPoint, weight, readyAt } = deployment
+  const { status, returnPoint, weight, readyAt } = deployment
   if (status === 'finished') return endInWords(deployment)
   const goingBackTo = returnPoint === null ? 'Undoing' : `Going back to ${returnPoint.version}`
   if (status === 'undoing') return { text: goingBackTo, tone: 'bad' }
@@ -94,6 +93,7 @@ export function verdictInShort({ verdict, reason }: AnalysisVerdict): InWords {
 /** What an abort takes back, and from whom. */
 export function blastRadius({ weight, environment, version, returnPoint }: Deployment): string {
   if (weight === 0) return `${version} has no traffic in ${environment}; nobody notices.`
-  const to = returnPoint === null ? 'nothing: there is no release to go back to' : returnPoint.version
-  return `${percent(weight / 100)} of the requests to ${environment} go from ${version} to ${to}.`
+  const to =
+    returnPoint === null ? 'nothing: there is no release to go back to' : returnPoint.version
+  return `${weight} % of the requests to ${environment} go from ${version} to ${to}.`
 }

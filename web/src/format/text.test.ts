@@ -27,7 +27,7 @@ it('says an age in one', () => {
 })
 it('counts down to nothing, and not below', () =>
   each(countdown, [
-    [-5, '0:00'],
+    [-5_000, '0:00'],
     [1, '0:01'],
     [65_000, '1:05'],
     [3_661_000, '1:01:01'],

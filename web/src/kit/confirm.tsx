@@ -57,11 +57,7 @@ export function Confirm({
               <Button>Leave it</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
-              <Button
-                weight={weight}
-                disabled={isMissing}
-                onClick={() => onConfirm(reason.trim())}
-              >
+              <Button weight={weight} disabled={isMissing} onClick={() => onConfirm(reason.trim())}>
                 {action}
               </Button>
             </AlertDialog.Action>

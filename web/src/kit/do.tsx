@@ -8,7 +8,7 @@ import { Trouble } from './answer.tsx'
 import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
 
-export function Do<T>(props: {
+export function Do(props: {
   /** On the button; `title` is the question, `action` the answer. */
   name: string
   title: string
@@ -18,14 +18,14 @@ export function Do<T>(props: {
   path: string
   body: (reason: string) => object
   reason: 'none' | 'needed'
-  onDone?: (answer: T) => void
+  onDone?: (answer: unknown) => void
   children: ReactNode
 }) {
   const { name, title, action, weight = 'strong', role, path, body, onDone, children } = props
   const me = useMe()
   const client = useQueryClient()
   const doing = useMutation({
-    mutationFn: (reason: string) => post<T>(path, body(reason)),
+    mutationFn: (reason: string) => post<unknown>(path, body(reason)),
     onSuccess: (answer) => onDone?.(answer),
     // Whatever it was about, the pages show it sooner than the stream says so.
     onSettled: () => client.invalidateQueries(),
@@ -35,11 +35,7 @@ export function Do<T>(props: {
     <span title={why}>
       <Confirm
         trigger={
-          <Button
-            weight={weight === 'danger' ? 'danger' : 'plain'}
-            disabled={why !== '' || doing.isPending}
-            className="text-xs"
-          >
+          <Button disabled={why !== '' || doing.isPending} className="text-xs">
             {name}
           </Button>
         }

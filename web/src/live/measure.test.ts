@@ -6,7 +6,12 @@ import { measuredIn, withTick, withVerdict } from './measure.ts'
 const verdict = { ...tick(0).verdict, evidence: 7 }
 const event = { at: 2_000, tick: { canary: null, stable: null }, verdict }
 const change = (version: number) => ({
-  ...{ kind: 'deployment', id: 'dep_1', version, type: 'deployment.measured', at: 2_000, event },
+  kind: 'deployment',
+  id: 'dep_1',
+  version,
+  type: 'deployment.measured',
+  at: 2_000,
+  event,
 })
 const known = deployment({ ticks: [tick(1_000)] })
 

@@ -2,12 +2,7 @@
  * A measured tick goes into what is known already, without asking the server: it comes every few
  * seconds, or several times a second, and says everything itself.
  */
-import type {
-  AnalysisVerdict,
-  ArmCounts,
-  Deployment,
-  DeploymentDetail,
-} from '../api/rollouts.ts'
+import type { AnalysisVerdict, ArmCounts, Deployment, DeploymentDetail } from '../api/rollouts.ts'
 import type { Change } from './invalidate.ts'
 
 /** As many as the server hands out, and as a chart has room for. */

@@ -3,6 +3,7 @@
  * measured tick goes straight into what is known. When the stream is lost, its age shows.
  */
 import type { QueryClient } from '@tanstack/react-query'
+import { serverNow } from '../api/clock.ts'
 import type { Deployment, DeploymentDetail } from '../api/rollouts.ts'
 import { type Change, keysFor } from './invalidate.ts'
 import { measuredIn, withTick, withVerdict } from './measure.ts'
@@ -13,7 +14,7 @@ const GATHER_MS = 250
 const AGAIN_MS = 3_000
 
 export interface Live {
-  /** When something was last heard, by this machine's clock. */
+  /** When something was last heard, by the server's clock. */
   readonly heardAt: number
   readonly connected: boolean
 }
@@ -21,11 +22,12 @@ export interface Live {
 type Listener = () => void
 
 export class LiveStream {
-  #state: Live = { heardAt: Date.now(), connected: false }
+  #state: Live = { heardAt: serverNow(), connected: false }
   readonly #listeners = new Set<Listener>()
   readonly #client: QueryClient
   readonly #pending = new Map<string, readonly unknown[]>()
   #source: EventSource | undefined
+  #wasAway = false
   #gathering: ReturnType<typeof setTimeout> | undefined
   #again: ReturnType<typeof setTimeout> | undefined
 
@@ -36,8 +38,9 @@ export class LiveStream {
   start(): void {
     const source = new EventSource('/api/v1/stream')
     this.#source = source
-    source.addEventListener('open', () => this.#set({ heardAt: Date.now(), connected: true }))
+    source.addEventListener('open', () => this.#opened())
     source.addEventListener('error', () => {
+      this.#wasAway = true
       this.#set({ ...this.#state, connected: false })
       if (source.readyState === EventSource.CLOSED) this.#restart(AGAIN_MS)
     })
@@ -53,21 +56,25 @@ export class LiveStream {
 
   readonly snapshot = () => this.#state
 
-  /** A new stream knows nothing of what was missed: everything is asked anew. */
+  /** Who was away before the first event has no place to resume from: everything is asked anew. */
+  #opened(): void {
+    if (this.#wasAway) void this.#client.invalidateQueries()
+    this.#wasAway = false
+    this.#set({ heardAt: serverNow(), connected: true })
+  }
+
   #restart(afterMs: number): void {
     this.#source?.close()
     clearTimeout(this.#again)
-    this.#again = setTimeout(() => {
-      this.start()
-      void this.#client.invalidateQueries()
-    }, afterMs)
+    this.#wasAway = true
+    this.#again = setTimeout(() => this.start(), afterMs)
   }
 
   #heard(change: Change): void {
-    this.#set({ heardAt: Date.now(), connected: true })
+    this.#set({ heardAt: serverNow(), connected: true })
     if (this.#isTaken(change)) return
     for (const key of keysFor(change)) this.#pending.set(JSON.stringify(key), key)
-    this.#gathering ??= setTimeout(() => this.#flush(), GATHER_MS)
+    if (this.#gathering === undefined) this.#gathering = setTimeout(() => this.#flush(), GATHER_MS)
   }
 
   /** Whether the change said everything, and what is known was brought up to it. */

@@ -16,6 +16,17 @@ it('puts each job behind the last one it needs', () => {
     ],
   )
 })
+it('keeps the row free that a long line runs in', () => {
+  const placed = layOut([
+    node('scan'),
+    node('install'),
+    node('lint', 'install'),
+    node('test', 'install'),
+    node('package', 'scan', 'lint', 'test'),
+  ])
+  const at = (name: string) => placed.find((each) => each.name === name)
+  assert.deepEqual([at('lint')?.row, at('test')?.row, at('scan')?.row], [0, 1, 2])
+})
 it('ends even on a cycle', () => {
   assert.equal(layOut([node('a', 'b'), node('b', 'a')]).length, 2)
 })

@@ -1,6 +1,7 @@
 /**
- * A layered layout of a run's jobs: each stands one column behind the last job it needs, in the
- * order it was written. It depends on the graph alone, so nothing moves while jobs change state.
+ * A layered layout of a run's jobs: each stands one column behind the last job it needs, in a row
+ * that is its own up to the last job that needs it, so that no line runs under a box. It depends on
+ * the graph alone, so nothing moves while jobs change state.
  */
 export interface GraphNode {
   readonly name: string
@@ -15,6 +16,29 @@ export interface Placed {
 }
 
 export function layOut(nodes: readonly GraphNode[]): readonly Placed[] {
+  const columns = columnsOf(nodes)
+  const columnOf = (name: string) => columns.get(name) ?? 0
+  const reaches = new Map<string, number>()
+  for (const { name, needs } of nodes)
+    for (const need of needs)
+      reaches.set(need, Math.max(reaches.get(need) ?? 0, columnOf(name) - 1))
+  const lastColumnOf = (name: string) => Math.max(columnOf(name), reaches.get(name) ?? 0)
+  const lengthOf = ({ name }: GraphNode) => lastColumnOf(name) - columnOf(name)
+  const taken = new Set<string>()
+  const rows = new Map<string, number>()
+  // Long lines last, below everything they pass by.
+  for (const { name } of nodes.toSorted((a, b) => lengthOf(a) - lengthOf(b))) {
+    const [from, to] = [columnOf(name), lastColumnOf(name)]
+    const cells = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    let row = 0
+    while (cells.some((column) => taken.has(`${column} ${row}`))) row += 1
+    for (const column of cells) taken.add(`${column} ${row}`)
+    rows.set(name, row)
+  }
+  return nodes.map(({ name }) => ({ name, column: columnOf(name), row: rows.get(name) ?? 0 }))
+}
+
+function columnsOf(nodes: readonly GraphNode[]): ReadonlyMap<string, number> {
   const columns = new Map<string, number>()
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const columnOf = (name: string, seen: ReadonlySet<string>): number => {
@@ -27,11 +51,6 @@ export function layOut(nodes: readonly GraphNode[]): readonly Placed[] {
     columns.set(name, column)
     return column
   }
-  const filled = new Map<number, number>()
-  return nodes.map(({ name }) => {
-    const column = columnOf(name, new Set([name]))
-    const row = filled.get(column) ?? 0
-    filled.set(column, row + 1)
-    return { name, column, row }
-  })
+  for (const { name } of nodes) columnOf(name, new Set([name]))
+  return columns
 }

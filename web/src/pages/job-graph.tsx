@@ -4,7 +4,9 @@ import { duration } from '../format/text.ts'
 import { State } from '../kit/state.tsx'
 import { layOut } from './job-graph.ts'
 
-const WIDTH = 168
+const BOX = 'border-field bg-page flex flex-col justify-center rounded-md border px-3 text-left'
+const CHOSEN = 'aria-pressed:border-accent aria-pressed:ring-accent aria-pressed:ring-1'
+const WIDTH = 176
 const HEIGHT = 46
 const GAP_X = 44
 const GAP_Y = 12
@@ -36,10 +38,10 @@ export function JobGraph({
               if (from === undefined || to === undefined) return null
               const [x1, y1] = [x(from.column) + WIDTH, y(from.row) + HEIGHT / 2]
               const [x2, y2] = [x(to.column), y(to.row) + HEIGHT / 2]
-              const bend = `C ${x1 + GAP_X / 2} ${y1}, ${x2 - GAP_X / 2} ${y2}, ${x2} ${y2}`
-              return (
-                <path key={`${need} ${name}`} d={`M ${x1} ${y1} ${bend}`} className="edge" />
-              )
+              // Straight along its row, and down or up in the last gap.
+              const middle = x2 - GAP_X / 2
+              const bend = `H ${x2 - GAP_X} C ${middle} ${y1}, ${middle} ${y2}, ${x2} ${y2}`
+              return <path key={`${need} ${name}`} d={`M ${x1} ${y1} ${bend}`} className="edge" />
             }),
           )}
         </svg>
@@ -53,7 +55,7 @@ export function JobGraph({
                   aria-pressed={job.name === selected}
                   onClick={() => onSelect(job.name)}
                   style={{ width: WIDTH, height: HEIGHT }}
-                  className="border-line bg-page aria-pressed:border-accent flex flex-col justify-center rounded-md border px-3 text-left"
+                  className={`${BOX} ${CHOSEN}`}
                 >
                   <span className="truncate font-medium">{job.name}</span>
                   <span className="flex justify-between text-xs">

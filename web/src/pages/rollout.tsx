@@ -9,11 +9,13 @@ import { Answer } from '../kit/answer.tsx'
 import { State } from '../kit/state.tsx'
 import { WhatWhere } from '../kit/what-where.tsx'
 import { useNow } from '../shell/now.ts'
+import { useTitle } from '../shell/title.ts'
 import { ActionBar } from './rollout/action-bar.tsx'
 import { Analysis } from './rollout/analysis.tsx'
 import { Charts } from './rollout/charts.tsx'
-import { Ending } from './rollout/ending.tsx'
+import { Ending, Halted } from './rollout/ending.tsx'
 import { Facts } from './rollout/facts.tsx'
+import { Instances } from './rollout/instances.tsx'
 import { StepRail } from './rollout/step-rail.tsx'
 
 export function RolloutPage() {
@@ -28,15 +30,17 @@ export function RolloutPage() {
 
 function Rollout({ deployment }: { deployment: DeploymentDetail }) {
   const isOver = deployment.status === 'finished'
+  useTitle(`${deployment.service} ${deployment.version}: ${stateInWords(deployment).text}`)
   return (
     <div className="space-y-4">
       <Head deployment={deployment} />
       <StepRail deployment={deployment} />
-      {isOver && <Ending deployment={deployment} />}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      {isOver ? <Ending deployment={deployment} /> : <Halted deployment={deployment} />}
+      <div className="beside">
         <Charts deployment={deployment} />
         <div className="space-y-4">
           <Analysis deployment={deployment} />
+          {!isOver && <Instances deployment={deployment} />}
           <Facts deployment={deployment} />
         </div>
       </div>

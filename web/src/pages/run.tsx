@@ -3,11 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { runQuery } from '../api/queries.ts'
 import type { Job, RunWithJobs } from '../api/types.ts'
-import { ago, bytes, duration, instant } from '../format/text.ts'
+import { ago, bytes, duration, instant, words } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
 import { Card } from '../kit/card.tsx'
 import { State } from '../kit/state.tsx'
 import { useNow } from '../shell/now.ts'
+import { useTitle } from '../shell/title.ts'
 import { JobLog } from './job-log.tsx'
 import { JobGraph } from './job-graph.tsx'
 
@@ -25,6 +26,7 @@ function Run({ run }: { run: RunWithJobs }) {
   const { job: asked } = useSearch({ from: '/runs/$id' })
   const navigate = useNavigate({ from: '/runs/$id' })
   const now = useNow()
+  useTitle(`${run.service} run: ${words(run.outcome)}`)
   // What failed is what people come for.
   const failed = run.jobs.find(({ outcome }) => outcome === 'failed' || outcome === 'timedOut')
   const selected = run.jobs.find(({ name }) => name === asked) ?? failed ?? run.jobs[0]
@@ -38,8 +40,10 @@ function Run({ run }: { run: RunWithJobs }) {
           </Link>{' '}
           at <code className="font-mono">{run.sha.slice(0, 8)}</code>
         </h1>
-        <p className="text-quiet flex flex-wrap gap-x-4" role="status">
-          <State of={run.outcome} />
+        <p className="text-quiet flex flex-wrap gap-x-4">
+          <span role="status">
+            <State of={run.outcome} />
+          </span>
           <span>
             {run.branch}, {run.pipeline}
           </span>

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { serviceQuery } from '../api/queries.ts'
 import type { Service } from '../api/types.ts'
 import { Answer } from '../kit/answer.tsx'
+import { useTitle } from '../shell/title.ts'
 import { Explain } from './service/explain.tsx'
 import { Incidents, Rollouts, Runs } from './service/history.tsx'
 import { Releases } from './service/releases.tsx'
@@ -11,6 +12,7 @@ import { Slots } from './service/slots.tsx'
 
 export function ServicePage() {
   const { name } = useParams({ from: '/services/$name' })
+  useTitle(name)
   const service = useQuery(serviceQuery(name))
   return (
     <Answer query={service} heading={name}>
@@ -25,7 +27,7 @@ function OneService({ service }: { service: Service }) {
     <div className="space-y-4">
       <Head service={service} />
       <Slots service={service} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_26rem]">
+      <div className="beside">
         <div className="space-y-4">
           <Releases service={name} />
           <Rollouts service={name} />

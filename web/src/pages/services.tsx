@@ -8,8 +8,10 @@ import { inOrder } from '../format/environments.ts'
 import { Answer } from '../kit/answer.tsx'
 import { SlotCell } from '../kit/slot-cell.tsx'
 import { type Column, Table } from '../kit/table.tsx'
+import { useTitle } from '../shell/title.ts'
 
 export function ServicesPage() {
+  useTitle('Services')
   const services = useQuery(servicesQuery())
   const slots = useQuery(slotsQuery())
   const environments = useQuery(environmentsQuery())
@@ -48,7 +50,7 @@ export function ServicesPage() {
             type="search"
             value={wanted}
             onChange={(event) => setWanted(event.target.value)}
-            className="border-line bg-card text-ink ml-2 rounded-md border px-2 py-1 text-sm"
+            className="border-field bg-card text-ink ml-2 rounded-md border px-2 py-1 text-sm"
           />
         </label>
       </div>

@@ -73,7 +73,7 @@ function Connection() {
         {connected ? 'live' : 'reconnecting'}
       </span>
       {' · '}
-      {ago(heardAt, now)}
+      {ago(Math.min(heardAt, now), now)}
     </span>
   )
 }
@@ -91,7 +91,10 @@ function Environments() {
           <li key={name} className="border-line rounded-full border px-2.5 py-0.5 text-xs">
             {name}
             {freeze !== undefined && (
-              <span className="text-open" title={`${freeze.reason}, until ${instant(freeze.endsAt)}`}>
+              <span
+                className="text-open"
+                title={`${freeze.reason}, until ${instant(freeze.endsAt)}`}
+              >
                 {' '}
                 <span aria-hidden="true">❄</span> {isPartial(freeze) && 'partly '}frozen
               </span>
@@ -111,7 +114,9 @@ function SignIn() {
         The server printed a sign-in link when it started. It works once, for a quarter of an hour;
         restart the server for a new one.
       </p>
-      <p className="text-quiet">On the command line the same server knows you by SIGNALBOX_TOKEN.</p>
+      <p className="text-quiet">
+        On the command line the same server knows you by SIGNALBOX_TOKEN.
+      </p>
     </main>
   )
 }

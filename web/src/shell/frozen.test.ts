@@ -3,7 +3,12 @@ import { it } from 'node:test'
 import { isFrozen, isPartial } from './frozen.ts'
 
 const freeze = (...environments: string[]) => ({
-  ...{ freeze: 'weekend', environments, services: ['*'], reason: 'rest', startsAt: 10, endsAt: 20 },
+  freeze: 'weekend',
+  environments,
+  services: ['*'],
+  reason: 'rest',
+  startsAt: 10,
+  endsAt: 20,
 })
 
 it('begins with its first instant and is over at its last', () => {

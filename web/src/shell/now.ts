@@ -1,14 +1,15 @@
 /** The clock that ages and countdowns hang on: one timer for the whole page. */
 import { useSyncExternalStore } from 'react'
+import { serverNow } from '../api/clock.ts'
 
-let now = Date.now()
+let now = serverNow()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 
 function subscribe(listener: () => void) {
   listeners.add(listener)
   timer ??= setInterval(() => {
-    now = Date.now()
+    now = serverNow()
     for (const each of listeners) each()
   }, 1000)
   return () => {

@@ -24,7 +24,9 @@ it('wants a person', () => {
 it('takes nobody’s yes twice, but a new plan needs a new one', () => {
   const given = (planHash: string) => {
     const { approvals } = promotion()
-    return promotion({ approvals: { ...approvals, given: [{ approver: 'ines', at: 0, planHash }] } })
+    return promotion({
+      approvals: { ...approvals, given: [{ approver: 'ines', at: 0, planHash }] },
+    })
   }
   assert.equal(whyNotApprove(given('sha256:1'), me('ines', 'approver')), 'You approved it.')
   assert.equal(whyNotApprove(given('sha256:0'), me('ines', 'approver')), '')

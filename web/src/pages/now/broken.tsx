@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { openIncidentsQuery, runsQuery, slotsQuery } from '../../api/queries.ts'
+import type { Tone } from '../../format/deployment.ts'
 import { ago, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
@@ -14,6 +15,7 @@ interface Item {
   readonly key: string
   readonly at: number
   readonly kind: string
+  readonly tone?: Tone
   readonly link: ReactNode
   readonly detail: string
 }
@@ -28,6 +30,7 @@ export function Broken() {
       key: id,
       at: rest.opened_at,
       kind: `Incident, severity ${severity}`,
+      tone: rest.status === 'open' ? 'bad' : 'open',
       link: <CauseLink {...{ service, title }} deployment={rest.causes[0]?.deployment} />,
       detail: `${service} in ${environment}, ${rest.status}`,
     })),
@@ -66,7 +69,7 @@ export function Broken() {
             .toSorted((a, b) => b.at - a.at)
             .map((item) => (
               <li key={item.key} className="grid gap-x-4 py-2 sm:grid-cols-[10rem_1fr_auto]">
-                <State of="failed" text={item.kind} />
+                <State of="failed" text={item.kind} tone={item.tone ?? 'bad'} />
                 <div className="min-w-0">
                   <div className="font-medium">{item.link}</div>
                   <p className="text-quiet text-xs break-words">{item.detail}</p>

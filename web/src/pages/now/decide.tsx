@@ -24,7 +24,7 @@ export function Decide({ promotion }: { promotion: PromotionDetail }) {
   const why = me === undefined ? '' : whyNotApprove(promotion, me)
   const isOff = act.isPending || whyNotRole(me, 'approver') !== ''
   return (
-    <div className="flex max-w-64 flex-col items-end gap-1.5">
+    <div className="ml-auto flex max-w-64 flex-col items-end gap-1.5">
       <div className="flex gap-2">
         <Button
           weight="strong"

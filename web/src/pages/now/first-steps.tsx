@@ -2,10 +2,9 @@
 import { Card } from '../../kit/card.tsx'
 
 const STEPS = [
-  ['Write down a service and its environments', 'signalbox init'],
-  ['Tell the server', 'signalbox apply -f signalbox.yaml'],
-  ['Push a commit', 'git push'],
-  ['Watch it travel', 'signalbox run list'],
+  ['Declare where services run', 'signalbox apply -f environments.yaml'],
+  ['Declare a service', 'signalbox apply -f signalbox.yaml'],
+  ['Say that something was pushed', 'signalbox push <repository>'],
 ] as const
 
 export function FirstSteps() {
@@ -13,11 +12,18 @@ export function FirstSteps() {
     <Card title="Nothing here yet">
       <ol className="list-inside list-decimal space-y-1.5">
         {STEPS.map(([what, how]) => (
-          <li key={what}>
-            {what}: <code className="bg-page rounded px-1.5 py-0.5 font-mono text-xs">{how}</code>
+          <li key={how}>
+            {what}: <Command text={how} />
           </li>
         ))}
       </ol>
+      <p className="text-quiet mt-3">
+        Or watch a made-up shop being released, good and bad: <Command text="signalbox demo" />
+      </p>
     </Card>
   )
+}
+
+function Command({ text }: { text: string }) {
+  return <code className="bg-page text-ink rounded px-1.5 py-0.5 font-mono text-xs">{text}</code>
 }

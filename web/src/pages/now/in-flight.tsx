@@ -53,5 +53,9 @@ function Analysis({ row: { verdict } }: { row: Deployment }) {
 
 function Since({ at }: { at: number }) {
   const now = useNow()
-  return <span title={instant(at)}>{ago(at, now)}</span>
+  return (
+    <span title={instant(at)} className="whitespace-nowrap">
+      {ago(at, now)}
+    </span>
+  )
 }

@@ -27,7 +27,11 @@ it('sends the version that was seen', async () => {
   assert.deepEqual(asked, ['POST /deployments/dep_1/pause "4"'])
 })
 it('says it again when only a tick came in between', async () => {
-  const { asked } = server(movedOn, () => json(200, { ...seen, revision: 5 }), () => json(200, {}))
+  const { asked } = server(
+    movedOn,
+    () => json(200, { ...seen, revision: 5 }),
+    () => json(200, {}),
+  )
   await act(seen, 'abort', 'why')
   assert.equal(asked[2], 'POST /deployments/dep_1/abort "5"')
 })
@@ -41,6 +45,10 @@ it('gives up some time', async () => {
   const { asked } = server(movedOn, fresh, movedOn, fresh, movedOn, fresh, movedOn)
   await assert.rejects(act(seen, 'abort', 'why'), { message: 'It moved on.' })
   assert.equal(asked.length, 7)
+})
+it('takes every change for news that a person would decide by', () => {
+  for (const change of [{ step: 1 }, { weight: 50 }, { status: 'paused' }] as const)
+    assert.equal(standsAsSeen(seen, deployment(change)), false)
 })
 it('takes a new verdict for news, but not a new number', () => {
   const { verdict } = tick(0)

@@ -15,7 +15,7 @@ import { whyNotRole } from '../../shell/roles.ts'
 import { act, type Verb } from './act.ts'
 
 /** The log keeps a reason for every act; who gives none acted by hand, and that is one. */
-const BY_HAND = 'by hand, on the page of the rollout'
+const BY_HAND = 'By hand.'
 const ICON = { size: 15, 'aria-hidden': true } as const
 
 export function ActionBar({ deployment }: { deployment: DeploymentDetail }) {
@@ -61,7 +61,7 @@ function Seen({ deployment, why }: { deployment: DeploymentDetail; why: string }
   const { connected, heardAt } = useLive()
   const now = useNow()
   return (
-    <p className="mr-auto min-w-0">
+    <p className="mr-auto min-w-0 basis-full sm:basis-auto">
       <State of={deployment.status} {...stateInWords(deployment)} />
       <span className="text-quiet ml-3 text-xs" title={instant(heardAt)}>
         {why}

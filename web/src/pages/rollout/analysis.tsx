@@ -10,12 +10,18 @@ export function Analysis({ deployment }: { deployment: DeploymentDetail }) {
   const { plan, verdict, ticks, kind } = deployment
   const isJudged = plan.strategy === 'canary' && kind !== 'rollback'
   return (
-    <Card title="Analysis" aside={isJudged && `at least ${count(plan.analysis.requestsMin)} requests a step`}>
+    <Card
+      title="Analysis"
+      aside={isJudged && `at least ${count(plan.analysis.requestsMin)} requests a step`}
+    >
       <div aria-live="polite" className="font-medium">
         {verdict !== null ? (
           <Says {...verdictInWords(verdict)} />
         ) : (
-          <Says tone="plain" text={isJudged ? 'Nothing was measured yet.' : 'Not judged: no canary.'} />
+          <Says
+            tone="plain"
+            text={isJudged ? 'Nothing was measured yet.' : 'Not judged: no canary.'}
+          />
         )}
       </div>
       {verdict !== null && (
@@ -59,7 +65,7 @@ function Counts({ ticks }: Pick<DeploymentDetail, 'ticks'>) {
 function Line({ name, cells }: { name: string; cells: readonly string[] }) {
   return (
     <tr className="border-line border-b last:border-0">
-      <th scope="row" className="py-1 font-normal">
+      <th scope="row" className="py-1 text-sm font-normal">
         {name}
       </th>
       {cells.map((cell, i) => (

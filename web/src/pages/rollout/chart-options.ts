@@ -16,12 +16,15 @@ interface Colours {
 
 const FONT = 'ui-sans-serif, system-ui, sans-serif'
 const FONT_PX = 11
+/** Steps of the time axis: its labels have seconds, and none may stand there twice. */
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400]
 /** Below this a scale would blow a single failure up to a mountain. */
 const SHARE_SHOWN_MIN = 0.02
 
 export function scalesOf(
   kind: 'share' | 'evidence',
   { ink, line }: Colours,
+  marks: readonly Mark[],
 ): Pick<uPlot.Options, 'scales' | 'axes'> {
   const axis = {
     stroke: ink,
@@ -30,15 +33,31 @@ export function scalesOf(
     ticks: { show: false },
   }
   const times = (all: number[]) => all.map((seconds) => time(seconds * 1000))
-  const x: uPlot.Axis = { ...axis, size: 26, gap: 6, space: 90, values: (_, all) => times(all) }
+  const x: uPlot.Axis = {
+    ...axis,
+    incrs: [...SECONDS],
+    size: 26,
+    gap: 6,
+    space: 90,
+    values: (_, all) => times(all),
+  }
   const y: uPlot.Axis = { ...axis, size: 58, gap: 6, space: 30 }
+  // From the first traffic on, which is a moment before the first measurement.
+  const start = marks[0]?.at ?? Infinity
+  const along: uPlot.Scale = { range: (_, min, max) => [Math.min(min, start), max] }
   return kind === 'share'
     ? {
-        scales: { y: { range: (_, __, max) => [0, Math.max(SHARE_SHOWN_MIN, (max ?? 0) * 1.15)] } },
+        scales: {
+          x: along,
+          y: { range: (_, __, max) => [0, Math.max(SHARE_SHOWN_MIN, (max ?? 0) * 1.15)] },
+        },
         axes: [x, { ...y, values: (_, all) => all.map(percent) }],
       }
     : {
-        scales: { y: { distr: 3, range: (_, __, max) => [EVIDENCE_MIN, topDecade(max ?? 1)] } },
+        scales: {
+          x: along,
+          y: { distr: 3, range: (_, __, max) => [EVIDENCE_MIN, topDecade(max ?? 1)] },
+        },
         axes: [
           x,
           {
@@ -62,8 +81,8 @@ export function decades(min: number, max: number): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, i) => 10 ** (from + i * step))
 }
 
-const evidenceMark = (value: number) =>
-  value < 10_000 ? String(Number(value.toPrecision(1))) : `1e${Math.round(Math.log10(value))}`
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact' })
+const evidenceMark = (value: number) => COMPACT.format(Number(value.toPrecision(1)))
 
 /** Where the weight changed: a thin line, with the new weight at its top. */
 export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlot.Plugin {
@@ -88,6 +107,25 @@ export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlo
           ctx.stroke()
           ctx.fillText(text, x + 4 * ratio, bbox.top + 2 * ratio)
         }
+        ctx.restore()
+      },
+    },
+  }
+}
+
+/** Above its limit evidence convicts: shaded, so that crossing the line is seen from afar. */
+export function dangerPlugin(above: number, colour: string): uPlot.Plugin {
+  return {
+    hooks: {
+      drawClear: (chart) => {
+        const { ctx, bbox } = chart
+        const y = chart.valToPos(above, 'y', true)
+        const height = Math.min(bbox.height, y - bbox.top)
+        if (!(height > 0)) return
+        ctx.save()
+        ctx.globalAlpha = 0.08
+        ctx.fillStyle = colour
+        ctx.fillRect(bbox.left, bbox.top, bbox.width, height)
         ctx.restore()
       },
     },

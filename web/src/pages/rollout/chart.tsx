@@ -5,7 +5,7 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { type Mark, markPlugin, scalesOf } from './chart-options.ts'
+import { dangerPlugin, type Mark, markPlugin, scalesOf } from './chart-options.ts'
 
 export interface Line {
   /** A colour's custom property. */
@@ -21,11 +21,15 @@ interface Props {
   readonly lines: readonly Line[]
   readonly marks: readonly Mark[]
   readonly scale: 'share' | 'evidence'
+  /** From where on it is bad. */
+  readonly danger?: number
   /** The index under the pointer; undefined when it left. */
   readonly onPoint: (index: number | undefined) => void
 }
 
 const HEIGHT = 170
+/** Shown only where they stand so many pixels apart. */
+const POINTS = { size: 5, space: 24 }
 
 export function Chart(props: Props) {
   const box = useRef<HTMLDivElement>(null)
@@ -64,7 +68,8 @@ const dataOf = ({ at, lines }: Props): uPlot.AlignedData => [
   ...lines.map(({ values }) => [...values]),
 ]
 
-function optionsOf(parent: HTMLElement, { lines, marks, scale, onPoint }: Props): uPlot.Options {
+function optionsOf(parent: HTMLElement, props: Props): uPlot.Options {
+  const { lines, marks, scale, danger, onPoint } = props
   const colour = (name: string) => resolved(parent, name)
   const [ink, line] = [colour('--quiet'), colour('--line')]
   return {
@@ -73,19 +78,25 @@ function optionsOf(parent: HTMLElement, { lines, marks, scale, onPoint }: Props)
     padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'rollout' } },
-    ...scalesOf(scale, { ink, line }),
+    ...scalesOf(scale, { ink, line }, marks),
     series: [
       {},
       ...lines.map(({ colour: name, width = 2, dash }) => ({
         stroke: colour(name),
         width,
         ...(dash !== undefined && { dash: [...dash] }),
-        points: { show: false },
+        // A first measurement alone is no line yet; dashed ones are there to compare with.
+        points: dash === undefined ? POINTS : { show: false },
       })),
     ],
-    plugins: [markPlugin(marks, { ink, line: colour('--field') })],
+    plugins: [
+      markPlugin(marks, { ink, line: colour('--field') }),
+      ...(danger === undefined ? [] : [dangerPlugin(danger, colour('--bad'))]),
+    ],
     hooks: {
-      setCursor: [({ cursor: { idx, left = -1 } }) => onPoint(left < 0 ? undefined : (idx ?? undefined))],
+      setCursor: [
+        ({ cursor: { idx, left = -1 } }) => onPoint(left < 0 ? undefined : (idx ?? undefined)),
+      ],
     },
   }
 }

@@ -25,19 +25,20 @@ export function Charts({ deployment }: { deployment: DeploymentDetail }) {
     )
   const at = pointed !== undefined && pointed < ticks.length ? pointed : ticks.length - 1
   const [canary, stable] = [series.canary[at], series.stable[at]]
+  const shares = [
+    { ...CANARY, name: `canary ${version}`, value: shown(canary, percent) },
+    { ...STABLE, name: `stable ${returnPoint?.version ?? ''}`, value: shown(stable, percent) },
+  ]
   const [found, limit] = [series.evidence[at] ?? 0, series.threshold[at] ?? 0]
   const when = `at ${time((series.at[at] ?? 0) * 1000)}`
   return (
-    <Card title="Canary beside stable" aside={`${when}, over ${WINDOW_TICKS} measurements`}>
-      <Legend
-        title="Share of failed requests"
-        of={[
-          { ...CANARY, name: `canary ${version}`, value: shown(canary, percent) },
-          { ...STABLE, name: `stable ${returnPoint?.version ?? ''}`, value: shown(stable, percent) },
-        ]}
-      />
+    <Card
+      title="Canary beside stable"
+      aside={`${when}, over the last ${Math.min(WINDOW_TICKS, at + 1)} measurements`}
+    >
+      <Legend title="Share of failed requests" of={shares} />
       <Chart
-        label={`Share of failed requests: canary ${shown(canary, percent)}, stable ${shown(stable, percent)}`}
+        label={`Share of failed requests: ${inWords(shares)}`}
         at={series.at}
         lines={[
           { ...STABLE, values: series.stable },
@@ -56,7 +57,7 @@ export function Charts({ deployment }: { deployment: DeploymentDetail }) {
         ]}
       />
       <Chart
-        label={`Evidence that the canary is worse: ${evidence(found)}, taken back at ${evidence(limit)}`}
+        label={`Evidence that the canary is worse: ${evidence(found)} of ${evidence(limit)}`}
         at={series.at}
         lines={[
           { colour: '--bad', width: 1.5, dash: [2, 4], values: series.threshold },
@@ -64,6 +65,7 @@ export function Charts({ deployment }: { deployment: DeploymentDetail }) {
         ]}
         marks={marks}
         scale="evidence"
+        danger={limit}
         onPoint={setPointed}
       />
     </Card>
@@ -79,6 +81,9 @@ function whyEmpty(strategy: string, status: string): string {
 
 const shown = (value: number | null | undefined, as: (value: number) => string) =>
   value === null || value === undefined ? 'no data' : as(value)
+
+const inWords = (keys: readonly Key[]) =>
+  keys.map(({ name, value }) => `${name} ${value}`).join(', ')
 
 interface Key extends Pick<Line, 'colour' | 'dash'> {
   readonly name: string

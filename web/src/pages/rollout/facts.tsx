@@ -10,7 +10,9 @@ export function Facts({ deployment }: { deployment: DeploymentDetail }) {
     <Card title="Plan">
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         <Fact name="Goes back to">
-          {returnPoint === null ? 'nothing: it is the first' : (
+          {returnPoint === null ? (
+            'nothing: it is the first'
+          ) : (
             <Link to="/rollouts/$id" params={{ id: returnPoint.deployment }} className="font-mono">
               {returnPoint.version}
             </Link>

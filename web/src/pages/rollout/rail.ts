@@ -1,4 +1,4 @@
-/** The steps of a rollout as a rail: what is behind, where it stands and for how long, what comes. */
+/** The steps of a rollout as a rail: what is behind, where it stands, how long, what comes. */
 import type { DeploymentDetail } from '../../api/rollouts.ts'
 
 export interface RailStep {
@@ -19,7 +19,10 @@ export function railOf(deployment: DeploymentDetail, now: number): readonly Rail
     name: 'Instances',
     state: readyAt !== null ? 'done' : isUndone ? 'undone' : 'current',
   }
-  const validated: RailStep = { name: 'Validated', state: outcome === 'succeeded' ? 'done' : 'ahead' }
+  const validated: RailStep = {
+    name: 'Validated',
+    state: outcome === 'succeeded' ? 'done' : 'ahead',
+  }
   return [
     instances,
     ...weights.map((step, i) => weightStep(deployment, step, i, { isUndone, now })),
@@ -36,8 +39,7 @@ function weightStep(
   const name = `${weight} %`
   const { step, status, weights, finishedAt } = deployment
   const reached = weights.findLast((each) => each.step === index && each.weight > 0)
-  if (reached === undefined)
-    return { name, state: index < step ? 'skipped' : 'ahead', bakeMs }
+  if (reached === undefined) return { name, state: index < step ? 'skipped' : 'ahead', bakeMs }
   if (index < step) return { name, state: 'done', bakeMs }
   if (isUndone) return { name, state: 'undone', bakeMs }
   if (status === 'finished') return { name, state: 'done', bakeMs }
@@ -47,8 +49,8 @@ function weightStep(
 
 /** What the current step waits for, in words. */
 export function waitsFor(deployment: DeploymentDetail, now: number): string {
-  const { status, readyAt, plan, verdict, reason } = deployment
-  if (status === 'paused') return reason ?? 'Somebody paused it.'
+  const { status, readyAt, plan, verdict } = deployment
+  if (status === 'paused') return 'paused'
   if (status !== 'running') return ''
   if (readyAt === null) return `for ${plan.replicas} ready instances`
   const current = railOf(deployment, now).find(({ state }) => state === 'current')

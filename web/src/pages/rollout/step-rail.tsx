@@ -5,11 +5,12 @@ import { useNow } from '../../shell/now.ts'
 import { type RailStep, railOf, waitsFor } from './rail.ts'
 
 const GLYPH = { done: '✓', current: '◐', ahead: '', skipped: '–', undone: '✕' } as const
+const DOT_SHAPE = 'grid size-6 shrink-0 place-items-center rounded-full border-2 text-xs'
 const DOT = {
   done: 'border-good bg-good text-card',
   current: 'border-canary text-open bg-card ring-canary/25 ring-4',
-  ahead: 'border-line bg-card',
-  skipped: 'border-line bg-card text-quiet',
+  ahead: 'border-field bg-card',
+  skipped: 'border-field bg-card text-quiet',
   undone: 'border-bad bg-bad text-card',
 } as const
 
@@ -44,13 +45,10 @@ function Step(props: { step: RailStep; note: string | undefined; isLast: boolean
   return (
     <li
       aria-current={state === 'current' ? 'step' : undefined}
-      className={isLast ? 'shrink-0' : 'min-w-28 flex-1'}
+      className={`relative ${isLast ? 'shrink-0' : 'min-w-28 flex-1'}`}
     >
       <div className="flex items-center">
-        <span
-          aria-hidden="true"
-          className={`${DOT[state]} grid size-6 shrink-0 place-items-center rounded-full border-2 text-xs`}
-        >
+        <span aria-hidden="true" className={`${DOT[state]} ${DOT_SHAPE}`}>
           {GLYPH[state]}
         </span>
         {!isLast && <Track step={step} />}

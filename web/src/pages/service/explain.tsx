@@ -1,4 +1,4 @@
-/** Why the latest release may or may not enter an environment, reason by reason, and asking for it. */
+/** Why the latest release may or may not enter an environment, and asking that it does. */
 import { useQuery } from '@tanstack/react-query'
 import { ToggleGroup } from 'radix-ui'
 import { useState } from 'react'
@@ -10,7 +10,8 @@ import { Do } from '../../kit/do.tsx'
 import { VerdictBox } from '../../kit/reasons.tsx'
 
 const TAB =
-  'text-quiet data-[state=on]:bg-page data-[state=on]:text-ink rounded px-3 py-1 text-xs font-medium'
+  'text-quiet rounded px-3 py-1 text-xs font-medium ' +
+  'data-[state=on]:bg-page data-[state=on]:text-ink'
 
 export function Explain({ service, path }: { service: string; path: readonly string[] }) {
   // The last one is where it hurts, and what people ask about.
@@ -18,7 +19,7 @@ export function Explain({ service, path }: { service: string; path: readonly str
   const answer = useQuery(explainQuery(service, environment))
   const version = answer.data === undefined ? 'the latest release' : answer.data.version
   return (
-    <Card title={`May ${version} go there?`}>
+    <Card title={`Where may ${version} go?`}>
       <ToggleGroup.Root
         type="single"
         aria-label="Environment"
@@ -50,7 +51,11 @@ interface Where {
   readonly answer: Explanation
 }
 
-function Promote({ service, environment, answer: { promotion, release, version, verdict } }: Where) {
+function Promote({
+  service,
+  environment,
+  answer: { promotion, release, version, verdict },
+}: Where) {
   if (promotion !== null) return <p className="text-quiet mt-3 text-xs">A promotion waits.</p>
   const isThere = verdict.reasons.some(({ code }) => code === 'release.again')
   if (isThere || verdict.verdict === 'deny') return null

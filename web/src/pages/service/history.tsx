@@ -65,7 +65,9 @@ export function Runs({ service }: { service: string }) {
               { heading: 'State', cell: ({ outcome }) => <State of={outcome} /> },
               {
                 heading: 'Took',
-                cell: ({ queued_at: from, ended_at: to }) => to !== null && duration(to - from),
+                cell: ({ queued_at: from, ended_at: to }) => (
+                  <span className="whitespace-nowrap">{to !== null && duration(to - from)}</span>
+                ),
               },
               { heading: 'Queued', cell: ({ queued_at: at }) => <When at={at} /> },
             ]}
@@ -114,5 +116,9 @@ export function Incidents({ service }: { service: string }) {
 
 function When({ at }: { at: number }) {
   const now = useNow()
-  return <span title={instant(at)}>{ago(at, now)}</span>
+  return (
+    <span title={instant(at)} className="whitespace-nowrap">
+      {ago(at, now)}
+    </span>
+  )
 }

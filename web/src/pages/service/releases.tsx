@@ -46,7 +46,11 @@ function OneRelease({ release, isFirst }: { release: Release; isFirst: boolean }
               {commitCount} {commitCount === 1 ? 'commit' : 'commits'}
             </span>
             {vetoes.length > 0 && (
-              <State of="denied" tone="bad" text={vetoes.includes('*') ? 'vetoed' : `vetoed for ${vetoes.join(', ')}`} />
+              <State
+                of="denied"
+                tone="bad"
+                text={vetoes.includes('*') ? 'vetoed' : `vetoed for ${vetoes.join(', ')}`}
+              />
             )}
             <span className="text-quiet ml-auto text-xs" title={instant(createdAt)}>
               {ago(createdAt, now)}

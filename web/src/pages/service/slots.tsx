@@ -78,7 +78,7 @@ function RollBack({ slot: { service, environment, deployed, inFlight } }: { slot
   const navigate = useNavigate()
   if (deployed === null || inFlight !== null) return null
   return (
-    <Do<DeploymentDetail>
+    <Do
       name="Roll back"
       title={`Roll ${service} in ${environment} back?`}
       action="Roll it back"
@@ -87,7 +87,10 @@ function RollBack({ slot: { service, environment, deployed, inFlight } }: { slot
       path="/rollback"
       body={(reason) => ({ service, environment, reason })}
       reason="needed"
-      onDone={({ id }) => void navigate({ to: '/rollouts/$id', params: { id } })}
+      onDone={(started) => {
+        const { id } = started as DeploymentDetail
+        void navigate({ to: '/rollouts/$id', params: { id } })
+      }}
     >
       <p>
         All of its traffic goes from {deployed.version} to the release validated here before it, at
