@@ -1,7 +1,7 @@
 /**
- * The demonstration: three services go from a commit to production, a good change follows by canary,
- * a bad one is caught there by measurement and undone. Everything in it is what users run; only the
- * waits are shorter, and the people are played.
+ * The demonstration: three services go from a commit to production, a good change follows by
+ * canary, a bad one is caught there by measurement and undone. Everything in it is what users run;
+ * only the waits are shorter, and the people are played.
  */
 import { rmSync } from 'node:fs'
 import { conclude } from './outcome.ts'

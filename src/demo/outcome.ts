@@ -26,13 +26,14 @@ export interface Outcome {
 export function conclude(outcome: Outcome & { readonly durationS: number }, url: string): string {
   const { good, bad, dora, runs, deployments, durationS } = outcome
   const figures = doraRows(dora).map(([name, value, n]) => `  ${name.padEnd(33)} ${value}, n=${n}`)
-  return `
-${good.service} ${good.version} was validated in ${good.validated.join(', ')}; ${good.badRequests} bad requests on its way.
-${bad.service} ${bad.version} was caught in prod's canary ${formatDuration(bad.detectMs)} after users first saw it and
-traffic was back ${formatDuration(bad.rollbackMs)} later (${bad.outcome}); ${bad.badRequests} requests failed in between.
-
-${figures.join('\n')}
-
-${runs} runs, ${deployments} deployments, ${durationS} s. The page: ${url}
-`
+  const told = [
+    `${good.service} ${good.version} was validated in ${good.validated.join(', ')};`,
+    `${good.badRequests} bad requests on its way.`,
+    `\n${bad.service} ${bad.version} was caught in prod's canary`,
+    `${formatDuration(bad.detectMs)} after users first saw it,`,
+    `and traffic was back ${formatDuration(bad.rollbackMs)} later (${bad.outcome});`,
+    `${bad.badRequests} requests failed in between.`,
+  ].join(' ')
+  const counts = `${runs} runs, ${deployments} deployments, ${durationS} s. The page: ${url}`
+  return `\n${told}\n\n${figures.join('\n')}\n\n${counts}\n`
 }

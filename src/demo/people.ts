@@ -1,4 +1,6 @@
-/** The people of the story: registered, each with a token of their own, and saying yes when asked. */
+/**
+ * The people of the story: registered, each with a token of their own, and saying yes when asked.
+ */
 import type { Api } from '#cli/api.ts'
 import type { Promotion } from '#cli/answers.ts'
 import type { DemoServer } from './server.ts'

@@ -1,6 +1,6 @@
 /**
- * Tier 1 asks that rolling back was rehearsed before the second release reaches production. So it is,
- * where it hurts nobody: in staging, back to the release before, and forward again.
+ * Tier 1 asks that rolling back was rehearsed before the second release reaches production. So it
+ * is, where it hurts nobody: in staging, back to the release before, and forward again.
  */
 import type { Slot } from '#cli/answers.ts'
 import type { Stage } from './release.ts'

@@ -1,6 +1,6 @@
 /** One change on its way: pushed, built, released, and followed to its end in production. */
 import type { Api } from '#cli/api.ts'
-import type { Deployment, Slot } from '#cli/answers.ts'
+import type { Deployment, Happening } from '#cli/answers.ts'
 import { Fault } from '#kernel/fault.ts'
 import { approveWaiting, type Team } from './people.ts'
 import type { Story } from './story.ts'
@@ -48,7 +48,9 @@ export async function releaseOf({ admin }: Stage, service: string, sha: string):
   })
 }
 
-/** The deployment of the release in production, once it has ended; approving what waits meanwhile. */
+/**
+ * The deployment of the release in production, once it has ended; approving what waits meanwhile.
+ */
 export async function productionOf(
   stage: Stage,
   service: string,
@@ -62,19 +64,15 @@ export async function productionOf(
   })
 }
 
-/** Environments in which this version was validated, in the order of the path. */
+/** Environments in which this version was ever validated: a fact that later moves do not undo. */
 export async function validatedIn(
   { admin }: Stage,
   service: string,
   version: string,
 ): Promise<string[]> {
-  const slots = await admin.get<Slot[]>('/slots')
+  const happenings = await admin.get<Happening[]>('/changes', { service, since: 0, limit: 1000 })
+  const facts = happenings.filter(({ type }) => type === 'release.validated')
   return ['dev', 'staging', 'prod'].filter((environment) =>
-    slots.some(
-      (slot) =>
-        slot.service === service &&
-        slot.environment === environment &&
-        slot.validated?.version === version,
-    ),
+    facts.some((fact) => fact.environment === environment && fact.text.includes(` ${version} `)),
   )
 }
