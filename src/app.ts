@@ -3,7 +3,7 @@
  * together. What it makes can be started and stopped; nothing here decides anything.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,6 +38,7 @@ import { buildServer } from '#http/server.ts'
 import { routes as insightRoutes } from '#insights/routes.ts'
 import { views as insightViews } from '#insights/views.ts'
 import type { Actor } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
 import { reconcilers as operationLoops } from '#operations/reconcilers.ts'
 import { routes as operationRoutes } from '#operations/routes.ts'
 import { views as operationViews } from '#operations/views.ts'
@@ -199,6 +200,7 @@ function agentOf(config: Config) {
   const socket = join(dir, 'agent.sock')
   const ensureAgent = () => {
     mkdirSync(dir, { recursive: true, mode: 0o711 })
+    checkOwner(dir)
     return startAgent(socket, {
       file: process.execPath,
       args: [PROGRAM, 'agent', '--dir', dir, '--socket', socket, '--router', config.router],
@@ -212,6 +214,15 @@ function agentOf(config: Config) {
 /** The services outlive the server on purpose; this ends them too. */
 export async function stopTarget(dataDir: string): Promise<void> {
   await stopAgent(join(agentDir(dataDir), 'agent.sock'), 'stop')
+}
+
+/** A folder below /tmp can be made by anybody who guesses its name; then it is not ours to use. */
+function checkOwner(dir: string): void {
+  if (process.getuid === undefined || statSync(dir).uid === process.getuid()) return
+  throw new Fault('target.foreign-folder', `${dir} belongs to somebody else.`, {
+    remedy: 'Give the server a shorter data folder with --data, or remove that one.',
+    retry: false,
+  })
 }
 
 function agentDir(dataDir: string): string {

@@ -32,9 +32,10 @@ export async function ensureAccounts(
   now: number,
 ): Promise<Accounts> {
   const adminFile = join(dataDir, 'admin-token')
-  await ensureToken(engine, adminFile, now, ADMIN, 'person', ['admin'])
+  await ensureToken(engine, adminFile, now, { id: ADMIN, kind: 'person', roles: ['admin'] })
   const runnerFile = join(dataDir, 'runner-token')
-  const runner = await ensureToken(engine, runnerFile, now, RUNNER, 'service-account', ['runner'])
+  const account: Account = { id: RUNNER, kind: 'service-account', roles: ['runner'] }
+  const runner = await ensureToken(engine, runnerFile, now, account)
   return { adminFile, runnerToken: runner }
 }
 
@@ -45,13 +46,17 @@ export async function signInLink(engine: Engine, url: string, now: number): Prom
   return `${url}/login?token=${secret}`
 }
 
+interface Account {
+  readonly id: string
+  readonly kind: 'person' | 'service-account'
+  readonly roles: Role[]
+}
+
 async function ensureToken(
   engine: Engine,
   file: string,
   now: number,
-  id: string,
-  kind: 'person' | 'service-account',
-  roles: Role[],
+  { id, kind, roles }: Account,
 ): Promise<string> {
   if (existsSync(file)) {
     const secret = readFileSync(file, 'utf8').trim()

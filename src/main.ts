@@ -12,6 +12,9 @@ const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string }
 
+// Whoever read our output has gone (`| head`): nothing to say, and nothing to stop for.
+process.stdout.on('error', () => {})
+
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   version,
