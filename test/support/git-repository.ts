@@ -12,7 +12,9 @@ export interface Person {
 
 const ANA: Person = { name: 'Ana', email: 'ana@example.org' }
 
-/** A bare repository and a clone of it with a person at work in it, in two new folders. Tests only. */
+/**
+ * A bare repository and a clone of it with a person at work in it, in two new folders. Tests only.
+ */
 export class GitRepository {
   readonly bare: string
   readonly work: string

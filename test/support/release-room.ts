@@ -1,4 +1,7 @@
-/** A service, its repository and the reconciler that releases it, on a database of their own. Tests only. */
+/**
+ * A service, its repository and the reconciler that releases it, on a database of their own. Tests
+ * only.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -11,7 +11,7 @@ import { Engine } from '#engine/engine.ts'
 import type { DomainEvent } from '#engine/store.ts'
 import type { PolicyRow } from '#gates/events.ts'
 import { views as gateViews } from '#gates/views.ts'
-import { type Role, SYSTEM } from '#kernel/actor.ts'
+import type { Role } from '#kernel/actor.ts'
 import { views as pipelineViews } from '#pipelines/views.ts'
 import type { ReleasedCommit } from '#releases/events.ts'
 import { views as releaseViews } from '#releases/views.ts'
@@ -20,6 +20,7 @@ import { type PromotionRow, promotions, slotRow } from '#rollouts/queries.ts'
 import { reconcilers } from '#rollouts/reconcilers/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { quiet, withDatabase } from './database.ts'
+import { record } from './facts.ts'
 import { SimulatedTarget } from './simulated-target.ts'
 import { runUntilQuiet, VirtualClock } from './virtual-loop.ts'
 
@@ -33,13 +34,6 @@ const VIEWS = [
   ...releaseViews,
   ...rolloutViews,
 ]
-
-/** Whatever is said is on record: what the rooms below decide is theirs to test. */
-const onRecord = {
-  initial: null,
-  decide: (command: { readonly type: string; readonly event: DomainEvent }) => [command.event],
-  evolve: () => null,
-}
 
 export interface RigOptions {
   readonly kill?: (call: string) => void
@@ -62,15 +56,8 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
   const loops = () => reconcilers({ ...needs, prober: target.prober, now: clock.now })
   engine.use(loops())
   let created = 0
-  const say = async (
-    kind: string,
-    id: string,
-    event: { type: string; [field: string]: unknown },
-  ) => {
-    const full = { at: clock.now(), by: 'test', ...event }
-    const command = { type: event.type, event: full }
-    await engine.execute({ kind, decider: onRecord }, id, command, { actor: SYSTEM })
-  }
+  const say = (kind: string, id: string, event: { type: string; [field: string]: unknown }) =>
+    record<DomainEvent>(engine, kind, id, { at: clock.now(), by: 'test', ...event })
   return {
     engine,
     clock,
@@ -78,7 +65,9 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
     untrusted,
     say,
     /** Lets everything happen that happens within so long. */
-    run: (forMs = 30 * MINUTE) => runUntilQuiet(database, loops, clock, forMs),
+    run: (forMs = 8 * MINUTE) => runUntilQuiet(database, loops, clock, forMs),
+    /** Nobody is to be looked at again by itself. */
+    rest: () => database.query('test.rest', 'delete from due'),
     async environments(...names: string[]) {
       for (const [i, name] of names.entries())
         await say('environment', name, {
@@ -102,6 +91,16 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
         emails: [`${id}@x`],
         teams,
         roles,
+      }),
+    freeze: (environment: string, forMs: number) =>
+      say('freeze', 'sale', {
+        type: 'freeze.declared',
+        freeze: 'sale',
+        environments: [environment],
+        services: ['*'],
+        reason: 'sale',
+        startsAt: 0,
+        endsAt: clock.now() + forMs,
       }),
     /** Returns its id. */
     async release(name: string, version: string, author = 'nobody@x'): Promise<string> {

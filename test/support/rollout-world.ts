@@ -26,6 +26,7 @@ export class RolloutWorld {
   unreadySince: number | undefined
   failing: Observed['failing']
   isBlind = false
+  veto: string | undefined
   /** How many instances a new group gets ready. */
   comesUp = 2
   smokePasses = true
@@ -55,6 +56,7 @@ export class RolloutWorld {
       weights: this.weights,
       stable: this.stable,
       obstacles: this.obstacles,
+      veto: this.veto,
       unreadySince: this.unreadySince,
       failing: this.failing,
     }

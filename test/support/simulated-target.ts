@@ -1,7 +1,7 @@
 /**
- * A place services run that exists in memory alone: instances come up or do not, serve well or badly,
- * as the test says by version, and the traffic of a virtual clock is counted as a router counts it.
- * It holds callers to the port's rules: fences, known groups, weights that sum to 100.
+ * A place services run that exists in memory alone: instances come up or do not, serve well or
+ * badly, as the test says by version, and the traffic of a virtual clock is counted as a router
+ * counts it. It holds callers to the port's rules: fences, known groups, weights that sum to 100.
  */
 import assert from 'node:assert/strict'
 import { Fault } from '#kernel/fault.ts'
