@@ -12,6 +12,7 @@ const WANTED: readonly {
   { program: 'git', package: 'git', why: 'everything that reads repositories' },
   { program: 'haproxy', package: 'haproxy', why: 'the HAProxy router' },
   { program: 'chromium', package: 'chromium', why: 'the pages, as a person sees them' },
+  { program: 'bwrap', package: 'bubblewrap', why: 'the confinement of jobs' },
   { program: 'python3', package: 'python3', why: 'the service written in Python' },
 ]
 

@@ -1,7 +1,7 @@
 /** One change on its way: pushed, built, released, and followed to its end in production. */
 import type { Api } from '#cli/api.ts'
 import type { Deployment, Happening } from '#cli/answers.ts'
-import { Fault } from '#kernel/fault.ts'
+import { failedRun } from './failed-run.ts'
 import { approveWaiting, type Team } from './people.ts'
 import type { Story } from './story.ts'
 import { until } from './waiting.ts'
@@ -38,11 +38,7 @@ export async function releaseOf({ admin }: Stage, service: string, sha: string):
   return until(`the release of ${service} ${sha.slice(0, 8)}`, PATIENCE_MS, async () => {
     const runs = await admin.get<Run[]>('/runs', { service })
     const run = runs.find((each) => each.sha === sha)
-    if (run?.outcome === 'failed')
-      throw new Fault('demo.run-failed', `The run ${run.id} of ${service} failed.`, {
-        remedy: run.refusal ?? 'Run the demonstration with --keep and read its log on the page.',
-        retry: false,
-      })
+    if (run?.outcome === 'failed') throw await failedRun(admin, service, run)
     const releases = await admin.get<Release[]>('/releases', { service })
     return releases.find((each) => each.sha === sha)
   })

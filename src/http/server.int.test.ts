@@ -93,6 +93,7 @@ describe('a "no"', () => {
       ],
       [ask(`${api}/services/%00`, token), 400, 'request.unstorable-text'],
       [ask(`${api}/nowhere`, token), 404, 'route.unknown'],
+      [ask(api.replace('/api/v1', '/services'), token), 404, 'page.not-built'],
     ]
     for (const [answer, status, code] of cases) {
       const { headers, json, ...said } = await answer

@@ -27,7 +27,7 @@ import { authenticate } from './authentication.ts'
 import { mountHealth } from './health.ts'
 import { errorHandler, problemOf, send, unknownThing } from './problem.ts'
 import { mountStream } from './stream.ts'
-import { mountWeb } from './web.ts'
+import { mountNoWeb, mountWeb } from './web.ts'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 /** A page that a person clicks through makes tens a minute; a runaway script makes thousands. */
@@ -91,7 +91,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     { prefix: '/api/v1' },
   )
   if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)
-  else app.setNotFoundHandler((request, reply) => send(reply, unknownThing('route', request.url)))
+  else mountNoWeb(app)
   return app
 }
 

@@ -1,7 +1,8 @@
 /** The web page: built files with long caching, and the page itself for every address it knows. */
+import type { FastifyRequest } from 'fastify'
 import fastifyStatic from '@fastify/static'
 import type { App } from '#engine/routing.ts'
-import { send, unknownThing } from './problem.ts'
+import { problem, send, unknownThing } from './problem.ts'
 
 export async function mountWeb(app: App, webDir: string): Promise<void> {
   await app.register(fastifyStatic, {
@@ -13,8 +14,21 @@ export async function mountWeb(app: App, webDir: string): Promise<void> {
       reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
-  app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !/^\/(api|hooks|assets)\//.test(request.url)
-    return isPage ? reply.sendFile('index.html') : send(reply, unknownThing('route', request.url))
-  })
+  app.setNotFoundHandler((request, reply) =>
+    isPage(request)
+      ? reply.sendFile('index.html')
+      : send(reply, unknownThing('route', request.url)),
+  )
 }
+
+/** A server started past `npm start` may have no page yet; the API works all the same. */
+export function mountNoWeb(app: App): void {
+  const remedy = 'Run npm start, or node tools/build-web.ts and start the server again.'
+  const notBuilt = problem('page.not-built', 404, 'The web page is not built.', remedy)
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, isPage(request) ? notBuilt : unknownThing('route', request.url)),
+  )
+}
+
+const isPage = ({ method, url }: FastifyRequest) =>
+  method === 'GET' && !/^\/(api|hooks|assets)\//.test(url)

@@ -3,7 +3,7 @@
  * reports count as much as the exit code: a test tool that fails and exits 0 is a common mistake.
  */
 import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { TestTotals } from '../pipelines/events.ts'
@@ -35,7 +35,8 @@ export async function runStep(context: JobContext, folder: string, junit: Globs)
 async function runShell({ kit, leased, workspace, log, move }: JobContext, folder: string) {
   const { job } = leased
   const shell = ['/bin/sh', '-eu', '-c', job.run ?? ''] as const
-  const view = { hidden: kit.folder.root, workspace: workspace.root, cwd: folder }
+  const tools = dirname(process.execPath)
+  const view = { hidden: kit.folder.root, workspace: workspace.root, cwd: folder, tools }
   const [file, ...args] = kit.isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
   return runCommand({
     file,

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { promisify } from 'node:util'
 import { startBench } from '../../test/support/runner.ts'
-import { hasSandbox } from './sandbox.ts'
+import { hasSandbox, SANDBOX, sandboxArgs } from './sandbox.ts'
 
 const skip = (await hasSandbox()) ? false : 'bubblewrap is not installed, or not allowed to work'
 
@@ -38,6 +40,18 @@ test('a confined job writes to its workspace alone, and sees no other', { skip }
   assert.match(end.log, /\ncontent\n/)
   assert.match(end.log, /:\njobs\n\n\S+jobs:\njob-\w+\n/)
   assert.match(end.log, /to stderr\n2\npid \d\n/)
+})
+
+test('the tools of this program are seen wherever it lies', { skip }, async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'clone-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  const folders = { hidden: join(root, 'runner'), tools: join(root, 'bin') }
+  const workspace = join(folders.hidden, 'work')
+  for (const folder of [folders.tools, workspace]) mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folders.tools, 'tool'), '#!/bin/sh\necho here\n', { mode: 0o755 })
+  const args = sandboxArgs({ ...folders, workspace, cwd: workspace })
+  const { stdout } = await promisify(execFile)(SANDBOX, [...args, join(folders.tools, 'tool')])
+  assert.equal(stdout, 'here\n')
 })
 
 test('no child leaves its sandbox alive, whatever it does to hide', { skip }, async (t) => {

@@ -15,6 +15,8 @@ export interface Confined {
   readonly hidden: string
   readonly workspace: string
   readonly cwd: string
+  /** A folder of tools that has to be seen wherever it lies: the one with this program's Node. */
+  readonly tools: string
 }
 
 /** Whether bubblewrap is there and the kernel lets it work: containers often do not. */
@@ -30,9 +32,11 @@ export async function hasSandbox(): Promise<boolean> {
 }
 
 /** What goes between the name of the sandbox and the command. */
-export function sandboxArgs({ hidden, workspace, cwd }: Confined): string[] {
-  // In this order: hide the runner's folder, then lay the workspace over what is hidden.
-  const view = ['--tmpfs', hidden, '--bind', workspace, workspace, '--chdir', cwd]
+export function sandboxArgs({ hidden, workspace, cwd, tools }: Confined): string[] {
+  // In this order: hide the runner's folder, then lay the workspace over what is hidden. The tools
+  // may lie under /tmp, which is a fresh one inside: somebody tried a clone there.
+  const seen = ['--ro-bind', tools, tools, '--tmpfs', hidden, '--bind', workspace, workspace]
+  const view = [...seen, '--chdir', cwd]
   return [...ISOLATION, ...view, '--']
 }
 

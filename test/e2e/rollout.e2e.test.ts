@@ -67,6 +67,8 @@ test(
       args: ['--no-sandbox'],
     })
     t.after(() => browser.close())
+    // A story that ended has nothing more to show: no waiting for the page of a server that is gone.
+    demo.once('exit', () => void browser.close())
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } })
     page.setDefaultTimeout(STORY_MS)
     const errors: string[] = []
