@@ -1,4 +1,4 @@
-/** Why a run failed, as somebody would find out on its page: the job, its reason, its last words. */
+/** Why a run failed, as its page would tell: the job, its reason, its last words. */
 import type { Api } from '#cli/api.ts'
 import { Fault } from '#kernel/fault.ts'
 
@@ -25,15 +25,11 @@ export async function failedRun(admin: Api, service: string, run: FailedRun): Pr
       retry: false,
     })
   const words = await lastWords(admin, `/runs/${run.id}/jobs/${job.name}/log`)
-  const why = job.reason ?? 'for a reason that it did not give'
-  return new Fault(
-    'demo.run-failed',
-    `${failed}: its job ${job.name} ended with ${why}.\n${words}`,
-    {
-      remedy: 'Run the demonstration with --keep and read the whole log on the page.',
-      retry: false,
-    },
-  )
+  const why = `${failed}: its job ${job.name} ended with ${job.reason ?? 'no reason'}.`
+  return new Fault('demo.run-failed', `${why}\n${words}`, {
+    remedy: 'Run the demonstration with --keep and read the whole log on the page.',
+    retry: false,
+  })
 }
 
 async function lastWords(admin: Api, path: string): Promise<string> {
