@@ -2,7 +2,7 @@
  * For the tests of this folder: a data directory of one's own, ways to start servers on it, and a
  * clean-up that leaves no server and no file behind, however the test ended.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,6 +26,14 @@ import { serverUser, type ServerUser } from './user.ts'
 export const run = promisify(execFile)
 export const silent = makeLogger('silent')
 export const isRoot = process.getuid?.() === 0
+/** Whom root plays when it plays an ordinary user. */
+export const NOBODY = { uid: 65534, gid: 65534 }
+/** Why another user cannot be played here; `false` when one can. A private home bars the way. */
+export const NO_OTHER_USER = !isRoot
+  ? 'needs root'
+  : [process.execPath, import.meta.filename].some(
+      (file) => spawnSync('test', ['-r', file], NOBODY).status !== 0,
+    ) && 'another user cannot reach this folder'
 const LINE_MS = 60_000
 
 export interface Bench {

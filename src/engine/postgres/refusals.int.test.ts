@@ -16,10 +16,18 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { type Bench, bench, isRoot, killServer, pretendDatabase, query, run } from './fixture.ts'
+import {
+  type Bench,
+  bench,
+  isRoot,
+  killServer,
+  NO_OTHER_USER,
+  NOBODY,
+  pretendDatabase,
+  query,
+  run,
+} from './fixture.ts'
 import { socketDirOf } from './socket-dir.ts'
-
-const NOBODY = { uid: 65534, gid: 65534 }
 
 /** The data directory on a small disk of its own; `false` where we may not mount one. */
 async function onSmallDisk(t: TestContext, b: Bench, megabytes: number): Promise<boolean> {
@@ -83,7 +91,7 @@ test('a database that someone took over', { skip: !isRoot && 'needs root' }, asy
   await assert.rejects(b.start(), { code: 'postgres.not-writable', message: /belongs to root/ })
 })
 
-test("another user's database", { skip: !isRoot && 'needs root' }, async (t) => {
+test("another user's database", { skip: NO_OTHER_USER }, async (t) => {
   const b = await bench(t, { withDatabase: false })
   await pretendDatabase(b, '18')
   const script = `

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { chown, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bench, isRoot, pretendDatabase, query } from './fixture.ts'
+import { bench, isRoot, NO_OTHER_USER, NOBODY, pretendDatabase, query } from './fixture.ts'
 import { serverUser } from './user.ts'
 
 const NEEDS_ROOT = { skip: !isRoot && 'needs root' }
-const NOBODY = { uid: 65534, gid: 65534 }
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 `
@@ -46,7 +45,7 @@ test('as root, the server is not', NEEDS_ROOT, async (t) => {
   assert.notEqual(uid, 0)
 })
 
-test('an ordinary user needs nothing, and root may join it', NEEDS_ROOT, async (t) => {
+test('an ordinary user needs nothing, and root may join it', { skip: NO_OTHER_USER }, async (t) => {
   const b = await bench(t, { withDatabase: false })
   await mkdir(b.layout.dataDir, { mode: 0o700 })
   await chown(b.layout.dataDir, NOBODY.uid, NOBODY.gid)
