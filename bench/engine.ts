@@ -2,7 +2,7 @@
 import { Engine } from '#engine/engine.ts'
 import { defineReconciler } from '#engine/loop.ts'
 import { Database, type DatabaseAddress } from '#engine/sql.ts'
-import { append } from '#engine/store.ts'
+import { appending } from '#engine/store.ts'
 import type { View } from '#engine/views.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { quiet, withCluster } from './cluster.ts'
@@ -48,11 +48,8 @@ async function appends(address: DatabaseAddress): Promise<Figures> {
       [`${name}-${n}`, 1, 'count.added', data, 'bench'],
     )
   const event = { type: 'count.added', at: Date.now(), by: 'bench' }
-  const ours = (name: string) => async (n: number) => {
-    const connection = await database.pool.connect()
-    await append(connection, `count-${name}${n}`, 0, [event], 'bench')
-    connection.release()
-  }
+  const ours = (name: string) => (n: number) =>
+    database.pool.query(appending(`count-${name}${n}`, 0, [event], 'bench'))
   const rounds = { raw: [] as number[], ours: [] as number[] }
   for (const round of ['a', 'b', 'c']) {
     rounds.raw.push((await load(8, FOR_MS / 3, raw(round))).perS)

@@ -4,7 +4,8 @@
  * fence, so a crashed holder is replaced and a late one recognised. Why not a queue library:
  * docs/adr/0004.
  */
-import type { Connection, Database } from './sql.ts'
+import type { Statement } from './batch.ts'
+import type { Database } from './sql.ts'
 
 export interface Wake {
   readonly kind: string
@@ -21,11 +22,15 @@ export interface Taken {
   readonly attempt: number
 }
 
+/** Wakes outside a command. */
 export async function wake(
-  source: Connection | Database['pool'],
+  source: { query(statement: Statement): Promise<unknown> },
   wakes: readonly Wake[],
 ): Promise<void> {
-  if (wakes.length === 0) return
+  if (wakes.length > 0) await source.query(waking(wakes))
+}
+
+export function waking(wakes: readonly Wake[]): Statement {
   // One row a key, in one order: two commands that wake the same keys never wait in a circle.
   const earliest = new Map<string, Wake>()
   for (const each of wakes) {
@@ -34,7 +39,7 @@ export async function wake(
     if (known === undefined || (each.at ?? 0) < (known.at ?? 0)) earliest.set(name, each)
   }
   const sorted = [...earliest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each)
-  await source.query({
+  return {
     name: 'due.wake',
     text: `insert into due(kind, key, due_at)
            select kind, key, coalesce(at, clock_timestamp())
@@ -47,7 +52,7 @@ export async function wake(
       sorted.map((each) => each.key),
       sorted.map((each) => (each.at === undefined ? null : new Date(each.at))),
     ],
-  })
+  }
 }
 
 /** Takes what is due, at most `limits[kind]` of a kind, for `leaseMs`. */

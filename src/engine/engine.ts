@@ -5,17 +5,20 @@
  */
 import type { Actor } from '#kernel/actor.ts'
 import { type Decider, isRejection, type Rejection, replay } from '#kernel/decider.ts'
+import type { Statement } from './batch.ts'
 import { Bus } from './bus.ts'
-import { wake, type Wake } from './due.ts'
+import { wake, waking, type Wake } from './due.ts'
 import { keepHouse } from './housekeeping.ts'
-import { claim, remember } from './idempotency.ts'
+import { claiming, claimOf, earlierAnswer, remembering } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { ReconcilerLoop, type Reconciler } from './loop.ts'
 import { migrate } from './migrations.ts'
+import { project, type Projected } from './projection.ts'
 import { ensureViews, rebuildViews } from './rebuild.ts'
-import { type Connection, type Database, isDeadlock, type Reads, readsOf } from './sql.ts'
-import { append, Conflict, type DomainEvent, read } from './store.ts'
-import { project, streamParts, type View } from './views.ts'
+import type { Session } from './session.ts'
+import { type Database, isDeadlock, type Reads, readsOf } from './sql.ts'
+import { appending, type DomainEvent, eventsOf, isMovedOn, reading } from './store.ts'
+import { streamParts, type View } from './views.ts'
 
 /** A kind of thing with a history: its decider, and the kind its streams are named by. */
 export interface Thing<State, Command, Event extends DomainEvent, Code extends string> {
@@ -144,7 +147,8 @@ export class Engine {
     },
     id: string,
   ): Promise<{ readonly state: S; readonly version: number }> {
-    const events = (await read(this.database.pool, `${thing.kind}-${id}`)) as readonly E[]
+    const answer = await this.database.pool.query(reading(`${thing.kind}-${id}`))
+    const events = eventsOf(answer) as readonly E[]
     return { state: replay(thing.decider, events), version: events.length }
   }
 
@@ -155,10 +159,7 @@ export class Engine {
     request: Request,
   ): Promise<Done<S, E> | Rejection> {
     const wish = { thing, id, command }
-    return this.#transact(
-      (connection, queue) => this.#decide(connection, wish, request, queue),
-      request,
-    )
+    return this.#transact((session, queue) => this.#decide(session, wish, request, queue), request)
   }
 
   /** Several commands or none: one transaction; the first refusal undoes them all. */
@@ -166,23 +167,23 @@ export class Engine {
     wishes: readonly Wish[],
     request: Request,
   ): Promise<readonly Done[] | Rejection> {
-    return this.#transact(async (connection, queue) => {
+    return this.#transact(async (session, queue) => {
       const done: Done[] = []
       for (const [i, wish] of wishes.entries())
-        done.push(await this.#decide(connection, wish, part(request, i), queue))
+        done.push(await this.#decide(session, wish, part(request, i), queue))
       return done
     }, request)
   }
 
   /** Runs `work` in a transaction, again when a stream moved on, and logs what was refused. */
   async #transact<T>(
-    work: (connection: Connection, queue: boolean) => Promise<T>,
+    work: (session: Session, queue: boolean) => Promise<T>,
     request: Request,
   ): Promise<T | Rejection> {
     for (let conflicts = 0; ; conflicts++) {
       try {
-        const done = await this.database.transaction((connection) =>
-          work(connection, conflicts >= CONFLICTS_BEFORE_QUEUE),
+        const done = await this.database.transaction((session) =>
+          work(session, conflicts >= CONFLICTS_BEFORE_QUEUE),
         )
         this.bus.announce()
         return done
@@ -195,23 +196,26 @@ export class Engine {
           )
           return error.rejection
         }
-        const isLost = error instanceof Conflict || isDeadlock(error)
+        const isLost = isMovedOn(error) || isDeadlock(error)
         if (!isLost || conflicts >= CONFLICTS_MAX) throw error
       }
     }
   }
 
   async #decide<S, C extends Command, E extends DomainEvent, Code extends string>(
-    connection: Connection,
+    session: Session,
     { thing, id, command }: Wish<S, C, E, Code>,
     request: Request,
     queue: boolean,
   ): Promise<Done<S, E>> {
     const stream = `${thing.kind}-${id}`
-    if (queue) await standInLine(connection, stream)
-    const earlier = await claim(connection, request, command, stream)
-    if (earlier !== undefined) return unlessRefused(stream, earlier as Done<S, E> | Rejection)
-    const history = (await read(connection, stream)) as readonly E[]
+    if (queue) session.later(standingInLine(stream))
+    const claim = claimOf(request, command, stream)
+    const claims = claim === undefined ? [] : [claiming(claim)]
+    const answers = await session.askAll([...claims, reading(stream)])
+    if (claim !== undefined && answers[0]?.rowCount !== 1)
+      return unlessRefused(stream, (await earlierAnswer(session, claim)) as Done<S, E> | Rejection)
+    const history = eventsOf(answers.at(-1)) as readonly E[]
     const version = history.length
     if (request.expectedVersion !== undefined && request.expectedVersion !== version)
       throw new Refused(stream, movedOn(request.expectedVersion, version))
@@ -219,43 +223,48 @@ export class Engine {
     const wish = unlessRefused(
       stream,
       typeof command === 'function'
-        ? await command({ state, version, reads: readsOf(connection) })
+        ? await command({ state, version, reads: readsOf(session) })
         : command,
     )
     const denied = this.#authorize(request.actor, wish, { kind: thing.kind, id })
     if (denied !== undefined) throw new Refused(stream, denied)
     const answer = thing.decider.decide(wish, state)
     if (isRejection(answer)) throw new Refused(stream, answer)
-    if (answer.length > 0) await this.#write(connection, stream, version, answer, request.actor)
+    if (answer.length > 0) await this.#write(session, stream, version, answer, request.actor)
     const done: Done<S, E> = {
       version: version + answer.length,
       events: answer,
       state: answer.reduce((s, event) => thing.decider.evolve(s, event), state),
     }
-    await remember(connection, request, done)
+    if (claim !== undefined) session.later(remembering(claim, done))
     return done
   }
 
   async #write(
-    connection: Connection,
+    session: Session,
     stream: string,
     version: number,
     events: readonly DomainEvent[],
     actor: Actor,
   ): Promise<void> {
-    await append(connection, stream, version, events, actor.id)
+    session.later(appending(stream, version, events, actor.id))
     const projected = events.map((event, i) => ({ stream, version: version + i + 1, event }))
-    const { kind, id } = streamParts(stream)
-    for (const view of this.#views)
-      if (view.reads.includes(kind)) await project(connection, view, projected)
+    await project(session, this.#views, projected)
+    const wakes = this.#wakesOf(projected)
+    if (wakes.length > 0) session.later(waking(wakes))
+  }
+
+  #wakesOf(projected: readonly Projected[]): readonly Wake[] {
     const wakes: Wake[] = []
-    for (const reconciler of this.#reconcilers) {
-      if (!reconciler.hears.includes(kind)) continue
-      for (const { event, version: at } of projected)
-        for (const key of reconciler.wokenBy({ event, id, version: at }))
+    for (const { stream, version, event } of projected) {
+      const { kind, id } = streamParts(stream)
+      for (const reconciler of this.#reconcilers) {
+        if (!reconciler.hears.includes(kind)) continue
+        for (const key of reconciler.wokenBy({ event, id, version }))
           wakes.push({ kind: reconciler.kind, key })
+      }
     }
-    await wake(connection, wakes)
+    return wakes
   }
 
   /** Wakes reconcilers from outside a command: at start, on a webhook, by a person. */
@@ -282,13 +291,11 @@ class Refused extends Error {
   }
 }
 
-async function standInLine(connection: Connection, stream: string): Promise<void> {
-  await connection.query({
-    name: 'events.line',
-    text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
-    values: [stream],
-  })
-}
+const standingInLine = (stream: string): Statement => ({
+  name: 'events.line',
+  text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+  values: [stream],
+})
 
 /** Each command of a list is remembered under a key of its own. */
 function part(request: Request, i: number): Request {

@@ -9,7 +9,7 @@ import type { Database } from './sql.ts'
 import { ensureViews } from './rebuild.ts'
 import {
   after,
-  append,
+  appending,
   type Cursor,
   type DomainEvent,
   head,
@@ -34,7 +34,7 @@ async function write(database: Database, from: number, to: number): Promise<void
     at: from + i,
     by: 'ana',
   }))
-  await database.transaction((c) => append(c, 'count-a', from, events, 'ana'))
+  await database.pool.query(appending('count-a', from, events, 'ana'))
   // The feed tells what is settled, and somebody else's transaction may delay that.
   await until('settled', async () => {
     const [last] = await database.query<{ pos: number }>(

@@ -4,57 +4,56 @@
  * not kept: a refused command did nothing, and trying again may go better.
  */
 import type { Rejection } from '#kernel/decider.ts'
+import type { Statement } from './batch.ts'
 import { digestOf } from './ids.ts'
-import type { Connection, Database } from './sql.ts'
+import type { Session } from './session.ts'
+import type { Database } from './sql.ts'
 
 interface Keyed {
   readonly actor: { readonly id: string }
   readonly idempotencyKey?: string | undefined
 }
 
-/**
- * Undefined: ours to do. Otherwise the earlier answer, or the refusal of a key used for another.
- */
-export async function claim(
-  connection: Connection,
-  request: Keyed,
-  command: object,
-  stream: string,
-): Promise<object | undefined> {
-  const key = keyOf(request)
-  if (key === undefined) return undefined
+/** A key that somebody brings, and what they want done under it. */
+export interface Claim {
+  readonly key: string
+  readonly digest: string
+}
+
+export function claimOf(request: Keyed, command: object, stream: string): Claim | undefined {
+  if (request.idempotencyKey === undefined) return undefined
+  const key = `${request.actor.id}\n${request.idempotencyKey.slice(0, KEY_MAX)}`
   // A command made of facts has no content yet; its stream must tell two apart.
-  const digest = digestOf(
-    typeof command === 'function' ? { stream } : { stream, ...timeless(command) },
-  )
-  const { rowCount } = await connection.query({
+  const content = typeof command === 'function' ? { stream } : { stream, ...timeless(command) }
+  return { key, digest: digestOf(content) }
+}
+
+/** Changes one row when the key is ours to use, and none when somebody used it. */
+export function claiming({ key, digest }: Claim): Statement {
+  return {
     name: 'idempotency.claim',
     text: 'insert into idempotency(key, command) values ($1, $2) on conflict do nothing',
     values: [key, digest],
-  })
-  if (rowCount === 1) return undefined
-  const { rows } = await connection.query<{ command: string; answer: object }>({
+  }
+}
+
+/** The answer given before under this key, or the refusal of a key used for another. */
+export async function earlierAnswer(session: Session, { key, digest }: Claim): Promise<object> {
+  const { rows } = await session.query<{ command: string; answer: object }>({
     name: 'idempotency.earlier',
     text: 'select command, answer from idempotency where key = $1',
     values: [key],
   })
-  const earlier = rows[0]
-  if (earlier === undefined || earlier.command !== digest) return reused
-  return earlier.answer
+  const [earlier] = rows
+  return earlier?.command === digest ? earlier.answer : reused
 }
 
-export async function remember(
-  connection: Connection,
-  request: Keyed,
-  answer: object,
-): Promise<void> {
-  const key = keyOf(request)
-  if (key === undefined) return
-  await connection.query({
+export function remembering({ key }: Claim, answer: object): Statement {
+  return {
     name: 'idempotency.remember',
     text: 'update idempotency set answer = $2 where key = $1',
     values: [key, JSON.stringify(answer)],
-  })
+  }
 }
 
 /** How long a key is remembered: longer than any client retries. */
@@ -77,11 +76,6 @@ const reused: Rejection<'idempotency.key-reused'> = {
 
 // The 200 letters that a client may choose, and room for the number of a command in a list.
 const KEY_MAX = 220
-
-const keyOf = (request: Keyed) =>
-  request.idempotencyKey === undefined
-    ? undefined
-    : `${request.actor.id}\n${request.idempotencyKey.slice(0, KEY_MAX)}`
 
 /** The instant is set by the server, anew at each try. */
 function timeless(command: object): object {

@@ -5,9 +5,20 @@
  */
 import type { Logger } from './log.ts'
 import { exclusively } from './migrations.ts'
+import { project } from './projection.ts'
+import { Session } from './session.ts'
 import type { Connection, Database } from './sql.ts'
 import type { DomainEvent } from './store.ts'
-import { createTable, project, type View } from './views.ts'
+import { createTable } from './view-sql.ts'
+import type { View } from './views.ts'
+
+interface Row {
+  readonly stream: string
+  readonly version: number
+  readonly data: DomainEvent
+  readonly xid: string
+  readonly pos: number
+}
 
 // Large enough that a round trip is noise, small enough that a page of fat events fits in memory.
 const PAGE = 2_000
@@ -26,7 +37,7 @@ export async function ensureViews(
     for (const view of views) {
       if (have.get(view.name) === view.version) continue
       const events = await remake(connection, view)
-      log.info({ view: view.name, version: view.version, events }, 'view made')
+      log.debug({ view: view.name, version: view.version, events }, 'view made')
     }
   })
 }
@@ -67,15 +78,10 @@ async function remake(connection: Connection, view: View): Promise<number> {
 }
 
 async function foldAll(connection: Connection, view: View): Promise<number> {
+  const session = new Session(connection)
   let [xid, pos, events] = ['0', 0, 0]
   for (;;) {
-    const { rows } = await connection.query<{
-      stream: string
-      version: number
-      data: DomainEvent
-      xid: string
-      pos: number
-    }>({
+    const { rows } = await session.query<Row>({
       name: 'views.page',
       text: `select stream, version, data, xid::text, pos from events
              where (xid, pos) > ($1::xid8, $2::bigint) and split_part(stream, '-', 1) = any($3)
@@ -84,8 +90,8 @@ async function foldAll(connection: Connection, view: View): Promise<number> {
     })
     const last = rows.at(-1)
     if (last === undefined) return events
-    const page = rows.map((row) => ({ stream: row.stream, version: row.version, event: row.data }))
-    await project(connection, view, page)
+    const page = rows.map(({ stream, version, data }) => ({ stream, version, event: data }))
+    await project(session, [view], page)
     events += rows.length
     ;[xid, pos] = [last.xid, last.pos]
   }

@@ -6,7 +6,10 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { Fault } from '#kernel/fault.ts'
+import type { Statement } from './batch.ts'
 import type { Logger } from './log.ts'
+import { Session } from './session.ts'
+import { wireTypes } from './wire-types.ts'
 
 export type Connection = pg.PoolClient
 /** Typed reading: `reads.withTables<{ runs: RunRow }>()`. */
@@ -21,23 +24,14 @@ export interface DatabaseAddress {
   readonly database?: string
 }
 
-const INT8 = 20
-const TIMESTAMPTZ = 1184
-const toDate = pg.types.getTypeParser(TIMESTAMPTZ) as (text: string) => Date
-// Positions and counts stay far below 2^53; instants are milliseconds everywhere in our code.
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (oid === INT8) return Number
-    if (oid === TIMESTAMPTZ) return (text: string) => toDate(text).getTime()
-    return pg.types.getTypeParser(oid, format)
-  }) as typeof pg.types.getTypeParser,
-}
-
 // 32 clients at once are answered from half as many connections; more only adds context switches.
 const CONNECTIONS_MAX = 16
 const CONNECT_MS = 5_000
 /** A statement that takes longer is a bug or an outage; holding a lock that long hurts everyone. */
 const STATEMENT_MS = 30_000
+
+const BEGIN: Statement = { name: 'begin', text: 'begin' }
+const COMMIT: Statement = { name: 'commit', text: 'commit' }
 
 export class Database {
   readonly address: DatabaseAddress
@@ -48,14 +42,17 @@ export class Database {
     this.address = address
     this.pool = new pg.Pool({
       ...address,
-      types,
+      types: wireTypes,
       max: CONNECTIONS_MAX,
       connectionTimeoutMillis: CONNECT_MS,
       statement_timeout: STATEMENT_MS,
       idle_in_transaction_session_timeout: 10_000,
       application_name: 'signalbox',
     })
-    // An idle connection that dies is replaced at the next use; without a listener it would throw.
+    // One that dies in the middle of a transaction, between two statements, tells only itself; the
+    // next statement on it is refused. Without a listener the whole process would end.
+    this.pool.on('connect', (client) => client.on('error', () => {}))
+    // An idle connection that dies is replaced at the next use.
     this.pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
     this.reads = readsOver(
       () => this.pool.connect(),
@@ -64,13 +61,14 @@ export class Database {
   }
 
   /** Runs `work` in one transaction; whatever it throws rolls back. */
-  async transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const connection = await this.pool.connect().catch(wrap)
+    const session = new Session(connection)
     let broken = false
     try {
-      await connection.query('begin')
-      const result = await work(connection)
-      await connection.query('commit')
+      session.later(BEGIN)
+      const result = await work(session)
+      await session.query(COMMIT)
       return result
     } catch (error) {
       await connection.query('rollback').catch(() => {
@@ -93,7 +91,7 @@ export class Database {
 
   /** A connection of its own, outside the pool: for LISTEN. */
   client(): pg.Client {
-    return new pg.Client({ ...this.address, types, connectionTimeoutMillis: CONNECT_MS })
+    return new pg.Client({ ...this.address, types: wireTypes, connectionTimeoutMillis: CONNECT_MS })
   }
 
   async close(): Promise<void> {
@@ -102,7 +100,7 @@ export class Database {
 }
 
 /** Typed reading inside a transaction: sees what the transaction has done so far. */
-export function readsOf(connection: Connection): Reads {
+export function readsOf(session: Session): Reads {
   let free = Promise.resolve()
   // Lent, not given, and to one question at a time: a transaction has one connection.
   const connect = async () => {
@@ -110,12 +108,15 @@ export function readsOf(connection: Connection): Reads {
     const turn = Promise.withResolvers<void>()
     free = turn.promise
     await before
-    return { query: connection.query.bind(connection), release: () => turn.resolve() }
+    return { query: session.queryText.bind(session), release: () => turn.resolve() }
   }
   return readsOver(connect, async () => {})
 }
 
-type Lent = Pick<pg.PoolClient, 'query' | 'release'>
+interface Lent {
+  query(text: string, values: unknown[]): Promise<pg.QueryResult>
+  release(destroy?: boolean): void
+}
 
 /** Kysely over connections of ours, whose errors are turned into faults like all others. */
 function readsOver(connect: () => Promise<Lent>, end: () => Promise<void>): Reads {

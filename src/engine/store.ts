@@ -3,7 +3,8 @@
  * optimistic lock. Readers of everything go by (xid, pos) below the oldest running transaction:
  * sequence numbers are handed out before commit, so `pos` alone would lose events of slow writers.
  */
-import { type Connection, type Database, isUniqueViolation } from './sql.ts'
+import type { Answer, Statement } from './batch.ts'
+import { type Database, isUniqueViolation } from './sql.ts'
 
 export interface DomainEvent {
   readonly type: string
@@ -32,11 +33,6 @@ export function isAfter(a: Cursor, b: Cursor): boolean {
   return BigInt(a.xid) === BigInt(b.xid) ? a.pos > b.pos : BigInt(a.xid) > BigInt(b.xid)
 }
 
-/** Somebody else appended first. */
-export class Conflict extends Error {
-  override readonly name = 'Conflict'
-}
-
 interface Row {
   stream: string
   version: number
@@ -54,37 +50,49 @@ const toRecorded = (row: Row): Recorded => ({
   recordedAt: row.recorded_at,
 })
 
-export async function append(
-  connection: Connection,
+/**
+ * What appends to a stream that stands at version `expected`; if it has moved on, the statement
+ * fails as `isMovedOn` knows.
+ */
+export function appending(
   stream: string,
   expected: number,
   events: readonly DomainEvent[],
   actor: string,
-): Promise<void> {
-  try {
-    await connection.query({
-      name: 'events.append',
-      text: `insert into events(stream, version, type, data, actor)
-             select $1, $2::int + i, data->>'type', data, $4
-             from unnest($3::jsonb[]) with ordinality as u(data, i)`,
-      values: [stream, expected, events.map((event) => JSON.stringify(event)), actor],
-    })
-  } catch (error) {
-    if (isUniqueViolation(error, 'events_pkey')) throw new Conflict(`${stream} has moved on`)
-    throw error
+): Statement {
+  const [first, ...more] = events
+  // Nearly every command appends one event, and a plain row costs the server a fifth less.
+  if (first !== undefined && more.length === 0)
+    return {
+      name: 'events.append-one',
+      text: `insert into events(stream, version, type, data, actor) values ($1, $2, $3, $4, $5)`,
+      values: [stream, expected + 1, first.type, JSON.stringify(first), actor],
+    }
+  return {
+    name: 'events.append',
+    text: `insert into events(stream, version, type, data, actor)
+           select $1, $2::int + i, data->>'type', data, $4
+           from unnest($3::jsonb[]) with ordinality as u(data, i)`,
+    values: [stream, expected, events.map((event) => JSON.stringify(event)), actor],
   }
 }
 
-export async function read(
-  source: Connection | Database['pool'],
-  stream: string,
-): Promise<readonly DomainEvent[]> {
-  const { rows } = await source.query<{ data: DomainEvent }>({
+/** Somebody else appended first. */
+export function isMovedOn(error: unknown): boolean {
+  return isUniqueViolation(error, 'events_pkey')
+}
+
+export function reading(stream: string): Statement {
+  return {
     name: 'events.read',
     text: 'select data from events where stream = $1 order by version',
     values: [stream],
-  })
-  return rows.map((row) => row.data)
+  }
+}
+
+/** What `reading` was answered. */
+export function eventsOf(answer: Pick<Answer, 'rows'> | undefined): readonly DomainEvent[] {
+  return (answer?.rows ?? []).map((row) => (row as { data: DomainEvent }).data)
 }
 
 /** What one stream says, with versions and instants: the audit log's reading. */
