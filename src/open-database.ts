@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import type { Logger } from '#engine/log.ts'
 import { startCluster } from '#engine/postgres/cluster.ts'
+import { startLasting } from '#engine/postgres/lasting.ts'
 import { holdAlone } from '#engine/sole.ts'
 import { Database } from '#engine/sql.ts'
 import { Fault } from '#kernel/fault.ts'
@@ -12,7 +13,7 @@ import type { Config } from './config.ts'
 export interface OpenDatabase {
   readonly database: Database
   close(): Promise<void>
-  /** Resolves when the embedded server is gone; never for an outside one. */
+  /** Resolves when the embedded server is gone for good; never for an outside one. */
   readonly died: Promise<void>
 }
 
@@ -21,7 +22,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<OpenDat
     const database = new Database({ connectionString: config.databaseUrl }, log)
     return { database, close: () => database.close(), died: new Promise(() => {}) }
   }
-  const letGo = await holdAlone(`${config.dataDir}/database`)
+  const letGo = await holdAlone(config.dataDir)
   if (letGo === undefined)
     throw new Fault('server.already-running', `A server is using ${config.dataDir}.`, {
       remedy:
@@ -30,7 +31,8 @@ export async function openDatabase(config: Config, log: Logger): Promise<OpenDat
       retry: false,
     })
   try {
-    const cluster = await startCluster({ dataDir: join(config.dataDir, 'database'), log })
+    const start = () => startCluster({ dataDir: join(config.dataDir, 'database'), log })
+    const cluster = await startLasting(start, log)
     const { host, port, user, password, database: name } = cluster
     const database = new Database({ host, port, user, password, database: name }, log)
     const close = async () => {
@@ -38,7 +40,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<OpenDat
       await cluster.stop()
       letGo()
     }
-    return { database, close, died: cluster.dead }
+    return { database, close, died: cluster.lost }
   } catch (error) {
     letGo()
     throw error

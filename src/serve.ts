@@ -5,7 +5,7 @@ import { makeLogger } from './engine/log.ts'
 
 /** A stop that takes longer than this is stuck; what it left is found at the next start. */
 const STOP_MS = 30_000
-/** EX_SOFTWARE: a supervisor starts us again, and we start the database. */
+/** EX_SOFTWARE: the database does not stay up, and somebody has to look at its disk or log. */
 const DATABASE_DIED = 70
 
 export async function serve(
@@ -23,8 +23,12 @@ export async function serve(
     app.databaseDied.then(() => 'the database died' as const),
   ])
   log.info({ why }, 'stopping')
-  if (why === 'the database died') return DATABASE_DIED
   setTimeout(() => process.exit(1), STOP_MS).unref()
+  if (why === 'the database died') {
+    // What can be stopped without it is; the rest is found at the next start.
+    await app.stop().catch((error: unknown) => log.warn({ err: error }, 'not stopped in order'))
+    return DATABASE_DIED
+  }
   await app.stop()
   return 0
 }

@@ -51,6 +51,13 @@ test('an unknown key is named with its place and the key it resembles', () => {
   assert.equal(deep?.at, '7:7')
 })
 
+test('what is missing is called so, and where its kind is described', () => {
+  const [problem] = problemsOf(`${head}spec:\n  parts:\n    - {}\n`)
+  assert.equal(problem?.message, 'spec.parts.0.size is missing; it is a number.')
+  assert.match(problem?.remedy ?? '', /schemas\/thing\.json/)
+  assert.equal(problem?.at, '6:7')
+})
+
 test('a wrong value is named with its place', () => {
   const problems = problemsOf(`${head}spec:\n  replicas: many\n  env:\n    low: x\n`)
   assert.deepEqual(

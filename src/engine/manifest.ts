@@ -34,7 +34,6 @@ export interface ManifestProblem extends Place {
     | 'manifest.wrong-value'
     | 'manifest.dangling-reference'
     | 'manifest.duplicate'
-    | 'manifest.refused'
   readonly message: string
   readonly remedy: string
 }
@@ -174,10 +173,11 @@ class Reader {
         )
       return
     }
-    const where = issue.path.length > 0 ? `${pathText(issue.path)}: ` : ''
     const place = this.#placeOf(document, issue.path)
-    const remedy = 'See the reference of this kind in docs/reference/manifests.md.'
-    this.#say('manifest.wrong-value', place, `${where}${issue.message}.`, remedy)
+    const kind = String(document.get('kind')).toLowerCase()
+    const remedy = `What belongs there: docs/reference/schemas/${kind}.json.`
+    const message = whatIsWrong(document, issue)
+    this.#say('manifest.wrong-value', place, message, remedy)
   }
 
   #keyPlace(document: Document, path: readonly PropertyKey[], key: string): Place {
@@ -209,6 +209,20 @@ class Reader {
     this.problems.push({ code, ...place, message: cut(message), remedy: cut(remedy) })
   }
 }
+
+/** What a schema says of a key that is not there. */
+const OF_MISSING: readonly string[] = ['invalid_type', 'invalid_union', 'invalid_value']
+
+function whatIsWrong(document: Document, issue: z.core.$ZodIssue): string {
+  const path = pathText(issue.path)
+  if (OF_MISSING.includes(issue.code) && path !== '' && !document.hasIn([...issue.path]))
+    return issue.code === 'invalid_type'
+      ? `${path} is missing; it is ${article(issue.expected)}.`
+      : `${path} is missing.`
+  return `${path === '' ? '' : `${path}: `}${issue.message.replace(/^Invalid input: /, '')}.`
+}
+
+const article = (noun: string) => `${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}`
 
 /** What is quoted came from the file, and may be as long as the file. */
 const cut = (text: string) => (text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`)

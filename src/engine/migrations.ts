@@ -51,6 +51,8 @@ const STEPS: readonly string[] = [
      name text primary key,
      version integer not null,
      rebuilt_at timestamptz not null default clock_timestamp());`,
+  // Nobody asks for events by type: that is what views are for, and every append paid for it.
+  'drop index if exists events_type',
 ]
 
 // Any number that no other tool uses on this database: one server migrates, the others wait.

@@ -1,46 +1,67 @@
 /**
- * At most one holder of a name on this machine: a listening Unix socket, which ends with its
- * process however that ends, so there is no stale lock to explain to anybody.
+ * At most one holder of a folder on this machine, by something that ends with its process however
+ * that ends, so there is no stale lock to explain to anybody and none to clear away: clearing is
+ * where two starters would both win. On Linux that is a listening abstract socket, which is no
+ * file; elsewhere an exclusive SQLite transaction on an empty file, a kernel lock underneath.
  */
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
-/** The way to let go, or undefined when somebody else holds it. */
-export async function holdAlone(name: string): Promise<(() => void) | undefined> {
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 20)
-  const path = join(tmpdir(), `signalbox-${hash}.sole`)
-  const first = await listen(path)
-  if (first !== undefined) return first
-  if (await answers(path)) return undefined
-  // The socket file of a holder that was killed; another who comes now finds ours listening.
-  rmSync(path, { force: true })
-  return listen(path)
+type LetGo = () => void
+
+/** SQLite's word for "somebody else has it". */
+const SQLITE_BUSY = 5
+/** Two that start at once are in each other's way for a moment; a holder stays for good. */
+const MOMENT_MS = 100
+
+/** The way to let go, or undefined when somebody else holds it. The folder must exist. */
+export async function holdAlone(
+  folder: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<LetGo | undefined> {
+  return platform === 'linux' ? holdBySocket(folder) : holdByFile(join(folder, 'server.lock'))
 }
 
-async function listen(path: string): Promise<(() => void) | undefined> {
+/**
+ * Named by device and inode, which are the same by whatever path one comes. The folder stays open
+ * as long as it is held: deleted, its inode may not become another folder's.
+ */
+async function holdBySocket(folder: string): Promise<LetGo | undefined> {
+  const handle = openSync(folder, 'r')
   const server = net.createServer((socket) => socket.destroy())
   server.unref()
   try {
-    await once(server.listen(path), 'listening')
-    return () => server.close()
+    const { dev, ino } = fstatSync(handle, { bigint: true })
+    await once(server.listen(`\0signalbox-${dev}-${ino}`), 'listening')
   } catch (error) {
+    closeSync(handle)
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
     throw error
   }
+  let isHeld = true
+  return () => {
+    if (!isHeld) return
+    isHeld = false
+    server.close()
+    closeSync(handle)
+  }
 }
 
-async function answers(path: string): Promise<boolean> {
-  const socket = net.connect(path)
+function holdByFile(file: string): LetGo | undefined {
+  const lock = new DatabaseSync(file, { timeout: MOMENT_MS })
   try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
+    // No journal file beside the lock: there is nothing to roll back.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)
+      return undefined
+    throw error
+  }
+  return () => {
+    if (lock.isOpen) lock.close()
   }
 }

@@ -36,6 +36,8 @@ export const NO_OTHER_USER = !isRoot
     ) && 'another user cannot reach this folder'
 const LINE_MS = 60_000
 
+type Address = Pick<Cluster, 'host' | 'port' | 'user' | 'password' | 'database'>
+
 export interface Bench {
   /** A directory of this test's own, which the server's user can pass through. */
   readonly dir: string
@@ -225,7 +227,7 @@ export async function spawnZombie(b: Bench, user: ServerUser | undefined): Promi
 }
 
 /** One statement over a connection of its own; its first row. */
-export async function query(cluster: Cluster, sql: string): Promise<Record<string, unknown>> {
+export async function query(cluster: Address, sql: string): Promise<Record<string, unknown>> {
   const { host, port, user, password, database } = cluster
   const client = new pg.Client({ host, port, user, password, database })
   client.on('error', () => undefined)
