@@ -5,6 +5,7 @@
 import type { Check } from '#gates/events.ts'
 import type { Approval } from '../approvals.ts'
 import type { ApprovalRule } from '../events.ts'
+import type { ExpectedDuration } from '../expected-duration.ts'
 import type { Hold } from '../slot.ts'
 
 export interface PromotionFacts {
@@ -37,6 +38,8 @@ export interface PromotionFacts {
   readonly approvals: readonly Approval[]
   readonly people: readonly Person[]
   readonly freezes: readonly ActiveFreeze[]
+  readonly calendar: SlotCalendar
+  readonly takes: ExpectedDuration
   readonly slot: {
     readonly isOpen: boolean
     readonly holder: string | undefined
@@ -65,4 +68,21 @@ interface ActiveFreeze {
   readonly reason: string
   readonly endsAt: number
   readonly by: string
+}
+
+export interface SlotCalendar {
+  /** When it is open from now on, freezes taken into account; an end out of sight is null. */
+  readonly openings: readonly { readonly startsAt: number; readonly endsAt: number | null }[]
+  /** Windows that keep it closed now; freezes stand above. */
+  readonly closures: readonly {
+    readonly kind: 'deny' | 'outside'
+    readonly name: string
+    readonly reason: string
+    readonly by: readonly string[]
+    readonly endsAt: number | null
+  }[]
+  /** Names of the windows that cover it. */
+  readonly windows: readonly string[]
+  /** What is to be said of the tier's own window; may be empty. */
+  readonly note: string
 }

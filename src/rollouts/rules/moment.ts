@@ -1,5 +1,5 @@
 /**
- * Rules about the moment: checks, the calendar, whose turn it is, and whether somebody said stop.
+ * Rules about the moment: checks, whose turn it is, and whether somebody said stop.
  */
 import { type Finding, met, operators, type Rule, waiting } from './finding.ts'
 
@@ -11,18 +11,6 @@ export const checks: Rule = (facts) => {
     if (state === 'pending') return { ...finding, state: 'waiting', remedy }
     return { ...finding, state: 'met', remedy: '' }
   })
-}
-
-export const calendar: Rule = (facts, now) => {
-  const active = facts.freezes.filter((freeze) => now < freeze.endsAt)
-  if (active.length === 0) return [met(facts, 'freeze.none', 'No freeze is active.')]
-  return active.map((freeze) => ({
-    ...waiting(facts, 'freeze.active', `Frozen by ${freeze.by}: ${freeze.reason}`, {
-      remedy: 'Wait for its end, or ask who declared it to lift it.',
-      who: [freeze.by],
-    }),
-    policy: `freeze ${freeze.freeze}`,
-  }))
 }
 
 export const turn: Rule = (facts) => {

@@ -1,0 +1,32 @@
+/**
+ * Where a rollout under way is held when its slot closes. What was planned lets it go on to its
+ * next resting point: no traffic yet, a small canary, or all of it. In between two releases share
+ * the users, and should not do so for as long as everybody is away. Held or not it is watched, and
+ * taken back if it is bad.
+ */
+import type { Running } from './deployment-state.ts'
+
+/** Why the slot is closed by plan, and since when. */
+export interface Closing {
+  readonly since: number
+  readonly why: string
+}
+
+/** A canary up to this may be left alone: the small steps of every tier's ramp, and no others. */
+const RESTING_WEIGHT_MAX = 10
+/** The slowest tier needs 70 minutes from its last small step to the end. Later it is held. */
+const OVERRUN_MAX_MS = 2 * 60 * 60_000
+
+/** The reasons why it may not take its next step now; none: it may. */
+export function reasonsToRest(
+  { weight }: Pick<Running, 'weight'>,
+  {
+    obstacles,
+    closing,
+  }: { readonly obstacles: readonly string[]; readonly closing: Closing | undefined },
+  now: number,
+): readonly string[] {
+  if (closing === undefined) return obstacles
+  const rests = weight <= RESTING_WEIGHT_MAX || now >= closing.since + OVERRUN_MAX_MS
+  return rests ? [...obstacles, closing.why] : obstacles
+}
