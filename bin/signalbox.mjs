@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 // Starts the program with the Node it is made for: the pinned one when the caller's is too old to
-// run TypeScript as it stands. The compile cache makes the second start four times as fast.
+// run TypeScript as it stands. Runs the bundle where one is made of the sources as they are, since
+// loading a thousand files takes longer than all the rest; else the sources. The compile cache
+// makes the second start four times as fast.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bundleOf } from './bundle.mjs'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -19,4 +22,5 @@ if (major < 24) {
   process.exit(signal === null ? (status ?? 1) : 1)
 }
 module.enableCompileCache()
-await import('../src/main.ts')
+const bundle = bundleOf(fileURLToPath(new URL('..', import.meta.url)))
+await import(bundle === undefined ? '../src/main.ts' : pathToFileURL(bundle).href)

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { authorize } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
 import { views as accessViews } from '#access/views.ts'
@@ -14,6 +13,7 @@ import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
 import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
+import { refuseLocal } from '#catalog/local.ts'
 import { reconcilers as catalogLoops } from '#catalog/reconcilers.ts'
 import { routes as catalogRoutes } from '#catalog/routes.ts'
 import { views as catalogViews } from '#catalog/views.ts'
@@ -55,6 +55,7 @@ import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { listenOn } from './http/listen.ts'
+import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -84,8 +85,6 @@ export interface App {
   readonly databaseDied: Promise<void>
 }
 
-const WEB = fileURLToPath(new URL('../web/dist', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('../bin/signalbox.mjs', import.meta.url))
 const now = () => Date.now()
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
@@ -99,7 +98,13 @@ export async function startApp(
   const { log } = about
   mkdirSync(config.dataDir, { recursive: true, mode: 0o711 })
   const { database, close, died } = await openDatabase(config, log)
-  const engine = new Engine({ database, views: VIEWS, authorize, log })
+  const engine = new Engine({
+    database,
+    views: VIEWS,
+    authorize: (actor, command) =>
+      authorize(actor, command) ?? refuseLocal(config.localRepositories, command),
+    log,
+  })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
   const stop = async () => {
@@ -119,6 +124,7 @@ export async function startApp(
       routes,
       apply: applyNeeds,
       local: about.dev ? LOCAL : undefined,
+      publicUrl: config.publicUrl,
       webDir: existsSync(join(WEB, 'index.html')) ? WEB : undefined,
       version: about.version,
       log,
@@ -164,6 +170,7 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
   const git = await openGit({
     folder: join(dataDir, 'repositories'),
     environment: config.gitEnvironment,
+    local: config.localRepositories,
   })
   const target = processTarget(agentOf(config))
   const artifacts = {

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Logger } from '#engine/log.ts'
+import { PROGRAM } from './installation.ts'
 
 const AGAIN_MS = 1_000
 const AGAIN_MS_MAX = 30_000
@@ -27,17 +27,17 @@ export function startBundledRunner(at: {
   readonly path: string
   readonly log: Logger
 }): BundledRunner {
-  const program = fileURLToPath(new URL('../bin/signalbox.mjs', import.meta.url))
-  const args = [program, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
+  const args = [PROGRAM, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
   let child: ChildProcess | undefined
   let stopping = false
   let failures = 0
   const start = () => {
     const startedAt = performance.now()
-    child = spawn(process.execPath, [...args, '--slots', String(at.slots)], {
+    child = spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
       // The token travels where other users cannot read it, and no argument list shows it.
       env: { PATH: at.path, HOME: at.dir, SIGNALBOX_TOKEN: at.token, SIGNALBOX_LOG: at.log.level },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      // Its standard input ends with us, however we end; a runner without a server is of no use.
+      stdio: ['pipe', 'ignore', 'inherit'],
     })
     child.once('exit', (code) => {
       if (stopping) return

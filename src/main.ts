@@ -3,21 +3,17 @@
  * every other verb the command line, which is a client of the server. Only what a role needs is
  * loaded.
  */
-import { readFileSync } from 'node:fs'
 import { runCli } from '#cli/program.ts'
 import { readConfig } from './config.ts'
 import { makeLogger } from './engine/log.ts'
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { version: string }
+import { EXAMPLES, PROGRAM, VERSION } from './installation.ts'
 
 // Whoever read our output has gone (`| head`): nothing to say, and nothing to stop for.
 process.stdout.on('error', () => {})
 
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
-  version,
+  version: VERSION,
   roles: {
     async serve(flags) {
       const { serve } = await import('./serve.ts')
@@ -29,12 +25,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
         SIGNALBOX_RUNNER_SLOTS: flags.runnerSlots,
         SIGNALBOX_ROUTER: flags.router,
       })
-      return serve(config, { dev: flags.dev, version })
+      return serve(config, { dev: flags.dev, version: VERSION })
     },
     async runner(flags) {
       const { runRunner } = await import('./runner/runner.ts')
       const stop = new AbortController()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+      if (flags.attached) process.stdin.resume().once('close', () => stop.abort())
       const { logLevel, path } = readConfig(process.env)
       const log = makeLogger(logLevel)
       await runRunner({ ...flags, log, path, signal: stop.signal })
@@ -54,7 +51,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     },
     async demo(flags) {
       const { runDemo } = await import('./demo/demo.ts')
-      return runDemo({ ...flags, path: readConfig(process.env).path })
+      const { path } = readConfig(process.env)
+      return runDemo({ ...flags, program: PROGRAM, examples: EXAMPLES, path })
     },
   },
 })

@@ -16,20 +16,25 @@ const SERVICES = ['catalog', 'payments', 'storefront'] as const
 export interface DemoOptions {
   readonly keep: boolean
   readonly json: boolean
+  /** The file that starts every role. */
+  readonly program: string
+  /** Where the services of the story stand. */
+  readonly examples: string
   /** Where git, python3 and haproxy are looked for. */
   readonly path: string
 }
 
 /** The exit code: 0 when the story went as it should. */
-export async function runDemo({ keep, json, path }: DemoOptions): Promise<number> {
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const { keep, json, path, program, examples } = options
   const startedAt = performance.now()
   const out = json ? undefined : (text: string) => void process.stdout.write(text)
   const hasPython = hasProgram('python3', path)
   const services = SERVICES.filter((service) => service !== 'payments' || hasPython)
   out?.('Signalbox demonstration: three services, one good change, one bad.\n\n')
   if (!hasPython) out?.('python3 is not installed: the payments service is left out.\n')
-  const world = await makeWorld(services, path)
-  const server = await startServer(world.dataDir, path)
+  const world = await makeWorld(services, path, examples)
+  const server = await startServer(world.dataDir, path, program)
   const story = tell(server.admin, out, process.stdout.isTTY === true)
   try {
     out?.(`The page, live: ${server.signIn}\n\n`)

@@ -4,12 +4,10 @@ import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Api, makeApi } from '#cli/api.ts'
 import { Fault } from '#kernel/fault.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../bin/signalbox.mjs', import.meta.url))
 /** First start: a database is made, which takes a second on a quiet machine. */
 const START_MS = 60_000
 const STOP_MS = 40_000
@@ -24,9 +22,14 @@ export interface DemoServer {
   stop(): Promise<void>
 }
 
-export async function startServer(dataDir: string, path: string): Promise<DemoServer> {
+/** @param program the file that starts every role. */
+export async function startServer(
+  dataDir: string,
+  path: string,
+  program: string,
+): Promise<DemoServer> {
   const logFile = `${dataDir}.log`
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--data', dataDir, '--port', '0'], {
+  const child = spawn(process.execPath, [program, 'serve', '--data', dataDir, '--port', '0'], {
     env: { PATH: path, HOME: dataDir },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w')],
   })
@@ -60,7 +63,7 @@ export async function startServer(dataDir: string, path: string): Promise<DemoSe
       await ended
       clearTimeout(timer)
       // The services outlive a server on purpose; a demonstration leaves nothing behind.
-      await promisify(execFile)(process.execPath, [PROGRAM, 'stop-target', '--data', dataDir], {
+      await promisify(execFile)(process.execPath, [program, 'stop-target', '--data', dataDir], {
         env: { PATH: path, HOME: dataDir },
       })
     },

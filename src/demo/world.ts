@@ -5,13 +5,11 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { applyChange, type Change } from './change.ts'
 
 const run = promisify(execFile)
-const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 /** Git writes a few lines; a server that hangs must not hang the story. */
 const GIT_MS = 30_000
 
@@ -48,21 +46,28 @@ export interface World {
   readonly repositories: readonly Repository[]
 }
 
-export async function makeWorld(services: readonly string[], path: string): Promise<World> {
+/** @param examples one folder a service. */
+export async function makeWorld(
+  services: readonly string[],
+  path: string,
+  examples: string,
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-demo-'))
   // As root the database runs as another user, who must be able to walk in.
   chmodSync(folder, 0o711)
   const repositories: Repository[] = []
-  for (const service of services) repositories.push(await makeRepository(folder, service, path))
+  for (const service of services)
+    repositories.push(await makeRepository(folder, join(examples, service), path))
   return { folder, dataDir: join(folder, 'data'), repositories }
 }
 
-async function makeRepository(root: string, service: string, path: string): Promise<Repository> {
+async function makeRepository(root: string, example: string, path: string): Promise<Repository> {
+  const service = basename(example)
   const address = join(root, 'git', `${service}.git`)
   const folder = join(root, 'work', service)
   mkdirSync(address, { recursive: true })
   await git(address, path, ['init', '--quiet', '--bare', '--initial-branch=main'])
-  cpSync(join(EXAMPLES, service), folder, {
+  cpSync(example, folder, {
     recursive: true,
     filter: (file) => !/\/(node_modules|dist|__pycache__|junit\.xml)$/.test(file),
   })

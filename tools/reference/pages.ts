@@ -6,7 +6,7 @@ import { runCli } from '#cli/program.ts'
 import { settings } from '../../src/config.ts'
 import { policyManifest } from '#gates/commands.ts'
 import { pipelineManifest } from '#pipelines/commands.ts'
-import { freezeManifest } from '#releases/commands.ts'
+import { freezeManifest, windowManifest } from '#releases/commands.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
 
 const HEAD = '<!-- Made by `npm run reference`; do not edit. -->\n\n'
@@ -16,6 +16,7 @@ const KINDS = {
   policy: policyManifest,
   pipeline: pipelineManifest,
   freeze: freezeManifest,
+  window: windowManifest,
 }
 
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
@@ -33,10 +34,10 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
 }
 
 export function allRefusals(): Refusal[] {
-  return globSync('src/**/*.ts')
+  const paths = globSync('src/**/*.ts')
     .filter((file) => !file.includes('.test.') && !file.endsWith('fixture.ts'))
     .sort()
-    .flatMap(refusalsIn)
+  return refusalsIn(paths)
 }
 
 const INTRODUCTION = {
