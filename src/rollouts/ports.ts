@@ -33,6 +33,11 @@ export interface InstanceStatus {
   readonly port: number
   readonly state: 'starting' | 'ready' | 'unhealthy' | 'exited'
   readonly restarts: number
+  /**
+   * Why it is not ready, as far as that is known: how its process ended, why none could be started,
+   * what its health path answered. Empty when it is ready; at most 500 characters.
+   */
+  readonly trouble: string
   /** Last lines of its output, at most 4 KiB, shown when it fails. */
   readonly tail: string
 }

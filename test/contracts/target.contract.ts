@@ -197,10 +197,31 @@ export function targetContract(name: string, makeHost: () => Promise<TargetHost>
       })
       assert.equal(instance?.state, 'starting')
       assert.equal((await s.statusOf('sick'))?.ready, 0)
-      await host.target.ensure(s.spec('absent', { argv: ['no-such-program'] }))
-      await until('the tail names the program', async () => {
-        const [absent] = (await s.statusOf('absent'))?.instances ?? []
-        return absent?.state === 'exited' && absent.tail.includes('no-such-program ENOENT')
+      const troubled = async (group: string, trouble: RegExp, more: Partial<GroupSpec>) => {
+        await host.target.ensure(s.spec(group, more))
+        return until(`${group} is in trouble`, async () => {
+          const [one] = (await s.statusOf(group))?.instances ?? []
+          return one !== undefined && trouble.test(one.trouble) && one
+        })
+      }
+      await troubled('sick', /^GET \/health answered 500$/, { env: { SICK: '1' } })
+      const absent = await troubled(
+        'absent',
+        /could not be started: spawn no-such-program ENOENT/,
+        {
+          argv: ['no-such-program'],
+        },
+      )
+      assert.match(absent.tail, /no-such-program ENOENT/)
+      const dying = ['node', '-e', 'console.error("no database"); process.exit(3)']
+      const dead = await troubled('dead', /^the process ended: exit code 3$/, { argv: dying })
+      assert.match(dead.tail, /no database/)
+      await troubled('mute', /^GET \/health was not answered within 2 s$/, {
+        env: { HEALTH_MS: '600000' },
+      })
+      const deaf = ['node', '-e', 'setInterval(() => {}, 1000)']
+      await troubled('deaf', /finds nobody listening on 127.0.0.1:2\d{4}, its PORT$/, {
+        argv: deaf,
       })
       await s.retireAll()
     })

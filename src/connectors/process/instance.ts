@@ -4,8 +4,9 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Fault } from '#kernel/fault.ts'
 import type { InstanceStatus } from '#rollouts/ports.ts'
-import { isHealthy } from './health.ts'
+import { askHealth, type Complaint } from './health.ts'
 import { backoffMs, born, ended, probed, type Life } from './life.ts'
 import { freePort, isFree } from './loopback.ts'
 import { openOutput, type Output } from './output.ts'
@@ -31,6 +32,8 @@ export interface InstanceParts {
 /** Often while everybody waits for it, seldom afterwards. */
 const PROBE_STARTING_MS = 100
 const PROBE_READY_MS = 500
+/** A path of 500 characters may be in it, and a message of the system. */
+const TROUBLE_MAX = 500
 
 export class Instance {
   readonly id: string
@@ -39,6 +42,10 @@ export class Instance {
   readonly #home: string
   readonly #output: Output
   #life: Life
+  /** How its last process ended, or why none could be started; empty once one was ready. */
+  #end = ''
+  /** What was wrong with the last answer of the process that runs. */
+  #complaint: Complaint | undefined
   /** Set by stop() and close(): nothing is started or asked any more. */
   #isOver = false
   #starting: Promise<void> = Promise.resolve()
@@ -102,13 +109,24 @@ export class Instance {
   status(): InstanceStatus {
     const { id, port, restarts } = this.#record
     const pid = this.#record.process?.pid ?? 0
-    return { id, pid, port, state: this.#life.state, restarts, tail: this.#output.tail() }
+    const trouble = this.#trouble().slice(0, TROUBLE_MAX)
+    const { state } = this.#life
+    return { id, pid, port, state, restarts, trouble, tail: this.#output.tail() }
+  }
+
+  /** An answer is news of the process that runs; that nobody listens yet is none after a crash. */
+  #trouble(): string {
+    if (this.state === 'ready') return ''
+    const { why = '', isRefused = true } = this.#complaint ?? {}
+    return isRefused && this.#end !== '' ? this.#end : why
   }
 
   #start(): void {
     this.#starting = this.#launch().catch((error: unknown) => {
-      this.#output.note(error instanceof Error ? error.message : String(error))
-      this.#fellOver('could not be started')
+      const why = error instanceof Error ? error.message : String(error)
+      this.#output.note(why)
+      const code = error instanceof Fault ? `${error.code}: ` : ''
+      this.#fellOver(`the process could not be started: ${code}${why}`)
     })
   }
 
@@ -150,9 +168,11 @@ export class Instance {
 
   async #probe(): Promise<void> {
     const asked = this.#record.process
-    const healthy = await isHealthy(this.port, this.#parts.health)
+    const complaint = await askHealth(this.port, this.#parts.health)
     if (this.#isOver || asked !== this.#record.process) return
-    this.#become(probed(this.#life, healthy, performance.now()))
+    this.#complaint = complaint
+    this.#become(probed(this.#life, complaint === undefined, performance.now()))
+    if (this.state === 'ready') this.#end = ''
     this.#probeIn(this.#life.state === 'starting' ? PROBE_STARTING_MS : PROBE_READY_MS)
   }
 
@@ -160,11 +180,13 @@ export class Instance {
     if (this.#isOver || this.#record.process !== process) return
     this.#record.process = null
     this.#output.note(`the process ended: ${how}`)
-    this.#fellOver(how)
+    this.#fellOver(`the process ended: ${how}`)
   }
 
   #fellOver(how: string): void {
     if (this.#isOver) return
+    this.#end = how
+    this.#complaint = undefined
     this.#become(ended(this.#life, performance.now()))
     this.#parts.settings.log.warn({ instance: this.id, how }, 'instance ended')
     clearTimeout(this.#timer)

@@ -1,13 +1,9 @@
 /** Free ports on 127.0.0.1 for instances. */
 import { createServer } from 'node:net'
 import { randomInt } from 'node:crypto'
+import { INSTANCE_PORTS } from '#catalog/events.ts'
 import { Fault } from '#kernel/fault.ts'
 
-/**
- * Below Linux's range for outgoing connections (32768 on), where any client may sit on a port for a
- * moment. Slots' public ports are better chosen outside of it.
- */
-export const INSTANCE_PORTS = { first: 25_000, last: 29_999 } as const
 const TRIES_MAX = 200
 
 /** Whether a listener could start there now. */

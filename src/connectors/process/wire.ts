@@ -63,6 +63,8 @@ const instanceStatus = z.object({
   port: z.number(),
   state: z.enum(['starting', 'ready', 'unhealthy', 'exited']),
   restarts: z.number(),
+  /** Agents of earlier versions do not say. */
+  trouble: z.string().default(''),
   tail: z.string(),
 })
 
