@@ -1,4 +1,5 @@
 /** What is asked of runs. */
+import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
 import type { JobOutcome, TestTotals } from './events.ts'
 import type { JobFacts, RunRow } from './views.ts'
@@ -67,6 +68,19 @@ export async function runsWithReadyJobs(reads: Reads): Promise<string[]> {
     .limit(20)
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** Whether some job is being worked on under this lease. */
+export async function isLeased(reads: Reads, lease: string): Promise<boolean> {
+  const held = JSON.stringify({ jobs: [{ status: 'leased', lease }] })
+  const row = await tables(reads)
+    .selectFrom('runs')
+    .select('id')
+    .where('leased', '>', 0)
+    .where(sql<boolean>`state @> ${held}::jsonb`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export function jobsIn(row: RunRow): JobRow[] {

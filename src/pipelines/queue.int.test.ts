@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { RepositoryEvent, ServiceEvent, ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
+import { commitsOf } from '#catalog/queries.ts'
 import { views as catalogViews } from '#catalog/views.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { Engine } from '#engine/engine.ts'
@@ -23,7 +24,7 @@ class Room {
   readonly repository: GitRepository
   readonly git: Git
   clock = 1_000
-  #head = ''
+  readonly #heads: Record<string, string> = {}
 
   constructor(engine: Engine, repository: GitRepository, git: Git) {
     this.engine = engine
@@ -67,6 +68,12 @@ class Room {
     const sha = this.repository.commit('feat: it', files)
     this.repository.push()
     await this.git.pull({ repository: this.repository.bare, branch: 'main', before: '', limit: 1 })
+    await this.pushed('main', sha, files)
+    return sha
+  }
+
+  /** The branch moved to a commit that touched these files. */
+  async pushed(branch: string, sha: string, files: Record<string, string>): Promise<void> {
     const who = { name: 'Ana', email: 'ana@example.org' }
     const commit = {
       sha,
@@ -85,15 +92,14 @@ class Room {
       at: (this.clock += 1_000),
       by: 'system',
       repository: this.repository.bare,
-      branch: 'main',
-      before: this.#head,
+      branch,
+      before: this.#heads[branch] ?? '',
       after: sha,
       commits: [commit],
       last: true,
       manifests: [],
     })
-    this.#head = sha
-    return sha
+    this.#heads[branch] = sha
   }
 
   async reconcile(git = this.git): Promise<void> {
@@ -176,11 +182,13 @@ describe('a push', () => {
     await room.service('shop')
     await room.service('cart')
     await room.service('odd', { template: 'paved-road/nod-service@1' })
+    await room.service('bare', { template: undefined })
     const head = 'apiVersion: signalbox.dev/v1\nkind: Pipeline\nspec:\n  jobs:\n'
     await room.push({
       'shop/signalbox.yaml': `${head}    a: {run: "true", needs: [b]}\n`,
       'cart/signalbox.yaml': `${head}    a: {ran: "true"}\n`,
       'odd/a': '1',
+      'bare/a': '1',
     })
     await room.reconcile()
     const refusal = async (service: string) => {
@@ -197,6 +205,30 @@ describe('a push', () => {
       /^cart\/signalbox\.yaml:5:9 Unknown key spec\.jobs\.a\.ran\. Did you mean run\?/,
     )
     assert.match(await refusal('odd'), /Did you mean paved-road\/node-service@1\?/)
+    assert.match(await refusal('bare'), /no Pipeline document .* names no template/)
+  })
+
+  it('of commits that another branch had before runs who follows this one', async (t) => {
+    const room = await Room.open(t)
+    await room.service('shop')
+    const [repository, directory] = [room.repository.bare, 'shop']
+    const source = { repository, branch: 'production', directory, paths: ['shop/**'] }
+    await room.service('live', { source })
+    const files = { 'shop/a': '1' }
+    const first = await room.push(files)
+    const second = await room.push({ 'shop/a': '2' })
+    await room.pushed('production', first, files)
+    await room.reconcile()
+    assert.deepEqual([await room.shas('shop'), await room.shas('live')], [[second], [first]])
+    await room.pushed('production', second, files)
+    await room.reconcile()
+    assert.deepEqual(await room.shas('live'), [second, first])
+    const rows = await commitsOf(room.engine.reads, repository, [first, second])
+    assert.deepEqual(
+      rows.map(({ branch }) => branch),
+      ['main', 'main'],
+      'each once, as it came',
+    )
   })
 
   it('of one service that cannot be read does not hold up the others', async (t) => {

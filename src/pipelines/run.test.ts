@@ -156,6 +156,26 @@ test('a failing script is retried as often as it may, whatever its runners died 
     .thenRejected('run.lease-lost')
 })
 
+test('an end is told again without harm, however far the job has got since', () => {
+  const flaky = jobSpec('a', [], 1)
+  const again: RunEvent = { type: 'run.jobRequeued', ...who, job: 'a', attempt: 2 }
+  const second = [queued(flaky), leased('a'), finished('a', 'failed'), again] as const
+  const third = [...second, leased('a', 2, 'l2'), finished('a', 'failed', { attempt: 2 })] as const
+  for (const history of [second, [...second, leased('a', 2, 'l2')], third])
+    given(run, ...history)
+      .when(finish('a', 'failed'))
+      .then()
+  // Another end than the one that was told, or one of a job that was lost, is no repetition.
+  given(run, ...third)
+    .when(finish('a', 'succeeded', { attempt: 2, lease: 'l2' }))
+    .thenRejected('run.lease-lost')
+  const gone = finished('a', 'cancelled', { reason: 'lost.runner', ...unrun })
+  const asked: RunEvent = { type: 'run.cancelRequested', ...who }
+  given(run, queued(a), leased('a'), asked, gone, ended('cancelled'))
+    .when(finish('a', 'cancelled'))
+    .thenRejected('run.lease-lost')
+})
+
 test('our own failures are retried twice, and success is never one of them', () => {
   const setup = { reason: 'infra.setup' } as const
   given(run, queued(a), leased('a'))

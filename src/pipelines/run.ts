@@ -18,6 +18,12 @@ export interface JobState {
   readonly runner?: string
   readonly leasedAt?: number
   readonly lost: number
+  /** What its runners said at the end of each attempt: the answer may be lost, and asked again. */
+  readonly told: readonly {
+    readonly lease: string
+    readonly attempt: number
+    readonly outcome: JobOutcome
+  }[]
   readonly outcome?: JobOutcome
   readonly reason?: JobReason | undefined
   readonly outputs?: string | undefined
@@ -70,7 +76,7 @@ export const run: Decider<RunState, RunCommand, RunEvent, RunRefusal> = {
         const { service, repository, branch, sha } = event
         const source = { run: event.run, service, repository, branch, sha }
         const jobs = event.jobs.map(
-          (spec) => ({ spec, status: 'waiting', attempt: 1, lost: 0 }) as const,
+          (spec) => ({ spec, status: 'waiting', attempt: 1, lost: 0, told: [] }) as const,
         )
         return { status: 'running', source, queuedAt: event.at, cancelled: false, jobs }
       }
@@ -129,12 +135,15 @@ function moved(job: JobState, event: JobEvent): JobState {
       return { ...job, status: 'leased', attempt, lease, runner, leasedAt: at }
     }
     case 'run.jobFinished': {
-      const { outcome, reason, outputs } = event
-      return { ...job, status: 'ended', outcome, reason, outputs }
+      const { outcome, reason, outputs, attempt } = event
+      const { lease } = job
+      const isTold = job.status === 'leased' && lease !== undefined && reason !== 'lost.runner'
+      const told = isTold ? [...job.told, { lease, attempt, outcome }] : job.told
+      return { ...job, status: 'ended', told, outcome, reason, outputs }
     }
     case 'run.jobRequeued': {
       const lost = job.lost + (isOurFault(job) ? 1 : 0)
-      return { spec: job.spec, status: 'waiting', attempt: event.attempt, lost }
+      return { spec: job.spec, status: 'waiting', attempt: event.attempt, lost, told: job.told }
     }
   }
 }
@@ -168,14 +177,19 @@ function finish(command: Finish, state: RunState): Answer {
   const job = state.jobs.find((each) => each.spec.name === command.job)
   if (job === undefined)
     return reject('run.unknown-job', `This run has no job ${command.job}.`, 'Check the name.')
-  if (job.lease !== command.lease || job.attempt !== command.attempt)
+  // The answer to the first finish was lost on its way: the runner asks again.
+  const isAgain = job.told.some(
+    ({ lease: key, attempt, outcome }) =>
+      key === command.lease && attempt === command.attempt && outcome === command.outcome,
+  )
+  if (isAgain) return []
+  const isHeld = job.status === 'leased' && job.lease === command.lease
+  if (!isHeld || job.attempt !== command.attempt)
     return reject(
       'run.lease-lost',
       `${command.job} was given to another runner.`,
       'Stop the job and take a new one.',
     )
-  // The answer to the first finish was lost on its way: the runner asks again.
-  if (job.status === 'ended') return []
   const { type: _, lease: __, ...facts } = command
   return settle(state, [{ ...facts, type: 'run.jobFinished' }], command)
 }

@@ -43,7 +43,7 @@ export interface RunRow {
 
 const runsView = defineView<RunRow, RunEvent>({
   name: 'runs',
-  version: 1,
+  version: 2,
   reads: ['run'],
   columns: {
     id: 'text',
@@ -65,7 +65,7 @@ const runsView = defineView<RunRow, RunEvent>({
     jobs: 'jsonb',
   },
   key: ['id'],
-  indexes: [['ready'], ['service', 'queued_at'], ['queued_at'], ['sha']],
+  indexes: [['ready'], ['leased'], ['service', 'queued_at'], ['queued_at'], ['sha']],
   rows: ({ id }) => [[id]],
   fold(row, { event, id }) {
     const begun = row ?? beginning(id, event)

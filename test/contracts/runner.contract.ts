@@ -15,6 +15,8 @@ export interface RunnerHost {
   close(): Promise<void>
 }
 
+const BLOB = `blobs/sha256:${createHash('sha256').update('x').digest('hex')}`
+
 export function runnerContract(name: string, makeHost: () => Promise<RunnerHost>): void {
   let host: RunnerHost
   before(async () => {
@@ -96,6 +98,9 @@ export function runnerContract(name: string, makeHost: () => Promise<RunnerHost>
     for (const _ of [1, 2])
       assert.equal((await ask('POST', `${at}/finish`, { ...claim, ...end })).status, 200)
     assert.equal((await ask('POST', `${at}/beat`, claim)).status, 409)
+    const other = await ask('POST', `${at}/finish`, { ...claim, ...end, outcome: 'failed' })
+    assert.equal(other.status, 409)
+    assert.equal(await codeOf(other), 'run.lease-lost')
   })
 
   test(`${name}: without its lease a runner hears nothing more of a job`, async () => {
@@ -106,6 +111,8 @@ export function runnerContract(name: string, makeHost: () => Promise<RunnerHost>
       await ask('POST', `${at}/finish`, { ...given, ...end }),
       await ask('POST', `${at}/log?attempt=1&offset=0`, Buffer.from('x'), given.lease),
       await ask('GET', `jobs/${leased.run}/source`, undefined, given.lease),
+      await ask('GET', BLOB, undefined, given.lease),
+      await ask('PUT', BLOB, Buffer.from('x'), given.lease),
     ]
     const assertLost = async (answers: readonly Response[]) => {
       for (const answer of answers) {

@@ -21,7 +21,9 @@ type Source =
 export async function pipelineAt(git: Git, service: ServiceSpec, sha: string): Promise<Source> {
   const path = posix.join(service.source.directory, FILE)
   const text = await git.file(service.source.repository, sha, path)
-  return (text === undefined ? undefined : fromFile(path, text)) ?? fromTemplate(service.template)
+  return (
+    (text === undefined ? undefined : fromFile(path, text)) ?? fromTemplate(service.template, path)
+  )
 }
 
 /** Undefined when the file has no Pipeline document. */
@@ -37,7 +39,13 @@ function fromFile(path: string, text: string): Source | undefined {
   return { reason: said(planned.problems.map((p) => ({ ...p, ...manifest.place(p.path) }))) }
 }
 
-function fromTemplate(name: string): Source {
+function fromTemplate(name: string | undefined, path: string): Source {
+  if (name === undefined)
+    return {
+      reason:
+        `${path} has no Pipeline document at this commit, and the service names no template. ` +
+        `Add one of the two; templates are ${Object.keys(TEMPLATES).join(', ')}.`,
+    }
   const template = TEMPLATES[name]
   if (template === undefined)
     return { reason: `There is no template ${name}. ${didYouMean(name, Object.keys(TEMPLATES))}` }

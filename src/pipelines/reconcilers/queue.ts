@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { RepositoryEvent, ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
-import { branchesOf, commitsOf, commitsPushedAfter, servicesOf } from '#catalog/queries.ts'
+import { branchesOf, commitsPushedAfter, pushedAt, servicesOf } from '#catalog/queries.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Logger } from '#engine/log.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
@@ -49,8 +49,8 @@ async function wantsRun(engine: Engine, service: ServiceSpec): Promise<boolean> 
   const last = await latestRun(engine.reads, service.name, branch)
   if (last === undefined) return true
   // Not by when the run was queued: what was pushed a moment before is newer than its commit.
-  const [ran] = await commitsOf(engine.reads, repository, [last.sha])
-  const at = { repository, branch, after: ran?.pushed_at ?? last.queued_at }
+  const ranAt = await pushedAt(engine.reads, { repository, branch, sha: last.sha })
+  const at = { repository, branch, after: ranAt ?? last.queued_at }
   const commits = await commitsPushedAfter(engine.reads, at)
   const isOurs = globMatcher(paths)
   return commits.some((commit) => commit.paths_cut || commit.paths.some(isOurs))

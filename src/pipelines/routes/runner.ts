@@ -19,7 +19,7 @@ import {
   leaseRequest,
   LOG_CHUNK_BYTES_MAX,
 } from '../protocol.ts'
-import { runNamed, type RunRow } from '../queries.ts'
+import { isLeased, runNamed, type RunRow } from '../queries.ts'
 import { runs } from '../run.ts'
 
 export interface RunnerNeeds {
@@ -45,6 +45,7 @@ export const runnerRoutes =
     app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
     jobRoutes(app, context, needs)
     storeRoutes(app, context, needs)
+    blobRoutes(app, context, needs)
   }
 
 const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
@@ -101,7 +102,7 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
 }
 
 const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
-  const { blobs, cache, git } = needs
+  const { cache, git } = needs
   app.get('/runner/jobs/:run/source', { schema: { params: runOf } }, async (request, reply) => {
     const row = await leased(context, request, request.params.run)
     if (row === undefined) return leaseLost(context, reply)
@@ -124,12 +125,20 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
       return reply.code(204).send()
     },
   )
-  app.head('/runner/blobs/:digest', { schema: { params: blobOf } }, async (request, reply) =>
+}
+
+/** Blobs belong to no run; whoever works on any job may read and add them, and nobody else. */
+const blobRoutes = (...[app, context, { blobs }]: [...Parameters<Routes>, RunnerNeeds]) => {
+  const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!(await isLeased(context.engine.reads, leaseIn(request)))) return leaseLost(context, reply)
+  }
+  const schema = { params: blobOf }
+  app.head('/runner/blobs/:digest', { schema, preHandler }, async (request, reply) =>
     reply.code((await blobs.has(request.params.digest)) ? 200 : 404).send(),
   )
   app.get(
     '/runner/blobs/:digest',
-    { schema: { params: blobOf }, exposeHeadRoute: false },
+    { schema, preHandler, exposeHeadRoute: false },
     async (request, reply) => {
       const { body, sizeBytes } = await blobs.get(request.params.digest)
       return reply
@@ -140,7 +149,7 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
   )
   app.put(
     '/runner/blobs/:digest',
-    { schema: { params: blobOf }, bodyLimit: BLOB_BYTES_MAX },
+    { schema, preHandler, bodyLimit: BLOB_BYTES_MAX },
     async (request) => {
       const body = request.body as Readable
       return blobs.put(request.params.digest, body, BLOB_BYTES_MAX)
@@ -154,9 +163,10 @@ const scopeOf = (row: RunRow) => `${row.service}/${row.branch}`
 /** The run, when the caller's lease is one of its jobs'. */
 async function leased(context: RouteContext, request: FastifyRequest, run: string) {
   const row = await runNamed(context.engine.reads, run)
-  const lease = String(request.headers[LEASE_HEADER] ?? '')
-  return row !== undefined && hasLeaseOf(row.state, lease) ? row : undefined
+  return row !== undefined && hasLeaseOf(row.state, leaseIn(request)) ? row : undefined
 }
+
+const leaseIn = (request: FastifyRequest) => String(request.headers[LEASE_HEADER] ?? '')
 
 function leaseLost(context: RouteContext, reply: FastifyReply) {
   return context.refuse(reply, {
