@@ -115,3 +115,39 @@ export interface Trace {
     readonly status: string
   }[]
 }
+
+export interface CalendarEntry {
+  readonly kind: 'freeze' | 'allow' | 'deny'
+  readonly name: string
+  readonly reason: string
+  readonly startsAt: number
+  readonly endsAt: number
+}
+
+export interface CalendarNow {
+  readonly isOpen: boolean
+  readonly nextOpen: number | null
+  readonly nextClose: number | null
+  readonly trace: readonly {
+    readonly isActive: boolean
+    readonly until: number | null
+    readonly message: string
+  }[]
+}
+
+export interface Imported {
+  readonly taken: readonly {
+    readonly summary: string
+    readonly freeze: string
+    readonly startsAt: number
+    readonly endsAt: number
+    readonly change: string
+  }[]
+  readonly refused: readonly {
+    readonly uid: string
+    readonly summary: string
+    readonly line: number
+    readonly message: string
+    readonly remedy: string
+  }[]
+}

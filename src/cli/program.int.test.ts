@@ -68,9 +68,9 @@ const problem = (code: string, more: object = {}) => ({
 
 describe('exit codes', () => {
   it('0: done; the token and a fresh key travel along', async (t) => {
-    const { asked, url } = await serve(t, () => [200, {}])
+    const { asked, url } = await serve(t, () => [202, { services: ['shop'] }])
     const { exit, out } = await run(t, url, 'push', '/r.git')
-    assert.deepEqual([exit, out], [0, 'Noted. Watch it with: signalbox runs list\n'])
+    assert.deepEqual([exit, out], [0, 'Noted for shop. Watch it with: signalbox runs list\n'])
     const [one] = asked
     assert.equal(one?.headers.authorization, 'Bearer sbx_t')
     assert.match(String(one?.headers['idempotency-key']), /^[0-9a-f-]{36}$/)
@@ -101,6 +101,13 @@ describe('exit codes', () => {
     assert.equal(exit, 1)
     assert.match(err, /^file\.unreadable {2}\/nowhere\/a\.yaml cannot be read\./)
     assert.deepEqual(asked, [])
+  })
+
+  it('0: a push that nobody follows is said to be one', async (t) => {
+    const { url } = await serve(t, () => [202, { services: [] }])
+    const { exit, out } = await run(t, url, 'push', '/r.git')
+    assert.equal(exit, 0)
+    assert.match(out, /no service follows main of \/r\.git/)
   })
 
   it('1: an answer that is not ours is a strange server, whatever its status', async (t) => {

@@ -9,10 +9,18 @@ import { clean, dim, red } from './output.ts'
 import { whereIs } from './token.ts'
 import { addAdministration } from './verbs/administration.ts'
 import { addAsking } from './verbs/asking.ts'
+import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addRuns } from './verbs/runs.ts'
+
+interface RunnerFlags {
+  readonly name: string
+  readonly dir: string
+  readonly slots: string
+  readonly attached: boolean
+}
 
 export interface Roles {
   serve(flags: {
@@ -30,6 +38,7 @@ export interface Roles {
     readonly name: string
     readonly dir: string
     readonly slots: number
+    readonly attached: boolean
   }): Promise<number>
   agent(flags: {
     readonly dir: string
@@ -84,6 +93,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addRuns,
   addDeciding,
+  addCalendar,
   addRollouts,
   addAdministration,
 ]
@@ -126,7 +136,8 @@ function addRoles(
     .requiredOption('--name <name>', 'how the server knows it')
     .requiredOption('--dir <folder>', 'workspaces and caches')
     .option('--slots <count>', 'jobs at once', '2')
-    .action((flags: { name: string; dir: string; slots: string }, command: Command) => {
+    .option('--attached', 'end when standard input does, as when its parent is gone', false)
+    .action((flags: RunnerFlags, command: Command) => {
       const { url = '' } = command.optsWithGlobals<{ url?: string }>()
       const token = environment['SIGNALBOX_TOKEN'] ?? ''
       return role(roles.runner({ ...flags, url, token, slots: Number(flags.slots) }))

@@ -1,9 +1,14 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
-import type { Happening, Slot, Trace, Verdict } from '../answers.ts'
+import type { Deployment, Happening, Slot, Trace, Verdict } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+
+/** A table has one line a slot; `explain` tells the whole reason. */
+const STATE_MAX = 72
+/** Deployments looked through for the last one of each slot. */
+const RECENT_MAX = 200
 
 export const addAsking: AddVerbs = (program, run) => {
   program
@@ -42,28 +47,43 @@ export const addAsking: AddVerbs = (program, run) => {
 }
 
 async function status(context: CliContext, service: string | undefined): Promise<void> {
-  const all = await context.api.get<Slot[]>('/slots')
-  const slots = all.filter((slot) => service === undefined || slot.service === service)
+  const [all, recent] = await Promise.all([
+    context.api.get<Slot[]>('/slots'),
+    context.api.get<Deployment[]>('/deployments', { service, limit: RECENT_MAX }),
+  ])
   show(
     context,
-    slots,
+    all.filter((slot) => service === undefined || slot.service === service),
     [
       ['service', (slot) => slot.service],
       ['environment', (slot) => slot.environment],
       ['version', (slot) => slot.deployed?.version],
-      ['state', stateOf],
+      ['state', (slot) => stateOf(slot, recent)],
       ['address', (slot) => slot.url],
     ],
     'Nothing is deployed yet.',
   )
 }
 
-function stateOf({ deployed, validated, hold, inFlight }: Slot): string {
+export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
+  const { deployed, validated, hold, inFlight } = slot
   if (inFlight !== null) return `◐ ${inFlight.version} ${inFlight.status} at ${inFlight.weight} %`
-  if (hold !== null) return `⏸ held: ${hold.reason}`
-  if (deployed === null) return '–'
-  return validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
+  // The newest comes first: what went wrong last is news until something else was tried.
+  const last = recent.find(
+    ({ service, environment }) => service === slot.service && environment === slot.environment,
+  )
+  const wrong = last?.outcome === 'failed' || last?.outcome === 'rolledBack' ? last : undefined
+  const news = wrong && `✕ ${wrong.version} ${outcomeText(wrong)}: ${wrong.reason ?? ''}`
+  if (deployed === null) return brief(news ?? '–')
+  const state = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  return brief(news === undefined ? state : `${state}, ${news}`)
 }
+
+const outcomeText = ({ outcome }: Deployment) =>
+  outcome === 'rolledBack' ? 'was rolled back' : outcome
+
+const brief = (text: string) => (text.length <= STATE_MAX ? text : `${text.slice(0, STATE_MAX)}…`)
 
 async function changes(
   context: CliContext,

@@ -168,32 +168,38 @@ const addWaivers: AddVerbs = (program, run) => {
       )
 }
 
+interface FreezeFlags {
+  readonly env?: string[]
+  readonly service?: string[]
+  readonly for: string
+  readonly immediate: boolean
+  readonly reason: string
+}
+
 const addFreezes: AddVerbs = (program, run) => {
   const freeze = program.command('freeze').description('when deploying is not allowed')
   freeze
     .command('declare')
     .argument('<name>')
-    .option('--env <environment...>', 'left out: all', [])
-    .option('--service <service...>', 'left out: all', [])
+    .option('--env <environment...>', 'left out: all')
+    .option('--service <service...>', 'left out: all')
     .option('--for <duration>', 'from now on', '1h')
+    .option('--immediate', 'hold what is under way at once, wherever it is', false)
     .requiredOption('--reason <text>')
-    .action(
-      (
-        name: string,
-        flags: Record<'env' | 'service', string[]> & { for: string; reason: string },
-      ) =>
-        run(async (context) => {
-          const { env: environments, service: services, reason } = flags
-          const lastsMs = parseDuration(flags.for)
-          if (lastsMs === undefined) {
-            context.io.err(`--for takes a duration such as 30m or 2h, not ${flags.for}.\n`)
-            return EXIT.usage
-          }
-          const endsAt = Date.now() + lastsMs
-          const body = { name, environments, services, reason, endsAt }
-          raw(context, await context.api.post('/freezes', body))
-          return EXIT.done
-        }),
+    .action((name: string, flags: FreezeFlags) =>
+      run(async (context) => {
+        const { env: environments = ['*'], service: services = ['*'], reason } = flags
+        const urgency = flags.immediate ? 'immediate' : 'planned'
+        const lastsMs = parseDuration(flags.for)
+        if (lastsMs === undefined) {
+          context.io.err(`--for takes a duration such as 30m or 2h, not ${flags.for}.\n`)
+          return EXIT.usage
+        }
+        const endsAt = Date.now() + lastsMs
+        const body = { name, environments, services, reason, endsAt, urgency }
+        raw(context, await context.api.post('/freezes', body))
+        return EXIT.done
+      }),
     )
   freeze
     .command('lift')

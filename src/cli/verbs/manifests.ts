@@ -45,6 +45,11 @@ const KINDS: Readonly<Record<string, { path: string; name: string; columns: read
       columns: ['id', 'service', 'environment', 'severity', 'status', 'title'],
     },
     freezes: { path: '/freezes', name: 'freeze', columns: ['freeze', 'environments', 'reason'] },
+    windows: {
+      path: '/windows',
+      name: 'window',
+      columns: ['window', 'mode', 'rule', 'start', 'duration', 'zone'],
+    },
     waivers: { path: '/waivers', name: 'id', columns: ['id', 'check', 'status', 'subject'] },
     policies: { path: '/policies', name: 'name', columns: ['name', 'digest'] },
     actors: { path: '/actors', name: 'id', columns: ['id', 'kind', 'name', 'roles'] },

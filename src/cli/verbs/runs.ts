@@ -27,6 +27,11 @@ interface Job {
   readonly tests?: { readonly passed: number; readonly failed: number; readonly skipped: number }
 }
 
+interface Noted {
+  /** Those that follow the branch. */
+  readonly services: readonly string[]
+}
+
 export const addRuns: AddVerbs = (program, run) => {
   program
     .command('push')
@@ -35,8 +40,12 @@ export const addRuns: AddVerbs = (program, run) => {
     .argument('[branch]', '', 'main')
     .action((repository: string, branch: string) =>
       run(async ({ api, io }) => {
-        await api.post('/repositories/push', { repository, branch })
-        io.out(`Noted. Watch it with: signalbox runs list\n`)
+        const push = { repository, branch }
+        const { services } = await api.post<Noted>('/repositories/push', push)
+        const followed = services.length > 0
+        const nobody = `but no service follows ${branch} of ${repository}: apply one that does`
+        const watch = `for ${services.join(', ')}. Watch it with: signalbox runs list`
+        io.out(`Noted${followed ? ` ${watch}` : `, ${nobody}.`}\n`)
       }),
     )
   const runs = program.command('runs').description('runs of pipelines')

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { Deployment, Slot } from '../answers.ts'
+import { stateOf } from './asking.ts'
+
+const release = (version: string) => ({ version }) as Slot['deployed']
+const slot = (change: Partial<Slot> = {}): Slot => ({
+  ...({ service: 'shop', environment: 'dev', hold: null, inFlight: null } as Slot),
+  deployed: release('1.0.0'),
+  validated: release('1.0.0'),
+  ...change,
+})
+const tried = (version: string, outcome: string, environment = 'dev') =>
+  ({ service: 'shop', environment, version, outcome, reason: 'it broke' }) as Deployment
+
+test('the state of a slot tells what went wrong last, until something else was tried', () => {
+  assert.equal(stateOf(slot(), []), '✓ validated')
+  const bad = tried('1.1.0', 'failed')
+  assert.equal(stateOf(slot(), [bad]), '✓ validated, ✕ 1.1.0 failed: it broke')
+  assert.equal(stateOf(slot(), [tried('1.1.1', 'succeeded'), bad]), '✓ validated')
+  assert.equal(stateOf(slot(), [tried('1.1.0', 'failed', 'prod')]), '✓ validated')
+  const none = slot({ deployed: null, validated: null })
+  assert.equal(stateOf(none, [tried('1.0.0', 'rolledBack')]), '✕ 1.0.0 was rolled back: it broke')
+})
+
+test('a long reason does not tear the table apart', () => {
+  const hold = { reason: 'x'.repeat(300), by: 'ana', at: 0 }
+  assert.equal(stateOf(slot({ hold }), []).length, 73)
+})
