@@ -42,6 +42,18 @@ export const settings = z.object({
     .enum(['auto', 'haproxy', 'node'])
     .default('auto')
     .describe('What moves traffic on the process target: HAProxy where it is installed.'),
+  SIGNALBOX_LOCAL_REPOSITORIES: z
+    .string()
+    .refine((folders) => foldersIn(folders).every((folder) => folder.startsWith('/')), {
+      message: 'folders are absolute paths with colons between',
+    })
+    .optional()
+    .describe(
+      'Folders on this machine, with colons between, below which services may have their ' +
+        'repository; `/` allows any, an empty value none. Default: any when SIGNALBOX_HOST is ' +
+        'loopback and there is no SIGNALBOX_PUBLIC_URL, and none otherwise, since a manifest ' +
+        'could then have the server show any repository it can read.',
+    ),
   DATABASE_URL: z
     .string()
     .optional()
@@ -57,6 +69,8 @@ export interface Config {
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
   readonly router: 'auto' | 'haproxy' | 'node'
+  /** Below which folders of this machine repositories may lie. */
+  readonly localRepositories: 'any' | readonly string[]
   readonly databaseUrl: string | undefined
   /** Where programs are found: git, haproxy, and the tools of jobs. */
   readonly path: string
@@ -88,10 +102,24 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
     router: found.SIGNALBOX_ROUTER,
+    localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),
   }
+}
+
+function localRepositories(found: z.infer<typeof settings>): 'any' | readonly string[] {
+  const { SIGNALBOX_LOCAL_REPOSITORIES: folders } = found
+  if (folders !== undefined) return foldersIn(folders)
+  const isAlone = LOOPBACK.test(found.SIGNALBOX_HOST) && found.SIGNALBOX_PUBLIC_URL === undefined
+  return isAlone ? 'any' : []
+}
+
+const LOOPBACK = /^(localhost|::1|127(\.\d{1,3}){3})$/
+
+function foldersIn(text: string): string[] {
+  return text.split(':').filter((folder) => folder !== '')
 }
 
 /** As root the database runs as an ordinary user, who cannot walk into root's home. */

@@ -17,8 +17,15 @@ import { policies } from '#gates/policy.ts'
 import type { ApplyNeeds, ManifestKind } from '#http/apply.ts'
 import { pipelineManifest, type PipelineManifest } from '#pipelines/commands.ts'
 import { planJobs } from '#pipelines/plan.ts'
-import { declareFreeze, freezeManifest, type FreezeManifest } from '#releases/commands.ts'
+import {
+  declareFreeze,
+  freezeManifest,
+  type FreezeManifest,
+  windowManifest,
+  type WindowManifest,
+} from '#releases/commands.ts'
 import { freezes } from '#releases/freeze.ts'
+import { windowProblem, windows } from '#releases/window.ts'
 
 const service: ManifestKind = {
   kind: 'Service',
@@ -80,6 +87,28 @@ const freeze: ManifestKind = {
   },
 }
 
+const window: ManifestKind = {
+  kind: 'Window',
+  schema: windowManifest,
+  references(value) {
+    const { environments: places = [], services: names = [] } = (value as WindowManifest).spec.scope
+    const path = ['spec', 'scope']
+    return [
+      ...places.filter(isOne).map((name) => ({ kind: 'Environment', name, path })),
+      ...names.filter(isOne).map((name) => ({ kind: 'Service', name, path })),
+    ]
+  },
+  check(value) {
+    const problem = windowProblem((value as WindowManifest).spec)
+    return problem === undefined ? [] : [{ ...problem, path: ['spec', problem.field] }]
+  },
+  wish(value, asked) {
+    const { metadata, spec } = value as WindowManifest
+    const command = { type: 'window.apply', ...asked, window: metadata.name, spec } as const
+    return wish({ thing: windows, id: metadata.name, command })
+  },
+}
+
 const NOBODY = { at: 0, by: '' }
 const isOne = (name: string) => name !== '*'
 
@@ -101,7 +130,7 @@ const NAMES: Readonly<Record<string, (reads: Reads) => Promise<readonly { name: 
 }
 
 export const applyNeeds: ApplyNeeds = {
-  kinds: [service, environment, policy, freeze, pipeline],
+  kinds: [service, environment, policy, freeze, window, pipeline],
   async known(reads, kind) {
     return ((await NAMES[kind]?.(reads)) ?? []).map(({ name }) => name)
   },

@@ -18,6 +18,27 @@ test('every refusal says what to do about it', async () => {
   assert.deepEqual(silent, [])
 })
 
+test('a fault that a helper makes is told like any other', async () => {
+  const { allRefusals } = await import('../tools/reference/pages.ts')
+  const all = allRefusals().filter(({ kind }) => kind === 'fault')
+  const told = (code: string, words: RegExp) =>
+    assert.ok(
+      all.some((each) => each.code === code && words.test(`${each.message} ${each.remedy}`)),
+      code,
+    )
+  // A table of codes, a helper with its words as parameters, codes that a caller names, a choice.
+  told('postgres.no-space', /The disk of the database is full\..*Free some space/)
+  told('git.refused', /is no clone address\. Give an absolute path/)
+  told('files.unusable', /cannot be used/)
+  told('registry.no-space', /no space left/)
+  told('server.failing', /./)
+  const wordless = all.filter(({ message, remedy }) => message === '…' && remedy === '…')
+  assert.deepEqual(
+    wordless.map(({ code }) => code),
+    ['access.no-token'],
+  )
+})
+
 /** A rule that is met needs no remedy. */
 const isReason = (code: string) => /\.(met|none)$/.test(code)
 

@@ -1,5 +1,6 @@
 /** What may be asked of the catalog, and the manifests of kinds Service and Environment. */
 import { z } from 'zod'
+import { isZone, nearestZone } from '#kernel/zone.ts'
 import type { CommitFact, EnvironmentSpec, ServiceSpec } from './events.ts'
 
 interface Asked {
@@ -24,6 +25,15 @@ const relative = z
 const text = z.string().max(500)
 /** Part of names in the database, whose indexes hold 2,700 bytes: 500 letters of any script fit. */
 const address = z.string().min(1).max(500)
+const zone = z
+  .string()
+  .max(64)
+  .refine(isZone, {
+    error({ input }) {
+      const close = nearestZone(String(input))
+      return `a time zone such as ${close ?? 'Europe/Berlin'}`
+    },
+  })
 const environmentVariable = z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/, 'A-Z, 0-9 and _')
 
 export const serviceManifest = z.strictObject({
@@ -54,7 +64,10 @@ export const serviceManifest = z.strictObject({
           .default('v'),
       })
       .prefault({}),
-    template: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+@\d+$/, 'like paved-road/node-service@1'),
+    template: z
+      .string()
+      .regex(/^[a-z0-9-]+\/[a-z0-9-]+@\d+$/, 'like paved-road/node-service@1')
+      .optional(),
     artifact: z.strictObject({ kind: z.literal('tarball') }).prefault({ kind: 'tarball' }),
     path: z.array(name).min(1).max(10),
     deploy: z.strictObject({
@@ -68,6 +81,7 @@ export const serviceManifest = z.strictObject({
       strategy: z.enum(['rolling', 'canary']).optional(),
     }),
     links: z.record(z.string().max(50), text).default({}),
+    zone: zone.optional().describe('where its owner works: business hours are reckoned there'),
   }),
 })
 export type ServiceManifest = z.infer<typeof serviceManifest>

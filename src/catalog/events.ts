@@ -22,8 +22,11 @@ export interface ServiceSpec {
     readonly paths: readonly string[]
   }
   readonly versioning: { readonly scheme: 'semver'; readonly tagPrefix: string }
-  /** The paved-road pipeline, pinned: `paved-road/node-service@1`. */
-  readonly template: string
+  /**
+   * The paved-road pipeline, pinned: `paved-road/node-service@1`. A service may leave it out whose
+   * own manifest brings a Pipeline.
+   */
+  readonly template?: string | undefined
   readonly artifact: { readonly kind: 'tarball' }
   /** The promotion path: environment names in their order. */
   readonly path: readonly string[]
@@ -40,6 +43,8 @@ export interface ServiceSpec {
     readonly strategy?: 'rolling' | 'canary' | undefined
   }
   readonly links: Readonly<Record<string, string>>
+  /** IANA, of the owner: tier 0 keeps its business hours. */
+  readonly zone?: string | undefined
 }
 
 export type ServiceEvent =
@@ -53,6 +58,12 @@ export interface EnvironmentSpec {
   /** Loopback ports given to slots, first come first served; one per service, kept for good. */
   readonly ports: { readonly from: number; readonly to: number }
 }
+
+/**
+ * What the process target gives to instances, and an environment may not: below Linux's range for
+ * outgoing connections (32768 on), where any client may sit on a port for a moment.
+ */
+export const INSTANCE_PORTS = { first: 25_000, last: 29_999 } as const
 
 export type EnvironmentEvent =
   | (Fact & { readonly type: 'environment.registered'; readonly spec: EnvironmentSpec })

@@ -73,30 +73,55 @@ export async function environments(reads: Reads): Promise<EnvironmentSpec[]> {
   return rows.map((row) => row.spec)
 }
 
-/** Commits whose hash begins so; seven characters at least, as git itself shows them. */
+/**
+ * Commits whose hash begins so; seven characters at least, as git itself shows them. Each once, as
+ * the branch shows it that had it first.
+ */
 export async function commitNamed(reads: Reads, shaPrefix: string): Promise<CommitRow[]> {
   if (!/^[0-9a-f]{7,40}$/.test(shaPrefix)) return []
-  return tables(reads)
-    .selectFrom('commits')
-    .selectAll()
+  return commitsOnce(reads)
     .where('sha', '>=', shaPrefix)
     .where('sha', '<=', `${shaPrefix}g`)
     .limit(20)
     .execute()
 }
 
+/** Each once, as the branch shows it that had it first. */
 export async function commitsOf(
   reads: Reads,
   repository: string,
   shas: readonly string[],
 ): Promise<CommitRow[]> {
   if (shas.length === 0) return []
-  return tables(reads)
-    .selectFrom('commits')
-    .selectAll()
+  return commitsOnce(reads)
     .where('repository', '=', repository)
     .where('sha', 'in', [...shas])
     .execute()
+}
+
+const commitsOnce = (reads: Reads) =>
+  tables(reads)
+    .selectFrom('commits')
+    .distinctOn(['repository', 'sha'])
+    .selectAll()
+    .orderBy('repository')
+    .orderBy('sha')
+    .orderBy('pushed_at')
+    .orderBy('branch')
+
+/** When the branch first had the commit; undefined when it never did. */
+export async function pushedAt(
+  reads: Reads,
+  at: { readonly repository: string; readonly branch: string; readonly sha: string },
+): Promise<number | undefined> {
+  const row = await tables(reads)
+    .selectFrom('commits')
+    .select('pushed_at')
+    .where('repository', '=', at.repository)
+    .where('branch', '=', at.branch)
+    .where('sha', '=', at.sha)
+    .executeTakeFirst()
+  return row?.pushed_at
 }
 
 /** The branches of a repository that were pushed. */

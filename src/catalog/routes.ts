@@ -46,6 +46,9 @@ export const routes: Routes = (app, context) => {
     } as const
     const done = await engine.execute(repositories, repository, command, context.request(request))
     if (done.rejected) return context.refuse(reply, done)
-    return reply.code(202).send({ repository, branch })
+    const following = (await services(engine.reads)).filter(
+      ({ source }) => source.repository === repository && source.branch === branch,
+    )
+    return reply.code(202).send({ repository, branch, services: following.map(({ name }) => name) })
   })
 }

@@ -8,7 +8,7 @@ import {
   serviceManifest,
   serviceSpec,
 } from './commands.ts'
-import type { EnvironmentEvent, ServiceEvent } from './events.ts'
+import { type EnvironmentEvent, type ServiceEvent, INSTANCE_PORTS } from './events.ts'
 import { environment, service } from './service.ts'
 
 const asked = { at: 7, by: 'ana' }
@@ -119,4 +119,27 @@ test('an environment keeps its kind; all else may change', () => {
     .when(applied(place('staging')))
     .thenRejected('environment.other-kind')
   assert.throws(() => place('production', 6001), /from is after to/)
+})
+
+test('the ports of an environment are none that instances are given', () => {
+  const { first, last } = INSTANCE_PORTS
+  const between = (from: number, to: number) =>
+    applied({ ...place('production'), ports: { from, to } })
+  for (const [from, to] of [
+    [first, last],
+    [first - 10, first],
+    [last, last + 10],
+    [first - 1, last + 1],
+    [first + 5, first + 6],
+  ] as const)
+    given(environment).when(between(from, to)).thenRejected('environment.ports-taken')
+  for (const [from, to] of [
+    [first - 10, first - 1],
+    [last + 1, last + 10],
+  ] as const) {
+    const { spec } = between(from, to)
+    given(environment)
+      .when(between(from, to))
+      .then({ type: 'environment.registered', ...asked, spec })
+  }
 })

@@ -2,7 +2,13 @@
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { EnvironmentCommand, ServiceCommand } from './commands.ts'
 import { same } from './same.ts'
-import type { EnvironmentEvent, EnvironmentSpec, ServiceEvent, ServiceSpec } from './events.ts'
+import {
+  type EnvironmentEvent,
+  type EnvironmentSpec,
+  INSTANCE_PORTS,
+  type ServiceEvent,
+  type ServiceSpec,
+} from './events.ts'
 
 export type ServiceState = ServiceSpec | undefined
 export type ServiceRefusal = 'service.no-repository' | 'service.depends-on-itself'
@@ -31,7 +37,7 @@ export const service: Decider<ServiceState, ServiceCommand, ServiceEvent, Servic
 export const services = { kind: 'service', decider: service } as const
 
 export type EnvironmentState = EnvironmentSpec | undefined
-export type EnvironmentRefusal = 'environment.other-kind'
+export type EnvironmentRefusal = 'environment.other-kind' | 'environment.ports-taken'
 
 export const environment: Decider<
   EnvironmentState,
@@ -41,6 +47,14 @@ export const environment: Decider<
 > = {
   initial: undefined,
   decide({ at, by, spec }, state): readonly EnvironmentEvent[] | Rejection<EnvironmentRefusal> {
+    const { from, to } = spec.ports
+    const { first, last } = INSTANCE_PORTS
+    if (from <= last && to >= first)
+      return reject(
+        'environment.ports-taken',
+        `Ports ${from} to ${to} overlap those that instances listen on, ${first} to ${last}.`,
+        `Choose spec.ports below ${first} or above ${last}.`,
+      )
     if (state === undefined) return [{ type: 'environment.registered', at, by, spec }]
     // A staging that becomes a production would make history say what never was.
     if (state.kind !== spec.kind)

@@ -23,6 +23,7 @@ export interface EnvironmentRow {
   readonly spec: EnvironmentSpec
 }
 
+/** A commit on a branch: what one branch has had long ago is news to those who follow another. */
 export interface CommitRow {
   readonly repository: string
   readonly sha: string
@@ -33,7 +34,7 @@ export interface CommitRow {
   readonly subject: string
   readonly authored_at: number
   readonly committed_at: number
-  /** When it was first reachable here. */
+  /** When the branch first had it. */
   readonly pushed_at: number
   readonly paths: string[]
   readonly paths_cut: boolean
@@ -88,7 +89,7 @@ const environmentsView = defineView<EnvironmentRow, EnvironmentEvent>({
 
 const commitsView = defineView<CommitRow, RepositoryEvent>({
   name: 'commits',
-  version: 1,
+  version: 2,
   reads: ['repository'],
   columns: {
     repository: 'text',
@@ -104,13 +105,13 @@ const commitsView = defineView<CommitRow, RepositoryEvent>({
     paths: 'text[]',
     paths_cut: 'boolean',
   },
-  key: ['repository', 'sha'],
+  key: ['repository', 'branch', 'sha'],
   indexes: [['sha'], ['pushed_at'], ['repository', 'branch', 'pushed_at']],
   rows: ({ event }) =>
     event.type === 'commit.pushed'
-      ? event.commits.map((commit) => [event.repository, commit.sha])
+      ? event.commits.map((commit) => [event.repository, event.branch, commit.sha])
       : [],
-  fold(row, { event }, [, sha]) {
+  fold(row, { event }, [, , sha]) {
     if (event.type !== 'commit.pushed' || row !== undefined) return row
     const commit = event.commits.find((each) => each.sha === sha)
     if (commit === undefined) return row

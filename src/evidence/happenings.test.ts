@@ -29,6 +29,14 @@ test('what matters is one line, with its place and its tone', () => {
       ['plain', 'Freeze xmas: quiet', undefined, undefined],
     ],
     [
+      { type: 'window.applied', window: 'office-hours' },
+      ['plain', 'Window office-hours applied', undefined, undefined],
+    ],
+    [
+      { type: 'window.withdrawn', window: 'office-hours', reason: 'not needed' },
+      ['plain', 'Window office-hours withdrawn: not needed', undefined, undefined],
+    ],
+    [
       { type: 'incident.opened', ...place, title: 'down' },
       ['bad', 'Incident: down', 'shop', 'prod'],
     ],

@@ -6,7 +6,7 @@ import type { RepositoryEvent, ServiceEvent } from '#catalog/events.ts'
 import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
 import type { IncidentEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
-import type { FreezeEvent, ReleaseEvent } from '#releases/events.ts'
+import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
 
 export type Telling =
@@ -17,6 +17,7 @@ export type Telling =
   | IncidentEvent
   | RunEvent
   | FreezeEvent
+  | WindowEvent
   | ReleaseEvent
   | DeploymentEvent
   | PromotionEvent
@@ -67,6 +68,10 @@ export function happeningOf(event: Telling): Happening | undefined {
       return { text: `Freeze ${event.freeze}: ${event.reason}`, tone: 'plain' }
     case 'freeze.lifted':
       return { text: `Freeze ${event.freeze} lifted: ${event.reason}`, tone: 'plain' }
+    case 'window.applied':
+      return { text: `Window ${event.window} applied`, tone: 'plain' }
+    case 'window.withdrawn':
+      return { text: `Window ${event.window} withdrawn: ${event.reason}`, tone: 'plain' }
     case 'incident.opened':
       return { ...placeOf(event), text: `Incident: ${event.title}`, tone: 'bad' }
     case 'incident.mitigated':

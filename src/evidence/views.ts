@@ -24,6 +24,7 @@ const KINDS = [
   'release',
   'waiver',
   'freeze',
+  'window',
   'incident',
   'deployment',
   'promotion',
@@ -37,7 +38,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 1,
+  version: 2,
   reads: KINDS,
   columns: {
     kind: 'text',

@@ -144,7 +144,7 @@ function judgeTests(question: Question): Finding {
       'The job succeeded, but reported no test that passed.',
       'Let it write JUnit XML and name the file in `reports: { junit: … }`.',
     )
-  return passed(`${sum('passed')} tests passed.`)
+  return passed(sum('passed') === 1 ? '1 test passed.' : `${sum('passed')} tests passed.`)
 }
 
 function judgeImage(question: Question): Finding {

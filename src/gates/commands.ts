@@ -104,6 +104,7 @@ const policyRow = z.strictObject({
     })
     .optional(),
   sourceDown: z.enum(['closed', 'open']).optional(),
+  schemaUnknown: z.enum(['unsafe', 'warn', 'ignore']).optional(),
 })
 
 const rowName = z

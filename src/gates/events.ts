@@ -24,6 +24,8 @@ export interface TierPolicy {
   readonly analysis: AnalysisSettings
   /** When a check's source cannot be asked: deny, or allow and say so. */
   readonly sourceDown: 'closed' | 'open'
+  /** Of a step of a migration that nobody understood: it is feared, spoken of, or passed over. */
+  readonly schemaUnknown: 'unsafe' | 'warn' | 'ignore'
 }
 
 type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }

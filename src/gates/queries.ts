@@ -9,7 +9,7 @@ import { POLICY_NAME } from './policy.ts'
 import { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
 import type { EnvironmentKind } from './tier-table.ts'
 import type { PolicyTableRow, RollbackProofRow, RunbookRow, WaiverRow } from './views.ts'
-import type { Waiver } from './waiver.ts'
+import { covers, type Waiver } from './waiver.ts'
 
 export type { EffectivePolicy } from './resolve.ts'
 export type { PolicyTableRow, WaiverRow } from './views.ts'
@@ -99,6 +99,16 @@ async function waiversOf(reads: Reads, subject: string): Promise<WaiverRow[]> {
     .orderBy('requestedAt', 'desc')
     .limit(WAIVERS_MAX)
     .execute()
+}
+
+/** Until when the check may fail for this artifact; undefined when no waiver covers it now. */
+export async function waivedUntil(
+  reads: Reads,
+  at: { readonly check: string; readonly artifact: string; readonly now: number },
+): Promise<number | undefined> {
+  const rows = await waiversOf(reads, at.artifact)
+  const standing = rows.filter((row) => covers(stateOf(row), at.check, at.artifact, at.now))
+  return standing.length > 0 ? Math.max(...standing.map((row) => row.expiresAt)) : undefined
 }
 
 /** Newest first. */

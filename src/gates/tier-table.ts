@@ -85,6 +85,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     readyMs: READY_MS,
     analysis: analysis(0.03, 2e-5),
     sourceDown: 'closed',
+    schemaUnknown: 'unsafe',
   },
   1: {
     tier: 1,
@@ -98,6 +99,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     readyMs: READY_MS,
     analysis: analysis(0.02, 1e-4),
     sourceDown: 'closed',
+    schemaUnknown: 'unsafe',
   },
   2: {
     tier: 2,
@@ -112,6 +114,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     readyMs: READY_MS,
     analysis: analysis(0.02, 5e-4),
     sourceDown: 'open',
+    schemaUnknown: 'warn',
   },
   3: {
     tier: 3,
@@ -125,6 +128,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     readyMs: READY_MS,
     analysis: analysis(0.01, 2e-3),
     sourceDown: 'open',
+    schemaUnknown: 'ignore',
   },
 }
 

@@ -27,6 +27,8 @@ export interface Authentication {
   readonly engine: Engine
   /** With --dev: who everybody on this machine is. */
   readonly local: Actor | undefined
+  /** People come by https, whatever the proxy before us speaks to us: no cookie without it. */
+  readonly isHttps: boolean
   now(): number
 }
 
@@ -132,6 +134,7 @@ async function signIn(at: Authentication, request: FastifyRequest, reply: Fastif
       path: '/',
       httpOnly: true,
       sameSite: 'strict',
+      secure: at.isHttps,
       maxAge: (SESSION_DAYS * DAY_MS) / 1000,
     })
     .redirect('/')

@@ -67,6 +67,17 @@ describe('who asks', () => {
     assert.equal((await ask(`${at.url}/api/v1/me`, undefined, { headers })).status, 200)
     assert.equal((await ask(`${at.url}/api/v1/me`, token)).status, 401)
   })
+
+  it('keeps the session off the open wire where people come by https', async (t) => {
+    const sessionAt = async (publicUrl?: string) => {
+      const at = await place(t, undefined, publicUrl)
+      const answer = await ask2(`${at.url}/login?token=${await at.token('ana', 'admin')}`)
+      return answer.headers.get('set-cookie') ?? ''
+    }
+    assert.match(await sessionAt('https://releases.example.org'), /; Secure/)
+    assert.doesNotMatch(await sessionAt('http://releases.example.org'), /Secure/)
+    assert.match(await sessionAt(), /HttpOnly; SameSite=Strict$/)
+  })
 })
 
 const ask2 = (url: string) => fetch(url, { redirect: 'manual' })

@@ -41,6 +41,8 @@ export interface ServerParts {
   readonly local: Actor | undefined
   /** Folder of the built web page; undefined serves the API alone. */
   readonly webDir: string | undefined
+  /** How people reach the server, when a proxy stands before it. */
+  readonly publicUrl?: string | undefined
   readonly version: string
   readonly log: Logger
   now(): number
@@ -74,7 +76,8 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     },
     transform: jsonSchemaTransform,
   })
-  authenticate(app, { engine, local: parts.local, now: parts.now })
+  const isHttps = /^https:/i.test(parts.publicUrl ?? '')
+  authenticate(app, { engine, local: parts.local, isHttps, now: parts.now })
   mountHealth(app, engine)
   const context = contextOf(parts)
   await app.register(

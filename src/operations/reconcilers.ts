@@ -81,7 +81,9 @@ function harmOf(event: Finished & { readonly exposedAt: number }): Harm {
 
 function titleOf({ service, version, environment, restored, reason }: Harm): string {
   const what = restored ? 'was rolled back' : 'is stuck'
-  return `${service} ${version} in ${environment} ${what}: ${reason}`.slice(0, 200)
+  const title = `${service} ${version} in ${environment} ${what}: ${reason}`
+  // One line, and no half of a character: neither a list nor a database could carry it.
+  return (title.split('\n', 1)[0] ?? '').slice(0, 200).toWellFormed()
 }
 
 /** One incident a deployment, however often we are woken. */

@@ -26,12 +26,13 @@ describe('a freeze manifest', () => {
       reason: 'the office is empty',
       startsAt: Date.UTC(2026, 11, 23, 23),
       endsAt: Date.UTC(2027, 0, 2),
+      urgency: 'planned',
     })
   })
   for (const [what, spec, said] of [
     ['a misspelt field', `endsAt: 1, startAt: 1`, /mean startsAt/],
-    ['an end without a zone', `endsAt: '2027-01-02T00:00:00'`, /manifests\.md/],
-    ['no end', `startsAt: 1`, /manifests\.md/],
+    ['an end without a zone', `endsAt: '2027-01-02T00:00:00'`, /schemas\/freeze\.json/],
+    ['no end', `startsAt: 1`, /schemas\/freeze\.json/],
   ] as const)
     it(`refuses ${what}`, () => {
       const { problems } = read(spec)

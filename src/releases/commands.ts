@@ -1,6 +1,6 @@
-/** What may be asked of releases and freezes, and the manifest of kind Freeze. */
+/** What may be asked of releases and the calendar, and the manifests of kinds Freeze and Window. */
 import { z } from 'zod'
-import type { CandidateEvent, ReleaseEvent } from './events.ts'
+import type { CandidateEvent, ReleaseEvent, Urgency, WindowSpec } from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -33,8 +33,18 @@ export type FreezeCommand =
       /** Left out: at once. */
       readonly startsAt?: number | undefined
       readonly endsAt: number
+      /** Left out: planned. */
+      readonly urgency?: Urgency | undefined
     })
   | (Asked & { readonly type: 'freeze.lift'; readonly reason: string })
+
+export type WindowCommand =
+  | (Asked & {
+      readonly type: 'window.apply'
+      readonly window: string
+      readonly spec: WindowSpec
+    })
+  | (Asked & { readonly type: 'window.withdraw'; readonly reason: string })
 
 const reason = z.string().max(2000)
 const name = z
@@ -56,7 +66,7 @@ const instant = z.union([
 
 /** The body of `POST /releases/{id}/veto` and `/unveto`. */
 export const vetoBody = z.strictObject({ environment: name.optional(), reason })
-/** The body of `POST /freezes/{name}/lift`. */
+/** The body of `POST /freezes/{name}/lift` and `POST /windows/{name}/withdraw`. */
 export const liftBody = z.strictObject({ reason })
 
 const freezeFacts = {
@@ -65,6 +75,10 @@ const freezeFacts = {
   reason,
   startsAt: instant.optional(),
   endsAt: instant,
+  urgency: z
+    .enum(['planned', 'immediate'])
+    .default('planned')
+    .describe('where a rollout under way is held: at its next resting point, or at once'),
 }
 /** The body of `POST /freezes`. */
 export const freezeBody = z.strictObject({ name, ...freezeFacts })
@@ -84,3 +98,39 @@ export function declareFreeze(
 ): Extract<FreezeCommand, { type: 'freeze.declare' }> {
   return { type: 'freeze.declare', at, by, freeze: metadata.name, ...spec }
 }
+
+/** Whole words only; whether they make sense together is for the decider to say. */
+export const windowManifest = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.literal('Window'),
+  metadata: z.strictObject({ name, description: z.string().max(500).default('') }),
+  spec: z.strictObject({
+    zone: z.string().max(64).describe('of the IANA database: Europe/Berlin'),
+    rule: z.string().max(500).describe('RRULE of RFC 5545: FREQ=WEEKLY;BYDAY=MO,TU'),
+    start: z.string().max(30).describe('on a clock of the zone: 2026-01-05T09:00'),
+    duration: z.string().max(40).describe('8h, 90m; 1d is a day of the calendar'),
+    except: z
+      .array(z.string().max(30))
+      .max(200)
+      .default([])
+      .describe('days on which it does not begin: 2026-12-25'),
+    mode: z.enum(['allow', 'deny']),
+    scope: z
+      .strictObject({
+        environments: scope.optional(),
+        kinds: z
+          .array(z.enum(['development', 'test', 'staging', 'production']))
+          .max(4)
+          .optional(),
+        services: scope.optional(),
+        tiers: z
+          .array(z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]))
+          .max(4)
+          .optional(),
+      })
+      .describe('slots that are in all that is given'),
+    reason: reason.default(''),
+    blocks: z.literal('forward').default('forward').describe('never a rollback or an abort'),
+  }),
+})
+export type WindowManifest = z.infer<typeof windowManifest>

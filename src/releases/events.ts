@@ -1,5 +1,5 @@
-/** Facts about releases and freezes. A release is closed for good the moment it exists. */
-import type { Identity } from '#catalog/events.ts'
+/** Facts about releases and the calendar. A release is closed for good the moment it exists. */
+import type { EnvironmentSpec, Identity, Tier } from '#catalog/events.ts'
 
 interface Fact {
   readonly at: number
@@ -21,6 +21,55 @@ export interface ReleasedCommit {
   readonly tickets: readonly string[]
 }
 
+export type SchemaDialect = 'postgresql' | 'mysql'
+
+/**
+ * What a step of a migration means for releases that were made before it: `additive` and `backfill`
+ * leave them working, `contract` takes away what they need, `irreversible` takes data with it, and
+ * of an `unknown` one nobody here can say.
+ */
+export type SchemaStepKind = 'additive' | 'backfill' | 'unknown' | 'contract' | 'irreversible'
+
+export interface SchemaStep {
+  readonly path: string
+  readonly line: number
+  readonly kind: SchemaStepKind
+  readonly reason: string
+  /** One line of SQL, cut. Hostile text: shown, never obeyed. */
+  readonly statement: string
+  /** What it does to those who read and write meanwhile: locks, rewrites. */
+  readonly remarks: readonly string[]
+  /** The declaration in the file that said so: `additive because …`. */
+  readonly declared?: string | undefined
+}
+
+/** A file that an earlier release had, and that should have stayed as it was. */
+export interface SchemaFinding {
+  readonly code: 'migration.rewritten' | 'migration.removed'
+  readonly path: string
+}
+
+/** What a release does to its database, since the release before it. */
+export interface SchemaFacts {
+  readonly dialect: SchemaDialect
+  /** Migration files that are new or were changed. */
+  readonly files: number
+  /** Of all steps, by kind. */
+  readonly counts: Readonly<Record<SchemaStepKind, number>>
+  /** The worst first, at most 50. */
+  readonly steps: readonly SchemaStep[]
+  /** At most 50. */
+  readonly findings: readonly SchemaFinding[]
+}
+
+/** Versions of messages, interfaces and configuration, as the service's manifest declared them. */
+export interface CompatibilityFacts {
+  /** By name, a range: `>=1 <3`. */
+  readonly reads: Readonly<Record<string, string>>
+  /** By name, a version: `2`. */
+  readonly writes: Readonly<Record<string, string>>
+}
+
 export type ReleaseEvent =
   | (Fact & {
       readonly type: 'release.created'
@@ -40,10 +89,15 @@ export type ReleaseEvent =
       }
       /** (previous..this], oldest first, at most 2,000. */
       readonly commits: readonly ReleasedCommit[]
+      /** There are older ones in that range, and nobody here knows who wrote them. */
+      readonly commitsCut?: true | undefined
       /** Markdown. */
       readonly changelog: string
       /** The linked runbook as it is in this tree; absent when there is none. */
       readonly runbook?: { readonly path: string; readonly changedAt: number } | undefined
+      /** Absent: the service declared no schema when this was made. */
+      readonly schema?: SchemaFacts | undefined
+      readonly compatibility?: CompatibilityFacts | undefined
     })
   | (Fact & { readonly type: 'release.tagged'; readonly tag: string; readonly sha: string })
   | (Fact & {
@@ -79,5 +133,47 @@ export type FreezeEvent =
       readonly startsAt: number
       /** Half-open: the instant itself is outside. */
       readonly endsAt: number
+      /** `immediate` holds what is under way at once; left out: at its next resting point. */
+      readonly urgency?: Urgency | undefined
     })
   | (Fact & { readonly type: 'freeze.lifted'; readonly freeze: string; readonly reason: string })
+
+export type Urgency = 'planned' | 'immediate'
+
+/** When deploying is allowed, or not, again and again; as people wrote it. */
+export interface WindowSpec {
+  /** IANA: `Europe/Berlin`. */
+  readonly zone: string
+  /** An RRULE of RFC 5545: `FREQ=WEEKLY;BYDAY=MO,TU`. */
+  readonly rule: string
+  /** On a clock of the zone, `2026-01-05T09:00`: the time of day, and from when on. */
+  readonly start: string
+  /** `8h`; days are days of the calendar. */
+  readonly duration: string
+  /** Days on which it does not begin, `2026-12-25`. */
+  readonly except: readonly string[]
+  readonly mode: 'allow' | 'deny'
+  readonly scope: WindowScope
+  /** Empty: the name says it. */
+  readonly reason: string
+  /** Only what goes forward: never a rollback, never an abort. */
+  readonly blocks: 'forward'
+}
+
+/** Slots that are in all four; what was left out lets everything through. */
+export interface WindowScope {
+  /** Names, or `*` for all. */
+  readonly environments?: readonly string[] | undefined
+  readonly kinds?: readonly EnvironmentSpec['kind'][] | undefined
+  /** Names, or `*` for all. */
+  readonly services?: readonly string[] | undefined
+  readonly tiers?: readonly Tier[] | undefined
+}
+
+export type WindowEvent =
+  | (Fact & {
+      readonly type: 'window.applied'
+      readonly window: string
+      readonly spec: WindowSpec
+    })
+  | (Fact & { readonly type: 'window.withdrawn'; readonly window: string; readonly reason: string })

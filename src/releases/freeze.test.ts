@@ -33,6 +33,16 @@ describe('freeze', () => {
     given(freeze)
       .when(declare({ startsAt: undefined }))
       .then({ ...declared, startsAt: 1 }))
+  it('says when it is to hold at once what is under way', () => {
+    const stop = { ...declare(), urgency: 'immediate' } as const
+    const stopped = { ...declared, urgency: 'immediate' } as const
+    given(freeze).when(stop).then(stopped)
+    given(freeze, stopped).when(stop).then()
+    given(freeze, stopped).when(declare()).thenRejected('freeze.exists')
+    given(freeze)
+      .when({ ...declare(), urgency: 'planned' })
+      .then(declared)
+  })
   it('is the same when it is declared again, in any order, with or without its start', () => {
     given(freeze, declared)
       .when(declare({ at: 15 * DAY }))

@@ -5,7 +5,7 @@
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { FreezeCommand } from './commands.ts'
-import type { FreezeEvent } from './events.ts'
+import type { FreezeEvent, Urgency } from './events.ts'
 
 /** A leap year: nothing that lasts longer is a pause. */
 const FREEZE_DAYS_MAX = 366
@@ -26,7 +26,12 @@ export interface Span extends Scope {
 
 export type Freeze =
   | { readonly status: 'none' | 'lifted' }
-  | ({ readonly status: 'declared'; readonly freeze: string; readonly reason: string } & Span)
+  | ({
+      readonly status: 'declared'
+      readonly freeze: string
+      readonly reason: string
+      readonly urgency: Urgency
+    } & Span)
 
 export type FreezeRefusal =
   | 'freeze.no-scope'
@@ -51,8 +56,8 @@ export const freeze: Decider<Freeze, FreezeCommand, FreezeEvent, FreezeRefusal> 
   },
   evolve(_, event) {
     if (event.type === 'freeze.lifted') return { status: 'lifted' }
-    const { freeze: name, environments, services, reason, startsAt, endsAt } = event
-    return { status: 'declared', freeze: name, environments, services, reason, startsAt, endsAt }
+    const { type: _type, at: _at, by: _by, urgency = 'planned', ...facts } = event
+    return { status: 'declared', urgency, ...facts }
   },
 }
 
@@ -95,7 +100,8 @@ function declare(command: Declare, state: Freeze): Answer {
         )
   const { at, by, freeze: name, environments, services, reason, endsAt } = command
   const startsAt = command.startsAt ?? at
-  const facts = { environments, services, reason: reason.trim(), startsAt, endsAt }
+  const urgency = command.urgency === 'immediate' ? { urgency: command.urgency } : {}
+  const facts = { environments, services, reason: reason.trim(), startsAt, endsAt, ...urgency }
   return [{ type: 'freeze.declared', at, by, freeze: name, ...facts }]
 }
 
@@ -151,6 +157,7 @@ function isSame(command: Declare, state: Extract<Freeze, { status: 'declared' }>
     alike(command.services, state.services) &&
     command.reason.trim() === state.reason &&
     command.endsAt === state.endsAt &&
+    (command.urgency ?? 'planned') === state.urgency &&
     (command.startsAt ?? state.startsAt) === state.startsAt
   )
 }

@@ -60,7 +60,8 @@ export async function releasesOfVersion(reads: Reads, called: string): Promise<R
     .execute()
 }
 
-export type ReleaseHead = Omit<ReleaseRow, 'commits' | 'changelog' | 'vetoDetails'>
+type Heavy = 'commits' | 'commitsCut' | 'changelog' | 'vetoDetails' | 'schema' | 'compatibility'
+export type ReleaseHead = Omit<ReleaseRow, Heavy>
 
 /** A page of releases without what makes them heavy, newest first. */
 export async function releaseHeads(
@@ -86,14 +87,7 @@ export async function commitsBetween(
   after: string | null,
   upTo: string,
 ): Promise<ReleasedCommit[]> {
-  const links = await tables(reads)
-    .selectFrom('releases')
-    .select(['release', 'previous'])
-    .where('service', '=', service)
-    .orderBy('createdAt', 'desc')
-    .limit(LINE_MAX)
-    .execute()
-  const between = releasesBetween(links, after, upTo)
+  const { between } = await lineOf(reads, service, after, upTo)
   if (between.length === 0) return []
   const rows = await tables(reads)
     .selectFrom('releases')
@@ -102,6 +96,39 @@ export async function commitsBetween(
     .execute()
   const commitsOf = new Map(rows.map(({ release, commits }) => [release, commits]))
   return between.flatMap((release) => commitsOf.get(release) ?? [])
+}
+
+/** Whether `commitsBetween` holds all there are; else nobody can say who wrote none of them. */
+export async function areCommitsKnown(
+  reads: Reads,
+  service: string,
+  after: string | null,
+  upTo: string,
+): Promise<boolean> {
+  const { between, isWhole } = await lineOf(reads, service, after, upTo)
+  if (!isWhole) return false
+  if (between.length === 0) return true
+  const cut = await tables(reads)
+    .selectFrom('releases')
+    .select('release')
+    .where('release', 'in', [...between])
+    .where('commitsCut', '=', true)
+    .limit(1)
+    .executeTakeFirst()
+  return cut === undefined
+}
+
+async function lineOf(reads: Reads, service: string, after: string | null, upTo: string) {
+  const links = await tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'previous'])
+    .where('service', '=', service)
+    .orderBy('createdAt', 'desc')
+    .limit(LINE_MAX)
+    .execute()
+  const isSeen = links.some(({ release }) => release === after)
+  const isWhole = links.length < LINE_MAX || isSeen
+  return { between: releasesBetween(links, after, upTo), isWhole }
 }
 
 /** Of these artifacts, those that became a release or were passed over. */

@@ -7,6 +7,7 @@ import { quiet } from '../../test/support/database.ts'
 import { AT, ReleaseRoom } from '../../test/support/release-room.ts'
 import { until } from '../../test/support/until.ts'
 import {
+  areCommitsKnown,
   commitsBetween,
   passedOver,
   releaseNamed,
@@ -41,6 +42,35 @@ describe('an artifact becomes a release', () => {
       path: 'docs/runbook.md',
       changedAt: 1_700_000_060_000,
     })
+  })
+
+  it('says when it cannot name all commits that are new in it', async (t) => {
+    const room = await ReleaseRoom.open(t)
+    await room.register()
+    const { reads } = room.engine
+    const sha = room.commit('feat: begin')
+    const [fact] = await room.git.range(room.repository.bare, undefined, sha, 1)
+    assert.ok(fact)
+    const git = (count: number): Git => ({
+      ...room.git,
+      range: async () => Array.from({ length: count }, () => fact),
+    })
+    const releaseOf = async (count: number) => {
+      const artifact = await room.commitAndBuild('feat: more')
+      await room.reconcile('checkout', git(count))
+      return releaseNamed(reads, releaseIdOf(artifact))
+    }
+    const whole = await releaseOf(2_000)
+    assert.deepEqual([whole?.commits.length, whole?.commitsCut], [2_000, false])
+    const cut = await releaseOf(2_001)
+    assert.deepEqual([cut?.commits.length, cut?.commitsCut], [2_000, true])
+    const next = await releaseOf(1)
+    assert.ok(whole && cut && next)
+    const isKnown = (after: string | null, upTo: string) =>
+      areCommitsKnown(reads, 'checkout', after, upTo)
+    assert.equal(await isKnown(null, whole.release), true)
+    assert.equal(await isKnown(whole.release, next.release), false)
+    assert.equal(await isKnown(cut.release, next.release), true)
   })
 
   it('the next follows from its commits, and says what it follows', async (t) => {

@@ -38,6 +38,8 @@ export interface ReleaseNeeds {
 const ARTIFACTS_MAX = 100
 /** What the event holds; a first release of an old repository starts later than its history. */
 const COMMITS_MAX = 2_000
+/** Of all services in the repository: one that is seldom released has few of them. */
+const COMMITS_READ_MAX = 10_000
 /** Tags that stand in the way are stepped over; more than this is a tag prefix somebody shares. */
 const TAG_TRIES_MAX = 20
 
@@ -107,6 +109,8 @@ interface Found {
   readonly version: string
   readonly tag: string
   readonly commits: readonly NotedCommit[]
+  /** There are older ones in the range. */
+  readonly isCut: boolean
 }
 
 /** Chooses the version and has git hold it; undefined when nothing is worth one. */
@@ -125,7 +129,8 @@ async function tagged(
     )
     const since = await commitsOf(git, service, repository, last?.sha, sha)
     const version =
-      tagOn(tags, tagPrefix, sha)?.version ?? nextVersion(last?.version, levelOf(since), taken)
+      tagOn(tags, tagPrefix, sha)?.version ??
+      nextVersion(last?.version, levelOf(since.commits), taken)
     if (version === undefined) return undefined
     const name = formatVersion(version)
     if (!(await tag(git, { repository, sha, name: tagPrefix + name, service, version }))) {
@@ -134,8 +139,8 @@ async function tagged(
     }
     // A tag set by hand in between hides nobody's commits: the release holds all since the last.
     const isWhole = previous === undefined || previous.sha === last?.sha
-    const commits = isWhole ? since : await commitsOf(git, service, repository, previous.sha, sha)
-    return { version: name, tag: tagPrefix + name, commits }
+    const range = isWhole ? since : await commitsOf(git, service, repository, previous.sha, sha)
+    return { version: name, tag: tagPrefix + name, ...range }
   }
   throw new Fault('release.no-free-version', `No free tag begins with ${tagPrefix}.`, {
     remedy: 'Give the service a tag prefix of its own, such as `name@`.',
@@ -177,15 +182,17 @@ async function commitsOf(
   repository: string,
   from: string | undefined,
   to: string,
-): Promise<readonly NotedCommit[]> {
+): Promise<Pick<Found, 'commits' | 'isCut'>> {
   const { paths } = service.source
   const isOurs = globMatcher(paths)
   // An empty commit touches nothing, and yet belongs to whom everything belongs.
   const isAll = paths.includes('**')
-  const commits = await git.range(repository, from, to, COMMITS_MAX)
-  return commits
-    .filter((commit) => isAll || commit.pathsCut || commit.paths.some(isOurs))
-    .map(releasedCommit)
+  const read = await git.range(repository, from, to, COMMITS_READ_MAX)
+  const ours = read.filter((commit) => isAll || commit.pathsCut || commit.paths.some(isOurs))
+  return {
+    commits: ours.slice(-COMMITS_MAX).map(releasedCommit),
+    isCut: ours.length > COMMITS_MAX || read.length >= COMMITS_READ_MAX,
+  }
 }
 
 interface Made extends Found {
@@ -196,7 +203,7 @@ interface Made extends Found {
 }
 
 async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<void> {
-  const { service, artifact, previous, at, version, tag: name, commits } = made
+  const { service, artifact, previous, at, version, tag: name, commits, isCut } = made
   const { digest, repository, sha, run } = artifact
   const release = releaseIdOf(digest)
   const runbook = await runbookAt(git, service, repository, sha)
@@ -222,6 +229,7 @@ async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<v
       run,
       ...(before && { previous: before }),
       commits: commits.map(withoutNote),
+      ...(isCut && { commitsCut: true as const }),
       changelog: changelog({ version, at, commits }),
       ...(runbook && { runbook }),
     },

@@ -1,6 +1,5 @@
-/** Releases, vetoes and freezes over HTTP. */
+/** Releases, vetoes and freezes over HTTP; the rest of the calendar stands in routes/. */
 import { z } from 'zod'
-import { environmentNamed, environments, serviceNamed, services } from '#catalog/queries.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import {
   type FreezeCommand,
@@ -11,7 +10,10 @@ import {
 } from './commands.ts'
 import { freezes as freezeThings } from './freeze.ts'
 import { freezeNamed, freezes, passedOver, releaseHeads, releaseNamed } from './queries.ts'
-import { EVERYWHERE, releases } from './release.ts'
+import { releases } from './release.ts'
+import { calendarRoutes } from './routes/calendar.ts'
+import { icsRoutes } from './routes/ics.ts'
+import { unknownName } from './routes/names.ts'
 
 const page = z.object({
   service: z.string().max(100).optional(),
@@ -27,6 +29,8 @@ const which = z.object({
 export const routes: Routes = (app, context) => {
   releaseRoutes(app, context)
   freezeRoutes(app, context)
+  calendarRoutes(app, context)
+  icsRoutes(app, context)
 }
 
 function releaseRoutes(app: App, context: RouteContext): void {
@@ -109,20 +113,3 @@ function freezeRoutes(app: App, context: RouteContext): void {
     },
   )
 }
-
-/** The first name that the catalog does not know, with those it does. */
-async function unknownName(
-  { engine: { reads } }: RouteContext,
-  wantedEnvironments: readonly string[],
-  wantedServices: readonly string[],
-) {
-  for (const name of wantedEnvironments)
-    if (name !== EVERYWHERE && (await environmentNamed(reads, name)) === undefined)
-      return { what: 'environment', name, known: namesOf(await environments(reads)) }
-  for (const name of wantedServices)
-    if (name !== EVERYWHERE && (await serviceNamed(reads, name)) === undefined)
-      return { what: 'service', name, known: namesOf(await services(reads)) }
-  return undefined
-}
-
-const namesOf = (specs: readonly { readonly name: string }[]) => specs.map(({ name }) => name)

@@ -1,6 +1,16 @@
-/** Releases, what was passed over, and freezes, as pages and other rooms ask for them. */
+/** Releases, what was passed over, and the calendar, as pages and other rooms ask for them. */
 import { defineView, type View } from '#engine/views.ts'
-import type { CandidateEvent, FreezeEvent, ReleasedCommit, ReleaseEvent } from './events.ts'
+import type {
+  CandidateEvent,
+  CompatibilityFacts,
+  FreezeEvent,
+  ReleasedCommit,
+  ReleaseEvent,
+  SchemaFacts,
+  Urgency,
+  WindowEvent,
+  WindowSpec,
+} from './events.ts'
 import { EVERYWHERE } from './release.ts'
 
 export interface Veto {
@@ -24,11 +34,16 @@ export interface ReleaseRow {
   readonly previous: string | null
   readonly commitCount: number
   readonly commits: ReleasedCommit[]
+  /** There are older ones that are new in it. */
+  readonly commitsCut: boolean
   readonly changelog: string
   readonly createdAt: number
   /** Environments it is bad for, `*` for all. */
   readonly vetoes: string[]
   readonly vetoDetails: Veto[]
+  /** Null: the service declared no schema when it was made. */
+  readonly schema: SchemaFacts | null
+  readonly compatibility: CompatibilityFacts | null
 }
 
 export interface PassedOverRow {
@@ -47,14 +62,23 @@ export interface FreezeRow {
   readonly startsAt: number
   /** The instant itself is outside. */
   readonly endsAt: number
+  readonly urgency: Urgency
   readonly by: string
   readonly liftedAt: number | null
   readonly liftedBy: string | null
 }
 
+/** One that was withdrawn has no row any more. */
+export interface WindowRow {
+  readonly window: string
+  readonly spec: WindowSpec
+  readonly by: string
+  readonly appliedAt: number
+}
+
 const releasesView = defineView<ReleaseRow, ReleaseEvent>({
   name: 'releases',
-  version: 1,
+  version: 3,
   reads: ['release'],
   columns: {
     release: 'text',
@@ -68,10 +92,13 @@ const releasesView = defineView<ReleaseRow, ReleaseEvent>({
     previous: 'text',
     commitCount: 'integer',
     commits: 'jsonb',
+    commitsCut: 'boolean',
     changelog: 'text',
     createdAt: 'timestamptz',
     vetoes: 'text[]',
     vetoDetails: 'jsonb',
+    schema: 'jsonb',
+    compatibility: 'jsonb',
   },
   key: ['release'],
   indexes: [['service', 'createdAt'], ['createdAt'], ['artifact'], ['sha'], ['version'], ['tag']],
@@ -106,9 +133,12 @@ function created(
     previous: event.previous?.release ?? null,
     commitCount: event.commits.length,
     commits: [...event.commits],
+    commitsCut: event.commitsCut === true,
     createdAt: event.at,
     vetoes: [],
     vetoDetails: [],
+    schema: event.schema ?? null,
+    compatibility: event.compatibility ?? null,
   }
 }
 
@@ -134,7 +164,7 @@ const passedOverView = defineView<PassedOverRow, CandidateEvent>({
 
 const freezesView = defineView<FreezeRow, FreezeEvent>({
   name: 'freezes',
-  version: 1,
+  version: 2,
   reads: ['freeze'],
   columns: {
     freeze: 'text',
@@ -143,6 +173,7 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
     reason: 'text',
     startsAt: 'timestamptz',
     endsAt: 'timestamptz',
+    urgency: 'text',
     by: 'text',
     liftedAt: 'timestamptz',
     liftedBy: 'text',
@@ -153,7 +184,7 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
   fold(row, { event, id }) {
     if (event.type === 'freeze.lifted')
       return row && { ...row, liftedAt: event.at, liftedBy: event.by }
-    const { environments, services, reason, startsAt, endsAt, by } = event
+    const { environments, services, reason, startsAt, endsAt, urgency = 'planned', by } = event
     return {
       freeze: id,
       environments: [...environments],
@@ -161,6 +192,7 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
       reason,
       startsAt,
       endsAt,
+      urgency,
       by,
       liftedAt: null,
       liftedBy: null,
@@ -168,4 +200,17 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
   },
 })
 
-export const views: readonly View[] = [releasesView, passedOverView, freezesView]
+const windowsView = defineView<WindowRow, WindowEvent>({
+  name: 'windows',
+  version: 1,
+  reads: ['window'],
+  columns: { window: 'text', spec: 'jsonb', by: 'text', appliedAt: 'timestamptz' },
+  key: ['window'],
+  rows: ({ id }) => [[id]],
+  fold: (_, { event, id }) =>
+    event.type === 'window.withdrawn'
+      ? undefined
+      : { window: id, spec: event.spec, by: event.by, appliedAt: event.at },
+})
+
+export const views: readonly View[] = [releasesView, passedOverView, freezesView, windowsView]

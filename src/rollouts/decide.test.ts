@@ -31,6 +31,18 @@ const freeze = {
   endsAt: 5 * HOUR,
   by: 'cy',
 }
+const calendar = (change: Partial<PromotionFacts['calendar']>): Change => ({
+  calendar: { ...clearFacts.calendar, ...change },
+})
+const closed = calendar({
+  openings: [{ startsAt: 3 * HOUR, endsAt: 4 * HOUR }],
+  closures: [{ kind: 'outside', name: 'office-hours', reason: '', by: ['cy'], endsAt: 3 * HOUR }],
+  windows: ['office-hours'],
+})
+const closesSoon = (endsAt: number, ...later: { startsAt: number; endsAt: number }[]) =>
+  calendar({ openings: [{ startsAt: 0, endsAt }, ...later], windows: ['office-hours'] })
+/** What the plan of these facts takes, with what it takes to go back. */
+const NEEDS = clearFacts.takes.ms + clearFacts.takes.reserveMs
 const approvedBy = (...names: string[]): Change => ({
   approvals: names.map((approver) => ({ approver, at: 0, planHash: 'hash', teams: [], note: '' })),
 })
@@ -69,6 +81,8 @@ describe('every obstacle has its code', () => {
     ['approval.missing', 'wait', { approvals: [] }],
     ['approval.missing', 'wait', approvedBy('cy', 'eli')],
     ['freeze.active', 'wait', { freezes: [freeze] }],
+    ['window.closed', 'wait', closed],
+    ['window.too-short', 'wait', closesSoon(NOW + NEEDS - 1)],
     ['slot.not-open', 'wait', slot({ isOpen: false })],
     ['slot.busy', 'wait', slot({ holder: 'dep_9' })],
     ['slot.queued', 'wait', { ahead: ['prm_1'] }],
@@ -109,6 +123,57 @@ describe('who can act', () => {
     assert.equal(judge({ freezes: [freeze, { ...freeze, endsAt: 9 * HOUR }] }).until, 9 * HOUR))
 })
 
+describe('the calendar', () => {
+  const finding = (code: string, change: Change, now = NOW) =>
+    judge(change, now).reasons.find((reason) => reason.code === code)
+  it('names the window that closes it, when it opens, and whom to ask', () => {
+    const answer = judge(closed)
+    assert.deepEqual([answer.until, answer.whoCanAct], [3 * HOUR, ['cy']])
+    const { message, remedy, policy } = finding('window.closed', closed) ?? assert.fail()
+    assert.equal(message, 'It is outside of office-hours.')
+    assert.match(remedy, /^It opens 1970-01-01T03:00Z/)
+    assert.equal(policy, 'window office-hours')
+  })
+  it('is open again at the very instant that it said', () =>
+    assert.equal(judge(closed, 3 * HOUR).verdict, 'allow'))
+  it('says when nothing opens it in sight', () => {
+    const shut = calendar({
+      openings: [],
+      closures: [{ kind: 'deny', name: 'x', reason: 'moving', by: [], endsAt: null }],
+    })
+    assert.equal(judge(shut).until, undefined)
+    assert.match(finding('window.closed', shut)?.remedy ?? '', /does not open again in sight/)
+  })
+  it('lets begin what ends, or is taken back, before it closes', () => {
+    assert.equal(judge(closesSoon(NOW + NEEDS)).verdict, 'allow')
+    const short = closesSoon(NOW + NEEDS - 1, { startsAt: 5 * HOUR, endsAt: 8 * HOUR })
+    assert.deepEqual([judge(short).verdict, judge(short).until], ['wait', 5 * HOUR])
+    const { message, remedy } = finding('window.too-short', short) ?? assert.fail()
+    assert.match(message, /^It takes about 10m \(by its steps\), and 5m to go back, and it closes/)
+    assert.match(remedy, /^It starts 1970-01-01T05:00Z/)
+  })
+  it('does not send it into an opening that is too short as well', () => {
+    const short = closesSoon(
+      NOW + 1,
+      { startsAt: 2 * HOUR, endsAt: 2 * HOUR + NEEDS - 1 },
+      { startsAt: 5 * HOUR, endsAt: 5 * HOUR + NEEDS },
+    )
+    assert.equal(judge(short).until, 5 * HOUR)
+    assert.equal(judge(closesSoon(NOW + 1)).until, undefined)
+  })
+  it('waits for the window that comes after the freeze', () => {
+    const both = { ...closed, freezes: [{ ...freeze, endsAt: 4 * HOUR }] }
+    assert.equal(judge(both).until, undefined)
+    const later = { ...closed, freezes: [{ ...freeze, endsAt: 2 * HOUR }] }
+    assert.equal(judge(later).until, 3 * HOUR)
+  })
+  it('says what it knows of the business hours of tier 0', () =>
+    assert.match(
+      finding('window.none', calendar({ note: 'Set spec.zone.' }))?.message ?? '',
+      /^No window covers it\. Set spec\.zone\.$/,
+    ))
+})
+
 /** Any state of the world, most of it in the way. */
 const anyFacts: fc.Arbitrary<PromotionFacts> = fc
   .record({
@@ -136,6 +201,11 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
     planChanged: fc.constantFrom([], [], ['env']),
     approvals: fc.subarray([...clearFacts.approvals]),
     freezes: fc.constantFrom([], [], [freeze]),
+    calendar: fc.constantFrom(
+      ...[{}, {}, closed, closesSoon(NOW + NEEDS - 1), closesSoon(9 * HOUR)].map(
+        (change) => change.calendar ?? clearFacts.calendar,
+      ),
+    ),
     ahead: fc.constantFrom([], [], ['prm_1']),
     slot: fc.record({
       isOpen: fc.boolean(),
@@ -157,6 +227,8 @@ const worse: readonly ((facts: PromotionFacts) => PromotionFacts)[] = [
   (facts) => ({ ...facts, approvals: facts.approvals.slice(1) }),
   (facts) => ({ ...facts, rule: { ...facts.rule, count: facts.rule.count + 1 } }),
   (facts) => ({ ...facts, freezes: [...facts.freezes, freeze] }),
+  (facts) => ({ ...facts, ...closed }),
+  (facts) => ({ ...facts, ...closesSoon(NOW + NEEDS - 1) }),
   (facts) => ({ ...facts, ahead: [...facts.ahead, 'prm_0'] }),
   (facts) => ({ ...facts, slot: { ...facts.slot, isOpen: false } }),
   (facts) => ({ ...facts, slot: { ...facts.slot, holder: 'dep_8' } }),

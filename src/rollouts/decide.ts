@@ -6,9 +6,10 @@
  */
 import type { Verdict, VerdictReason } from './events.ts'
 import { approvals, plan } from './rules/approval.ts'
+import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
-import { calendar, checks, hold, turn } from './rules/moment.ts'
+import { checks, hold, turn } from './rules/moment.ts'
 import { order, path, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
@@ -20,7 +21,9 @@ const RULES: readonly Rule[] = [
   checks,
   plan,
   approvals,
-  calendar,
+  freezes,
+  windows,
+  fits,
   turn,
   hold,
 ]
@@ -30,7 +33,7 @@ const WHO_MAX = 12
 
 export function decide(facts: PromotionFacts, now: number): Verdict {
   const findings = RULES.flatMap((rule) => rule(facts, now))
-  const until = endOfFreezes(facts, now)
+  const until = reopensAt(facts, now)
   const unmet = findings.filter(({ state }) => state !== 'met')
   return {
     verdict: worst(findings),
@@ -47,10 +50,4 @@ function reasonOf({ code, state, message, remedy, policy }: Finding): VerdictRea
 function worst(findings: readonly Finding[]): Verdict['verdict'] {
   if (findings.some(({ state }) => state === 'refused')) return 'deny'
   return findings.some(({ state }) => state === 'waiting') ? 'wait' : 'allow'
-}
-
-/** All of them have to end, so it is the last that counts. */
-function endOfFreezes({ freezes }: PromotionFacts, now: number): number | undefined {
-  const ends = freezes.map(({ endsAt }) => endsAt).filter((endsAt) => now < endsAt)
-  return ends.length > 0 ? Math.max(...ends) : undefined
 }

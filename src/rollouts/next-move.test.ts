@@ -74,6 +74,20 @@ describe('a bad release', () => {
     assert.deepEqual(world.weightsSet(), [])
     assert.deepEqual([...world.groups.keys()], ['dep_1'])
   })
+  it('that cannot even be started says what the target said', () => {
+    const world = new RolloutWorld()
+    world.failing = { since: 1_000, why: 'target.port-in-use: Port 4000 is taken.' }
+    // Every call to make the group fails.
+    const deadline = nextMove(world.state, world.observe(), aPlan.readyMs)
+    assert.deepEqual(deadline, {
+      do: 'report',
+      wish: {
+        type: 'deployment.abort',
+        cause: 'health',
+        reason: '0 of 2 instances were ready after 1m.\ntarget.port-in-use: Port 4000 is taken.',
+      },
+    })
+  })
   it('that fails its smoke test is taken back', () => {
     const world = new RolloutWorld({ plan: rolling })
     world.smokePasses = false

@@ -6,6 +6,7 @@
 import { formatDuration } from '#kernel/duration.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
+import { type Closing, reasonsToRest } from './resting.ts'
 import { undo } from './undo.ts'
 
 interface Group {
@@ -24,8 +25,10 @@ export interface Observed {
   readonly weights: Readonly<Record<string, number>>
   /** Whose traffic it was when the deployment took the slot: the arm to compare with. */
   readonly stable: string | undefined
-  /** Why nothing may move forward now: a freeze, a hold that came later. */
+  /** Why nothing may move forward now: an emergency stop, a hold that came later. */
   readonly obstacles: readonly string[]
+  /** Why the calendar wants it to rest, where that is safe. */
+  readonly closing: Closing | undefined
   /** Why the release was marked bad for this environment since. */
   readonly veto: string | undefined
   /** Since when none of its instances is ready, though one was. */
@@ -110,8 +113,10 @@ function prepare(state: Running, observed: Observed, now: number): Move {
   if (given !== undefined) return given
   if (now >= deadline) {
     const ready = `${group?.ready ?? 0} of ${plan.replicas} instances`
-    const tail = group?.tail ? `\n${group.tail}` : ''
-    return abort('health', `${ready} were ready after ${formatDuration(plan.readyMs)}.${tail}`)
+    // A group that could not even be made has no words of its own; the target's fault has.
+    const why = group?.tail || (observed.failing?.why ?? '')
+    const told = `${ready} were ready after ${formatDuration(plan.readyMs)}.\n${why}`.trimEnd()
+    return abort('health', told)
   }
   if (group === undefined) return { do: 'ensure', deployment }
   const until = Math.min(deadline, now + READY_LOOK_MS)
@@ -166,8 +171,8 @@ function climb(state: Running, observed: Observed, now: number): Move {
   const { stable } = observed
   const mayGo = state.step === -1 ? undefined : standing(state, observed, now)
   if (mayGo !== undefined) return mayGo
-  if (observed.obstacles.length > 0)
-    return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: observed.obstacles.join('; ') }
+  const rest = reasonsToRest(state, observed, now)
+  if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
   const next = plan.steps[state.step + 1]
   if (stable === undefined || stable === deployment || next === undefined)
     return weigh(state, observed, { step: plan.steps.length, weight: 100 })

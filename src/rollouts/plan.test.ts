@@ -35,6 +35,7 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   readyMs: aPlan.readyMs,
   analysis: aPlan.analysis,
   sourceDown: 'closed',
+  schemaUnknown: 'unsafe',
 })
 const parts = {
   service: service(),

@@ -121,6 +121,25 @@ export async function undosSince(
   return count
 }
 
+/** How long those took that succeeded in this slot, newest first; going back does not count. */
+export async function durationsIn(
+  reads: Reads,
+  slot: { readonly service: string; readonly environment: string },
+  limit: number,
+): Promise<number[]> {
+  const rows = await tables(reads)
+    .selectFrom('deployments')
+    .select(['startedAt', 'finishedAt'])
+    .where('service', '=', slot.service)
+    .where('environment', '=', slot.environment)
+    .where('outcome', '=', 'succeeded')
+    .where('kind', '!=', 'rollback')
+    .orderBy('startedAt', 'desc')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+  return rows.map(({ startedAt, finishedAt }) => (finishedAt ?? startedAt) - startedAt)
+}
+
 export async function promotionNamed(reads: Reads, id: string): Promise<PromotionRow | undefined> {
   return tables(reads).selectFrom('promotions').selectAll().where('id', '=', id).executeTakeFirst()
 }

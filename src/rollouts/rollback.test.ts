@@ -14,6 +14,7 @@ const facts: RollbackFacts = {
   settledBy: 'forward',
   validated: fine(three, two, one),
   to: undefined,
+  isForced: false,
 }
 const target = (change: Partial<RollbackFacts>) => {
   const answer = rollbackTarget({ ...facts, ...change })
@@ -47,4 +48,13 @@ describe('a rollback', () => {
       target({ validated: [{ deployed: two, isVetoed: true }], to: '2.0.0' }),
       'rollback.vetoed',
     ))
+  it('goes to no release below the floor', () => {
+    const below = { version: '3.0.0', why: 'A column is gone.' }
+    const lower = [two, one].map((deployed) => ({ deployed, isVetoed: false, below }))
+    assert.equal(target({ validated: lower }), 'rollback.below-floor')
+    assert.equal(target({ validated: lower, to: '1.0.0' }), 'rollback.below-floor')
+    assert.equal(target({ validated: lower, isForced: true }), '2.0.0')
+    assert.equal(target({ validated: lower, to: '1.0.0', isForced: true }), '1.0.0')
+    assert.equal(target({ validated: [...lower, ...fine(one)] }), '1.0.0')
+  })
 })

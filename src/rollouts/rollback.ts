@@ -1,6 +1,6 @@
 /**
- * Where a rollback goes: to what was last validated here, is not what runs now, and was not marked
- * bad. A rollback is not rolled back by itself: two releases that replace each other in turns are
+ * Where a rollback goes: to what was last validated here, is not what runs now, was not marked bad,
+ * and works with what is applied to the database since. A rollback is not rolled back by itself: two releases that replace each other in turns are
  * worse than either, so the second time a person names where to go.
  */
 import { type Rejection, reject } from '#kernel/decider.ts'
@@ -12,15 +12,33 @@ export type RollbackRefusal =
   | 'rollback.no-target'
   | 'rollback.not-validated'
   | 'rollback.vetoed'
+  | 'rollback.below-floor'
 
 export interface RollbackFacts {
   readonly settled: Deployed | null
   /** How what runs now got there. */
   readonly settledBy: DeploymentKind
-  /** Validated here, newest first, one a release; `isVetoed` for this environment or all. */
-  readonly validated: readonly { readonly deployed: Deployed; readonly isVetoed: boolean }[]
+  /** Validated here, newest first, one a release. */
+  readonly validated: readonly Candidate[]
   /** A release id or a version, when the person names one. */
   readonly to: string | undefined
+  /** The person knows that it is below the floor, and wants it all the same. */
+  readonly isForced: boolean
+}
+
+interface Candidate {
+  readonly deployed: Deployed
+  /** For this environment or all. */
+  readonly isVetoed: boolean
+  /** The rollback floor, when the release stands below it. */
+  readonly below?: { readonly version: string; readonly why: string } | undefined
+}
+
+export interface RollbackWay {
+  readonly to: Deployed
+  readonly undoes: Deployed
+  /** The floor that it goes below of, by force. */
+  readonly below?: string | undefined
 }
 
 export function rollbackTarget({
@@ -28,9 +46,8 @@ export function rollbackTarget({
   settledBy,
   validated,
   to,
-}: RollbackFacts):
-  | { readonly to: Deployed; readonly undoes: Deployed }
-  | Rejection<RollbackRefusal> {
+  isForced,
+}: RollbackFacts): RollbackWay | Rejection<RollbackRefusal> {
   if (settled === null)
     return reject(
       'rollback.nothing-deployed',
@@ -59,12 +76,29 @@ export function rollbackTarget({
       `${named.deployed.version} is vetoed here.`,
       'Choose another release, or lift the veto with a reason.',
     )
-  const target = named ?? others.find(({ isVetoed }) => !isVetoed)
+  const unvetoed = others.filter(({ isVetoed }) => !isVetoed)
+  const target = named ?? unvetoed.find(({ below }) => below === undefined) ?? unvetoed[0]
   if (target === undefined)
     return reject(
       'rollback.no-target',
       'No other release was validated here.',
       'Promote a release that mends it, or stop the service.',
     )
-  return { to: target.deployed, undoes: settled }
+  const way = { to: target.deployed, undoes: settled }
+  if (target.below === undefined) return way
+  return isForced
+    ? { ...way, below: target.below.version }
+    : belowFloor(target.deployed, target.below)
+}
+
+function belowFloor(
+  { version }: Deployed,
+  floor: NonNullable<Candidate['below']>,
+): Rejection<RollbackRefusal> {
+  return reject(
+    'rollback.below-floor',
+    `${version} is below the rollback floor, ${floor.version}. ${floor.why}`,
+    'Turn the feature off by its flag, promote a release that mends it, or restore by the ' +
+      'runbook. An operator who knows better may force it: `--force` and a reason.',
+  )
 }

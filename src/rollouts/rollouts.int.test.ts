@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SYSTEM } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
 import { deployments as deploymentThings } from './deployment.ts'
 import { promotions as promotionThings } from './promotion.ts'
@@ -99,8 +100,29 @@ describe('a release', () => {
     await rig.run()
     const row = await deploymentIn(rig, 'dev', '2.0.0')
     assert.deepEqual([row.outcome, row.exposedAt], ['failed', null])
-    assert.match(row.reason ?? '', /0 of 2 instances .*\nError: no database/s)
+    assert.match(
+      row.reason ?? '',
+      /^0 of 2 instances .*\nexit code 1; last line: Error: no database\nError: no database$/,
+    )
     assert.deepEqual(await rig.outcomes('prod', 'shop'), { '1.0.0': 'succeeded' })
+  })
+
+  it('that cannot have its port says so, and what to do', async (t) => {
+    const rig = await ready(await rolloutRig(t))
+    rig.target.before = (call) => {
+      if (call !== 'ensure') return
+      throw new Fault('target.port-in-use', 'Port 4000 is taken by another program.', {
+        remedy: 'Stop what listens there.',
+      })
+    }
+    await rig.release('shop', '1.0.0')
+    await rig.run()
+    const row = await deploymentIn(rig, 'dev', '1.0.0')
+    assert.equal(row.outcome, 'failed')
+    assert.match(
+      row.reason ?? '',
+      /target\.port-in-use: Port 4000 is taken by another program\. Stop what listens there\.$/,
+    )
   })
 
   it('that nobody signed is never run', async (t) => {

@@ -13,6 +13,7 @@ const shoves: readonly ((world: RolloutWorld) => void)[] = [
   (world) => (world.traffic = 0),
   (world) => (world.smokePasses = false),
   (world) => (world.obstacles = ['frozen']),
+  (world) => (world.closing = { since: world.now, why: 'outside of office-hours' }),
   (world) => {
     if (world.state.status === 'running' && world.state.weight > 0) world.weights = {}
   },
@@ -54,7 +55,8 @@ describe('whatever befalls a rollout', () => {
     fc.assert(
       fc.property(story, (told) => {
         const world = play(told)
-        const waits = world.pausedFor !== '' || world.obstacles.length > 0
+        const isClosed = world.obstacles.length > 0 || world.closing !== undefined
+        const waits = world.pausedFor !== '' || isClosed
         assert.ok(world.outcome !== 'running' || waits)
         assert.notEqual(world.outcome, 'undoing')
       }),

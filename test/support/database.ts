@@ -39,7 +39,7 @@ async function theCluster(): Promise<DatabaseAddress> {
   return { host, port, user, password, database }
 }
 
-export async function withDatabase(t: TestContext): Promise<Database> {
+export async function withDatabase(t: Pick<TestContext, 'after'>): Promise<Database> {
   const address = await (cluster ??= theCluster())
   const name = `t_${randomBytes(8).toString('hex')}`
   const admin = async (sql: string) => {

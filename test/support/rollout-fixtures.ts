@@ -99,6 +99,13 @@ export const clearFacts: PromotionFacts = {
     { actor: 'eli', teams: [], mayApprove: false, mayOperate: false },
   ],
   freezes: [],
+  calendar: {
+    openings: [{ startsAt: 0, endsAt: null }],
+    closures: [],
+    windows: [],
+    note: '',
+  },
+  takes: { ms: 10 * MINUTE, reserveMs: 5 * MINUTE, basis: 'by its steps' },
   slot: {
     isOpen: true,
     holder: undefined,

@@ -103,7 +103,12 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
         endsAt: clock.now() + forMs,
       }),
     /** Returns its id. */
-    async release(name: string, version: string, author = 'nobody@x'): Promise<string> {
+    async release(
+      name: string,
+      version: string,
+      author = 'nobody@x',
+      change: { readonly commitsCut?: true } = {},
+    ): Promise<string> {
       const release = `rel_${name}_${version}`
       // Two of one instant would have no order.
       clock.advanceTo(clock.now() + 1)
@@ -119,6 +124,7 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
         run: 'run_1',
         commits: [commit(author)],
         changelog: '',
+        ...change,
       })
       return release
     },

@@ -23,6 +23,7 @@ export class RolloutWorld {
   weights: Readonly<Record<string, number>> = { dep_1: 100 }
   stable: string | undefined = 'dep_1'
   obstacles: string[] = []
+  closing: Observed['closing']
   unreadySince: number | undefined
   failing: Observed['failing']
   isBlind = false
@@ -56,6 +57,7 @@ export class RolloutWorld {
       weights: this.weights,
       stable: this.stable,
       obstacles: this.obstacles,
+      closing: this.closing,
       veto: this.veto,
       unreadySince: this.unreadySince,
       failing: this.failing,

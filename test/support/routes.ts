@@ -15,7 +15,7 @@ import { quiet } from './database.ts'
 
 interface Answer {
   readonly status: number
-  /** The body as JSON, whatever it is. */
+  /** The body as JSON, whatever it is; as text, where it is none. */
   readonly json: never
 }
 
@@ -58,6 +58,8 @@ export function serve(
   return (id) => async (method, url, body, key) => {
     const headers = { 'x-actor': id, ...(key !== undefined && { 'idempotency-key': key }) }
     const answer = await server.inject({ method, url, headers, ...(body && { body }) })
-    return { status: answer.statusCode, json: JSON.parse(answer.body) as never }
+    const isJson = String(answer.headers['content-type']).includes('json')
+    const json = (isJson ? JSON.parse(answer.body) : answer.body) as never
+    return { status: answer.statusCode, json }
   }
 }

@@ -49,6 +49,7 @@ export interface Place {
 export async function place(
   t: TestContext,
   over?: (database: Database) => Promise<Database>,
+  publicUrl?: string,
 ): Promise<Place> {
   const fresh = await withDatabase(t)
   const database = (await over?.(fresh)) ?? fresh
@@ -74,6 +75,7 @@ export async function place(
     apply: applyNeeds,
     local: undefined,
     webDir: undefined,
+    publicUrl,
     version: '0.0.0',
     log: quiet,
     now,

@@ -180,6 +180,7 @@ export class SimulatedTarget implements Target {
       port: 1,
       state: comesUp ? 'ready' : 'exited',
       restarts: 0,
+      trouble: comesUp ? '' : 'exit code 1',
       tail: comesUp ? '' : 'Error: no database',
     }))
     const { replicas, version } = spec

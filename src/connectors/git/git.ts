@@ -36,6 +36,8 @@ export interface GitOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** A git configuration file for credential helpers and the like. */
   readonly configFile?: string | undefined
+  /** Below which folders of this machine a repository may lie; left out, any. */
+  readonly local?: 'any' | readonly string[] | undefined
   readonly limits?: Partial<Limits> | undefined
 }
 
@@ -50,7 +52,9 @@ export async function openGit(options: GitOptions): Promise<Git> {
   await onDisk(DISK, folder, () => mkdir(folder, { recursive: true }))
   const git = new GitProcess(options.environment)
   const limits = { remoteMs: REMOTE_MS, localMs: LOCAL_MS, ...options.limits }
-  const mirror = (repository: string) => new Mirror({ git, folder, repository, limits, configFile })
+  const { local = 'any' } = options
+  const parts = { git, folder, limits, configFile, local }
+  const mirror = (repository: string) => new Mirror({ ...parts, repository })
   const guarded = <T>(work: () => Promise<T>) => onDisk(DISK, folder, work)
   const read = <T>(repository: string, shas: readonly string[], work: Read<T>) =>
     guarded(() => reading(mirror(repository), shas, work))

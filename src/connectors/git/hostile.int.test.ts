@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { CommitFact } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
@@ -159,5 +159,34 @@ describe('a path', () => {
     repository.commit('few', { 'file-000': 'changed' })
     const few = await last(repository)
     assert.deepEqual([few.paths, few.pathsCut], [['file-000'], false])
+  })
+})
+
+describe('an address on this machine', () => {
+  it('leads nowhere but into the folders that are allowed, by links either', async () => {
+    const allowed = join(root, 'allowed')
+    const inside = new GitRepository(join(allowed, 'inside'))
+    const outside = fresh()
+    for (const repository of [inside, outside]) {
+      repository.commit('feat: it')
+      repository.push()
+    }
+    await symlink(outside.bare, join(allowed, 'link.git'))
+    await symlink(allowed, join(root, 'also-allowed'))
+    const folder = join(root, 'own-mirrors')
+    const local = [join(root, 'also-allowed')]
+    const own = await openGit({ folder, environment: GIT_ENVIRONMENT, local })
+    const pull = (repository: string) =>
+      own.pull({ repository, branch: 'main', before: '', limit: 1 })
+    assert.equal((await pull(inside.bare)).commits.length, 1)
+    const refused = { code: 'git.refused', retry: false, message: /own disk/ }
+    for (const address of [
+      outside.bare,
+      `file://${outside.bare}`,
+      join(allowed, 'link.git'),
+      `${allowed}/inside/../../${relative(root, outside.bare)}`,
+    ])
+      await assert.rejects(pull(address), refused, address)
+    await assert.rejects(pull(join(allowed, 'nothing.git')), { code: 'git.unreachable' })
   })
 })

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import { withFileLock } from '../shared/file-lock.ts'
 import { checkAddress, checkSha } from './arguments.ts'
+import { checkLocal } from './local.ts'
 import { ATTRIBUTES, MIRROR_CONFIG, remoteConfig } from './configuration.ts'
 import type { Call, GitProcess, Ran, Running } from './process.ts'
 
@@ -31,6 +32,8 @@ export interface MirrorOptions {
   readonly limits: Limits
   /** The operator's git configuration, for credentials and proxies. */
   readonly configFile: string | undefined
+  /** Below which folders of this machine the repository may lie. */
+  readonly local: 'any' | readonly string[]
 }
 
 export class Mirror {
@@ -38,16 +41,18 @@ export class Mirror {
   readonly #git: GitProcess
   readonly #limits: Limits
   readonly #configFile: string | undefined
+  readonly #local: 'any' | readonly string[]
   readonly #path: string
   readonly #remoteConfig: string
 
   /** Throws Fault `git.refused` when the address is none. */
-  constructor({ git, folder, repository, limits, configFile }: MirrorOptions) {
+  constructor({ git, folder, repository, limits, configFile, local }: MirrorOptions) {
     checkAddress(repository)
     this.repository = repository
     this.#git = git
     this.#limits = limits
     this.#configFile = configFile
+    this.#local = local
     const name = createHash('sha256').update(repository).digest('hex').slice(0, 40)
     this.#path = join(folder, `${name}.git`)
     this.#remoteConfig = join(this.#path, 'signalbox.gitconfig')
@@ -83,7 +88,7 @@ export class Mirror {
 
   /** What git answers about the mirror, whatever its exit code. */
   try(args: readonly string[], input?: string): Promise<Ran> {
-    return this.#git.run(this.#local(args, input))
+    return this.#git.run(this.#inMirror(args, input))
   }
 
   /** What git prints about the mirror; it failing is a bug here or a broken mirror. */
@@ -94,11 +99,12 @@ export class Mirror {
   }
 
   start(args: readonly string[], timeoutMs = this.#limits.localMs): Running {
-    return this.#git.start({ ...this.#local(args), timeoutMs })
+    return this.#git.start({ ...this.#inMirror(args), timeoutMs })
   }
 
-  /** A call that reaches the repository itself. */
-  remote(args: readonly string[]): Promise<Ran> {
+  /** A call that reaches the repository itself. Throws Fault `git.refused`. */
+  async remote(args: readonly string[]): Promise<Ran> {
+    await checkLocal(this.repository, this.#local)
     const call = { args: [`--git-dir=${this.#path}`, ...args], config: this.#remoteConfig }
     return this.#git.run({ ...call, timeoutMs: this.#limits.remoteMs })
   }
@@ -128,7 +134,7 @@ export class Mirror {
     })
   }
 
-  #local(args: readonly string[], input?: string): Call {
+  #inMirror(args: readonly string[], input?: string): Call {
     const call = { args: [`--git-dir=${this.#path}`, ...args], timeoutMs: this.#limits.localMs }
     return input === undefined ? call : { ...call, input }
   }

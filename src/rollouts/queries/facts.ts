@@ -11,13 +11,16 @@ import { digestOf } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
+import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
+import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
 import type { ApprovalRule, PromotionPlan } from '../events.ts'
+import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
 import type { Promotion } from '../promotion.ts'
-import { isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
-import type { PromotionFacts } from '../rules/facts.ts'
+import { durationsIn, isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
+import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { changedFields, same } from '../same.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
@@ -115,13 +118,18 @@ async function factsOf(
     isOnPath: service.path.includes(environment.name),
     upstream: await upstreamOf(reads, service, environment.name, release),
     isVetoed: isVetoed(release, environment.name),
-    checks: await checksFor(reads, question),
+    checks: [
+      ...(await checksFor(reads, question)),
+      ...(await authorsCheck(reads, { ...question, rule, policy: known.policy, slot })),
+    ],
     planHash: planned?.planHash ?? known.planHash,
     planChanged: planned === undefined ? [] : changesOf(planned, plan, rule),
     rule,
     approvals: planned?.approvals ?? [],
     people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
     freezes: await freezesFor(reads, { ...place, now }),
+    calendar: await calendarOf(reads, service, environment, now),
+    takes: expectedDuration(plan, await durationsIn(reads, place, PAST_WANTED)),
     slot: {
       isOpen: slot.opened !== undefined,
       holder: slot.holder?.deployment,
@@ -130,6 +138,19 @@ async function factsOf(
     },
     ahead: row.queue === 'queue' ? await aheadOf(reads, place, planned) : [],
   }
+}
+
+async function calendarOf(
+  reads: Reads,
+  service: ServiceSpec,
+  environment: EnvironmentSpec,
+  now: number,
+): Promise<SlotCalendar> {
+  const { openings, closures, windows, note } = await standingOf(reads, service, environment, now)
+  const ofWindows = closures.flatMap(({ kind, name, reason, by, endsAt }) =>
+    kind === 'freeze' ? [] : [{ kind, name, reason, by, endsAt }],
+  )
+  return { openings, closures: ofWindows, windows, note }
 }
 
 export function isVetoed({ vetoes }: Pick<ReleaseRow, 'vetoes'>, environment: string): boolean {
@@ -170,7 +191,7 @@ async function ruleFor(
   { approvals }: TierPolicy,
 ): Promise<ApprovalRule> {
   const rule = { ...approvals, ownerTeam: service.owner }
-  if (approvals.count === 0) return { ...rule, excluded: [] }
+  if (approvals.count === 0 && approvals.ownersMin === 0) return { ...rule, excluded: [] }
   const since = settled?.release ?? null
   const commits = await commitsBetween(reads, service.name, since, release.release)
   const emails = commits.flatMap(({ author, committer, coAuthors }) =>

@@ -11,7 +11,7 @@ import type { Deployment, Running, Undoing } from '../deployment-state.ts'
 import type { DeploymentEvent } from '../events.ts'
 import { type Move, nextMove } from '../next-move.ts'
 import { act, type Deed } from './act.ts'
-import type { Memory } from './memory.ts'
+import { failed, type Memory } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { observe } from './observe.ts'
 
@@ -68,7 +68,7 @@ async function moveOn(needs: RolloutNeeds, id: string, memory: Memory, turn: Tur
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     needs.log.warn({ deployment: id, err: error }, 'a deployment cannot move on')
-    memory.failing ??= { since: needs.now(), why: error.message }
+    failed(memory, error, needs.now())
     return again
   }
 }

@@ -2,15 +2,21 @@
  * What a process remembers of a deployment on its way, and may forget: a restart costs one tick of
  * evidence and a little patience, never a decision.
  */
+import type { Fault } from '#kernel/fault.ts'
+import { faultTold } from '../last-words.ts'
 import type { Meter } from '../ticks.ts'
 
 export interface Memory {
   /** Since when none of its instances is ready, though one was. */
   unreadySince?: number | undefined
-  /** Since when something fails at every turn. */
+  /** Since when something fails at every turn, and how it failed last. */
   failing?: { readonly since: number; readonly why: string } | undefined
   /** Looked up now and then: the release's row is long. */
   veto?: { readonly at: number; readonly reason: string | undefined }
   smokeTries?: number
   meter?: Meter
+}
+
+export function failed(memory: Memory, fault: Fault, now: number): void {
+  memory.failing = { since: memory.failing?.since ?? now, why: faultTold(fault) }
 }

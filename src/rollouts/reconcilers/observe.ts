@@ -1,12 +1,14 @@
 /** What the next move of a deployment depends on, besides its own stream. */
 import { Fault } from '#kernel/fault.ts'
-import { freezesFor, releaseNamed } from '#releases/queries.ts'
+import { releaseNamed } from '#releases/queries.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
+import { lastWords } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
 import { slotRow } from '../queries.ts'
 import type { Hold } from '../slot.ts'
-import type { Memory } from './memory.ts'
+import { closuresOf } from './closures.ts'
+import { failed, type Memory } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
 
 /** People veto by hand: a few seconds of more traffic make no difference to them. */
@@ -14,7 +16,7 @@ const VETO_LOOK_MS = 3_000
 
 export async function observe(
   needs: RolloutNeeds,
-  { about, readyAt }: Running | Undoing,
+  { status: phase, about, readyAt, weight }: Running | Undoing,
   memory: Memory,
 ): Promise<{ readonly observed: Observed; readonly port: number }> {
   const place = { service: about.service, environment: about.environment }
@@ -23,7 +25,7 @@ export async function observe(
   const groups = (status?.groups ?? []).map(({ group, ready, instances }) => ({
     group,
     ready,
-    tail: instances.find(({ state, tail }) => state !== 'ready' && tail !== '')?.tail ?? '',
+    tail: lastWords(instances),
   }))
   const ours = groups.find(({ group }) => group === about.deployment)
   const isDown = status !== undefined && readyAt !== undefined && (ours?.ready ?? 0) === 0
@@ -33,13 +35,18 @@ export async function observe(
     groups,
     weights: status?.weights ?? {},
     stable: row?.state.settled?.deployment,
-    obstacles: await obstacles(needs, about, row?.state.hold),
+    // Only a step up is ever held, so only then is the calendar asked.
+    ...(phase === 'undoing' || weight === 100
+      ? NOTHING_IN_THE_WAY
+      : await obstacles(needs, about, row?.state.hold)),
     veto: await vetoOf(needs, about, memory),
     unreadySince: memory.unreadySince,
     failing: memory.failing,
   }
   return { observed, port: row?.port ?? 0 }
 }
+
+const NOTHING_IN_THE_WAY = { obstacles: [], closing: undefined }
 
 type Seen = Pick<SlotStatus, 'groups' | 'weights'>
 
@@ -50,7 +57,7 @@ async function look({ target, now, log }: RolloutNeeds, slot: Slot, memory: Memo
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     log.warn({ ...slot, err: error }, 'the target does not answer')
-    memory.failing ??= { since: now(), why: error.message }
+    failed(memory, error, now())
     return undefined
   }
 }
@@ -68,16 +75,17 @@ async function vetoOf(
   return veto?.reason
 }
 
-/** Nothing is in the way of going back; going forward waits for a freeze, and for a later hold. */
+/** Nothing is in the way of going back; going forward waits for the calendar, and a later hold. */
 async function obstacles(
-  { engine, now }: RolloutNeeds,
-  { kind, service, environment, at }: Running['about'],
+  needs: RolloutNeeds,
+  about: Running['about'],
   hold: Hold | undefined,
-): Promise<string[]> {
-  if (kind === 'rollback') return []
-  const freezes = await freezesFor(engine.reads, { service, environment, now: now() })
-  return [
-    ...freezes.map(({ by, reason }) => `frozen by ${by}: ${reason}`),
-    ...(hold !== undefined && hold.at > at ? [`held by ${hold.by}: ${hold.reason}`] : []),
-  ]
+): Promise<Pick<Observed, 'obstacles' | 'closing'>> {
+  if (about.kind === 'rollback') return NOTHING_IN_THE_WAY
+  const { stops, closing } = await closuresOf(needs, about)
+  const isHeld = hold !== undefined && hold.at > about.at
+  return {
+    obstacles: [...stops, ...(isHeld ? [`held by ${hold.by}: ${hold.reason}`] : [])],
+    closing,
+  }
 }

@@ -14,6 +14,7 @@ const HEARD = [
   'promotion',
   'release',
   'freeze',
+  'window',
   'policy',
   'waiver',
   'service',

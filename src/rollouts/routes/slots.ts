@@ -23,6 +23,7 @@ const list = z.object({ service: name.optional(), environment: name.optional() }
 const order = z.strictObject({ service: name, environment: name, reason })
 const back = order.extend({
   to: name.optional().describe('release id or version; left out: the last validated before'),
+  force: z.boolean().default(false).describe('below the rollback floor too, with a good reason'),
 })
 /** Every slot has at most one deployment on its way. */
 const IN_FLIGHT_MAX = 500

@@ -9,12 +9,12 @@ import { reject, type Rejection } from '#kernel/decider.ts'
 import { releaseNamed } from '#releases/queries.ts'
 import type { DeploymentCommand, SlotCommand } from '../commands.ts'
 import { deployments } from '../deployment.ts'
-import type { Deployed } from '../events.ts'
 import { rollbackPlanOf } from '../plan.ts'
 import type { Reads } from '../reconcilers/needs.ts'
 import { deploymentNamed, slotRow, validationsIn } from '../queries.ts'
 import { isVetoed } from '../queries/facts.ts'
-import { type RollbackFacts, rollbackTarget } from '../rollback.ts'
+import { type SlotFloor, slotFloor } from '../queries/floor.ts'
+import { type RollbackFacts, rollbackTarget, type RollbackWay } from '../rollback.ts'
 import { slotId, slots, type SlotState } from '../slot.ts'
 
 export interface RollbackWish {
@@ -24,6 +24,8 @@ export interface RollbackWish {
   readonly environment: string
   readonly to?: string | undefined
   readonly reason: string
+  /** Below the rollback floor too. */
+  readonly force?: boolean | undefined
   readonly deployment: string
 }
 
@@ -36,12 +38,14 @@ export async function startRollback(
   request: Request,
 ): Promise<Rejection | undefined> {
   const { at, by, service, environment, reason, deployment } = about
-  let way: { readonly to: Deployed; readonly undoes: Deployed } | undefined
+  let way: RollbackWay | undefined
   const hold = async ({ state, reads }: Facts<SlotState>): Promise<SlotCommand | Rejection> => {
     const target = rollbackTarget(await factsOf(reads, about, state))
     if ('rejected' in target) return target
     way = target
-    return { type: 'slot.holdForRollback', at, by, deployment, ...target, reason }
+    const { below, ...ends } = target
+    const told = below === undefined ? reason : `below the rollback floor ${below}: ${reason}`
+    return { type: 'slot.holdForRollback', at, by, deployment, ...ends, reason: told }
   }
   const start = async ({ reads }: Facts<unknown>): Promise<DeploymentCommand | Rejection> =>
     way === undefined ? nowhere : deploymentFor(reads, about, way)
@@ -63,9 +67,10 @@ const nowhere = reject(
 
 async function factsOf(
   reads: Reads,
-  { service, environment, to }: RollbackWish,
+  { service, environment, to, force }: RollbackWish,
   { settled }: SlotState,
 ): Promise<RollbackFacts> {
+  const floor = await floorOf(reads, service, environment)
   const validated = new Map<string, RollbackFacts['validated'][number]>()
   for (const row of await validationsIn(reads, { service, environment })) {
     const { deployment, release, version, artifact } = row
@@ -75,18 +80,29 @@ async function factsOf(
     validated.set(release, {
       deployed,
       isVetoed: known === undefined || isVetoed(known, environment),
+      below: floor?.below(release),
     })
   }
   const current = settled && (await deploymentNamed(reads, settled.deployment))
   const settledBy = current?.kind ?? 'forward'
-  return { settled, settledBy, validated: [...validated.values()], to }
+  const isForced = force === true
+  return { settled, settledBy, validated: [...validated.values()], to, isForced }
+}
+
+async function floorOf(reads: Reads, name: string, place: string): Promise<SlotFloor | undefined> {
+  const service = await serviceNamed(reads, name)
+  const environment = await environmentNamed(reads, place)
+  if (service === undefined || environment === undefined) return undefined
+  const { tier } = service
+  const environmentKind = environment.kind
+  return slotFloor(reads, { service: name, environment: place, tier, environmentKind })
 }
 
 /** As the release ran when it was validated here, whatever its settings are today. */
 async function deploymentFor(
   reads: Reads,
   { at, by, service: name, environment: place, deployment }: RollbackWish,
-  { to, undoes }: { readonly to: Deployed; readonly undoes: Deployed },
+  { to, undoes }: RollbackWay,
 ): Promise<DeploymentCommand | Rejection> {
   const service = await serviceNamed(reads, name)
   const environment = await environmentNamed(reads, place)
