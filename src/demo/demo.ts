@@ -24,6 +24,9 @@ export interface DemoOptions {
   readonly path: string
 }
 
+/** As a shell tells it: ended by SIGINT. Whoever gets it ends the process: visitors may be left. */
+export const INTERRUPTED = 130
+
 /** The exit code: 0 when the story went as it should. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { keep, json, path, program, examples } = options
@@ -33,18 +36,26 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const services = SERVICES.filter((service) => service !== 'payments' || hasPython)
   out?.('Signalbox demonstration: three services, one good change, one bad.\n\n')
   if (!hasPython) out?.('python3 is not installed: the payments service is left out.\n')
+  const interrupted = interruption()
   const world = await makeWorld(services, path, examples)
   const server = await startServer(world.dataDir, path, program)
   const story = tell(server.admin, out, process.stdout.isTTY === true)
   try {
     out?.(`The page, live: ${server.signIn}\n\n`)
     const team = await registerPeople(server)
-    const outcome = await play({ admin: server.admin, team, story }, world, path)
+    const outcome = await Promise.race([
+      play({ admin: server.admin, team, story }, world, path),
+      interrupted,
+    ])
+    if (outcome === INTERRUPTED) return INTERRUPTED
     await story.stop()
     const whole = { ...outcome, durationS: Math.round((performance.now() - startedAt) / 100) / 10 }
     if (json) process.stdout.write(`${JSON.stringify(whole)}\n`)
     else out?.(conclude(whole, server.url))
-    if (keep) await untilInterrupted(server.signIn, out)
+    if (keep) {
+      out?.(stillRunning(server.signIn))
+      await interrupted
+    }
     return whole.bad.outcome === 'rolledBack' && whole.good.validated.length === 3 ? 0 : 1
   } finally {
     await story.stop()
@@ -53,9 +64,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function untilInterrupted(signIn: string, out: ((text: string) => void) | undefined) {
-  out?.(`\nEverything is still running; Ctrl-C ends it. If you are not signed in yet: ${signIn}\n`)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+const stillRunning = (signIn: string) =>
+  `\nEverything is still running; Ctrl-C ends it. If you are not signed in yet: ${signIn}\n`
+
+/** Somebody has seen enough: the rest of the story is left, and all that was started is ended. */
+function interruption(): Promise<typeof INTERRUPTED> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => resolve(INTERRUPTED))
   })
 }

@@ -32,6 +32,8 @@ export async function startServer(
   const child = spawn(process.execPath, [program, 'serve', '--data', dataDir, '--port', '0'], {
     env: { PATH: path, HOME: dataDir },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w')],
+    // Ctrl-C is for the demonstration, which then ends it in order.
+    detached: true,
   })
   let said = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -56,12 +58,13 @@ export async function startServer(
     admin: makeApi(url, token),
     as: (other) => makeApi(url, other),
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-      await ended
-      clearTimeout(timer)
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+        await ended
+        clearTimeout(timer)
+      }
       // The services outlive a server on purpose; a demonstration leaves nothing behind.
       await promisify(execFile)(process.execPath, [program, 'stop-target', '--data', dataDir], {
         env: { PATH: path, HOME: dataDir },
