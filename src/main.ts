@@ -34,7 +34,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
       if (flags.attached) process.stdin.resume().once('close', () => stop.abort())
       const { logLevel, path } = readConfig(process.env)
       const log = makeLogger(logLevel)
-      await runRunner({ ...flags, log, path, signal: stop.signal })
+      try {
+        await runRunner({ ...flags, log, path, signal: stop.signal })
+      } finally {
+        // Open, it would keep the process alive until the server lost its patience.
+        if (flags.attached) process.stdin.destroy()
+      }
       return 0
     },
     async agent({ dir, socket, router }) {
@@ -50,9 +55,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return 0
     },
     async demo(flags) {
-      const { runDemo } = await import('./demo/demo.ts')
+      const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)
-      return runDemo({ ...flags, program: PROGRAM, examples: EXAMPLES, path })
+      const code = await runDemo({ ...flags, program: PROGRAM, examples: EXAMPLES, path })
+      return code === INTERRUPTED ? process.exit(code) : code
     },
   },
 })
