@@ -1,5 +1,6 @@
 /** What may be asked of the catalog, and the manifests of kinds Service and Environment. */
 import { z } from 'zod'
+import { isRange, isVersion } from '#kernel/version-range.ts'
 import { isZone, nearestZone } from '#kernel/zone.ts'
 import type { CommitFact, EnvironmentSpec, ServiceSpec } from './events.ts'
 
@@ -35,6 +36,21 @@ const zone = z
     },
   })
 const environmentVariable = z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/, 'A-Z, 0-9 and _')
+
+/** What is read or written: a topic, an interface, a format. */
+const spoken = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,99}$/, 'letters, digits and . _ / -')
+/** Each is compared with those of hundreds of releases. */
+const SPOKEN_MAX = 50
+const byName = <T extends z.ZodType<string>>(of: T) =>
+  z
+    .record(spoken, of)
+    .refine((all) => Object.keys(all).length <= SPOKEN_MAX, { message: `${SPOKEN_MAX} at most` })
+    .default({})
+const versionRange = z.string().max(100).refine(isRange, { message: 'a range such as >=1 <3' })
+const spokenVersion = z
+  .string()
+  .max(40)
+  .refine(isVersion, { message: 'a version such as 2 or 2.1' })
 
 export const serviceManifest = z.strictObject({
   apiVersion: z.string(),
@@ -80,6 +96,22 @@ export const serviceManifest = z.strictObject({
       replicas: z.int().min(1).max(20).default(2),
       strategy: z.enum(['rolling', 'canary']).optional(),
     }),
+    schema: z
+      .strictObject({
+        dialect: z.enum(['postgresql', 'mysql']),
+        migrations: z
+          .array(relative)
+          .min(1)
+          .max(20)
+          .describe('globs of its migrations, from the top of the repository'),
+      })
+      .optional(),
+    compatibility: z
+      .strictObject({
+        reads: byName(versionRange).describe('by name, the versions that it reads: >=1 <3'),
+        writes: byName(spokenVersion).describe('by name, the version that it writes: 2'),
+      })
+      .optional(),
     links: z.record(z.string().max(50), text).default({}),
     zone: zone.optional().describe('where its owner works: business hours are reckoned there'),
   }),

@@ -43,6 +43,22 @@ export interface ServiceSpec {
     readonly strategy?: 'rolling' | 'canary' | undefined
   }
   readonly links: Readonly<Record<string, string>>
+  /** Its database, and where the steps that change it are. */
+  readonly schema?:
+    | {
+        readonly dialect: 'postgresql' | 'mysql'
+        /** Globs, relative to the repository. */
+        readonly migrations: readonly string[]
+      }
+    | undefined
+  /** Versions of messages, interfaces and configuration that its code reads and writes, by name. */
+  readonly compatibility?:
+    | {
+        /** Ranges: `>=1 <3`. */
+        readonly reads: Readonly<Record<string, string>>
+        readonly writes: Readonly<Record<string, string>>
+      }
+    | undefined
   /** IANA, of the owner: tier 0 keeps its business hours. */
   readonly zone?: string | undefined
 }

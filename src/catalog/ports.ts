@@ -30,6 +30,17 @@ export interface Git {
     to: string,
     limit: number,
   ): Promise<readonly CommitFact[]>
+  /**
+   * Files that differ between two commits, those that `wanted` says, in the order of their paths; a
+   * rename is one that is gone and one that is new. All files of `to` when `from` is undefined.
+   */
+  changes(at: {
+    readonly repository: string
+    readonly from: string | undefined
+    readonly to: string
+    readonly limit: number
+    wanted(path: string): boolean
+  }): Promise<{ readonly files: readonly FileChange[]; readonly isCut: boolean }>
   /** Whether a is b or an ancestor of b. */
   isAncestor(repository: string, a: string, b: string): Promise<boolean>
   /** Makes an annotated tag and pushes it; the same tag on the same commit again is no error. */
@@ -43,4 +54,9 @@ export interface Git {
   archive(repository: string, sha: string): Promise<NodeJS.ReadableStream>
   /** When the file last changed, by committer date; undefined when it is not there. */
   lastChange(repository: string, sha: string, path: string): Promise<number | undefined>
+}
+
+export interface FileChange {
+  readonly path: string
+  readonly change: 'new' | 'changed' | 'removed'
 }

@@ -30,6 +30,7 @@ export type IncidentCommand =
       readonly environment: string
       readonly severity: 1 | 2 | 3 | 4
       readonly title: string
+      readonly advice?: string | undefined
       /** Left out: when it is opened. */
       readonly impactStartedAt?: number | undefined
       readonly deployment?: string | undefined

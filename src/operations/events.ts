@@ -12,6 +12,8 @@ export type IncidentEvent =
       readonly environment: string
       readonly severity: 1 | 2 | 3 | 4
       readonly title: string
+      /** What is known of it, and what can be done, where automation could not go on. */
+      readonly advice?: string | undefined
       readonly impactStartedAt: number
       /** The deployment that did it, when it is known from the start. */
       readonly deployment?: string | undefined

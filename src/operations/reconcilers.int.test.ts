@@ -69,6 +69,37 @@ describe('a deployment that hurt users', () => {
     assert.equal(incident?.title.length, 200)
   })
 
+  it('and is held because there is nothing to go back to, says what can be done', async (t) => {
+    const { engine, loops, all } = await room(t)
+    const place = { service: 'shop', environment: 'prod', environmentKind: 'production', tier: 1 }
+    const belowFloor = {
+      ...place,
+      deployment: 'dep_1',
+      version: '2.0.0',
+      exposedAt: 2_000,
+      returnTo: '1.0.0',
+      floor: '2.0.0',
+      why: '錯'.repeat(5_000),
+    }
+    const reason = `errors\n${'錯'.repeat(5_000)}`
+    const paused = { type: 'deployment.paused', at: 8_000, by: 'system', reason } as const
+    await record<DeploymentEvent>(engine, 'deployment', 'dep_1', { ...paused, belowFloor })
+    const elsewhere = { ...belowFloor, environmentKind: 'staging' }
+    const other = { ...paused, belowFloor: elsewhere }
+    await record<DeploymentEvent>(engine, 'deployment', 'dep_2', other, paused)
+    const due = await engine.database.query<{ key: string }>('test.due', 'select key from due')
+    const turn = { fence: 1, signal: new AbortController().signal }
+    for (const { key } of due) await loops[0]?.reconcile(key, turn)
+    const [incident, ...more] = await all()
+    assert.deepEqual(more, [])
+    assert.deepEqual([incident?.status, incident?.impact_started_at], ['open', 2_000])
+    assert.match(incident?.title ?? '', /^shop 2\.0\.0 in prod is held, not taken back: errors/)
+    assert.match(
+      incident?.advice ?? '',
+      /^1\.0\.0 is below the rollback floor, 2\.0\.0\..*runbook/s,
+    )
+  })
+
   it('is none outside production, when unseen by users, or when it went well', async (t) => {
     const { engine } = await room(t)
     await finish(engine, 'dep_3', { environmentKind: 'staging' })

@@ -8,6 +8,8 @@ export interface IncidentRow {
   readonly environment: string
   readonly severity: number
   readonly title: string
+  /** Null mostly: automation knew what to do, or people opened it. */
+  readonly advice: string | null
   readonly status: 'open' | 'mitigated' | 'resolved'
   readonly impact_started_at: number
   readonly opened_at: number
@@ -19,7 +21,7 @@ export interface IncidentRow {
 
 const incidentsView = defineView<IncidentRow, IncidentEvent>({
   name: 'incidents',
-  version: 1,
+  version: 2,
   reads: ['incident'],
   columns: {
     id: 'text',
@@ -27,6 +29,7 @@ const incidentsView = defineView<IncidentRow, IncidentEvent>({
     environment: 'text',
     severity: 'integer',
     title: 'text',
+    advice: 'text',
     status: 'text',
     impact_started_at: 'timestamptz',
     opened_at: 'timestamptz',
@@ -60,13 +63,15 @@ function opened(
   id: string,
   event: Extract<IncidentEvent, { type: 'incident.opened' }>,
 ): IncidentRow {
-  const { service, environment, severity, title, impactStartedAt, at, by, deployment } = event
+  const { service, environment, severity, title, advice, impactStartedAt, at, by } = event
+  const { deployment } = event
   return {
     id,
     service,
     environment,
     severity,
     title,
+    advice: advice ?? null,
     status: 'open',
     impact_started_at: impactStartedAt,
     opened_at: at,

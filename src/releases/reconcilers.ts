@@ -23,6 +23,7 @@ import { changelog } from './changelog.ts'
 import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
 import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
+import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
 import { highest, levelOf, nextVersion, type Standing, tagBefore, tagOn } from './version-choice.ts'
@@ -207,6 +208,9 @@ async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<v
   const { digest, repository, sha, run } = artifact
   const release = releaseIdOf(digest)
   const runbook = await runbookAt(git, service, repository, sha)
+  const range = { repository, from: previous?.sha, to: sha }
+  const schema = await schemaOf(git, service, range)
+  const { compatibility } = service
   const before = previous && {
     release: previous.release,
     version: previous.version,
@@ -232,6 +236,8 @@ async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<v
       ...(isCut && { commitsCut: true as const }),
       changelog: changelog({ version, at, commits }),
       ...(runbook && { runbook }),
+      ...(schema && { schema }),
+      ...(compatibility && { compatibility }),
     },
     { actor: SYSTEM },
   )

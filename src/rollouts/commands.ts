@@ -102,7 +102,15 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     weight: z.number().gt(0).max(100),
   }),
   z.object({ type: z.literal('deployment.measure'), ...asked, tick: analysisTick }),
-  z.object({ type: z.literal('deployment.pause'), ...asked, reason }),
+  z.object({
+    type: z.literal('deployment.pause'),
+    ...asked,
+    reason: z.string().max(2 * TEXT_MAX + 4_096),
+    belowFloor: z
+      .object({ returnTo: z.string(), floor: z.string(), why: z.string() })
+      .optional()
+      .describe('it would be taken back, but for what is applied to the database'),
+  }),
   z.object({ type: z.literal('deployment.resume'), ...asked }),
   z.object({ type: z.literal('deployment.advance'), ...asked, reason }),
   z.object({

@@ -21,6 +21,8 @@ export interface Moving {
   /** From when on we count how long a step fails to prove itself. */
   readonly patientSince: number
   readonly pausedFor?: string | undefined
+  /** It is paused instead of taken back. */
+  readonly isHeldBelowFloor: boolean
   /** Somebody said: go on from this step now. */
   readonly isAdvanced: boolean
   /** A person saw the judge's rollback verdict and went on. */
@@ -77,6 +79,7 @@ function started(event: EventOf<'deployment.started'>): Running {
     weight: 0,
     weightSetAt: event.at,
     patientSince: event.at,
+    isHeldBelowFloor: false,
     isAdvanced: false,
     isOverruled: false,
     hurriedAt: [],
@@ -109,7 +112,7 @@ function moved(state: Moving, event: Other): Partial<Moving> {
       return { judge, lastVerdict: event.verdict, ticks: state.ticks + 1, tickedAt: at }
     }
     case 'deployment.paused':
-      return { pausedFor: event.reason }
+      return { pausedFor: event.reason, isHeldBelowFloor: event.belowFloor !== undefined }
     case 'deployment.resumed':
       return wentOn(state, at)
     case 'deployment.advanced': {
@@ -125,6 +128,7 @@ function moved(state: Moving, event: Other): Partial<Moving> {
 function wentOn(state: Moving, at: number): Partial<Moving> {
   return {
     pausedFor: undefined,
+    isHeldBelowFloor: false,
     patientSince: at,
     isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',
     ...(state.smoke?.passed === false && { smoke: undefined }),

@@ -79,9 +79,7 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
       return [{ type: 'deployment.measured', at, by, tick, verdict }]
     }
     case 'deployment.pause':
-      return state.pausedFor === undefined
-        ? [{ type: 'deployment.paused', at, by, reason: command.reason }]
-        : []
+      return pause(command, state)
     case 'deployment.resume':
       return state.pausedFor === undefined ? [] : [{ type: 'deployment.resumed', at, by }]
     case 'deployment.advance':
@@ -146,6 +144,17 @@ function setWeight({ at, by, step, weight }: Of<'deployment.setWeight'>, state: 
       'Follow the plan; abort the deployment to go back.',
     )
   return [{ type: 'deployment.weightSet', at, by, step, weight }]
+}
+
+/** Whoever paused it before may not know yet that it is bad, and that it is not taken back. */
+function pause({ at, by, reason, belowFloor }: Of<'deployment.pause'>, state: Running): Answer {
+  const isNews = state.pausedFor === undefined || (belowFloor && !state.isHeldBelowFloor)
+  if (!isNews) return []
+  if (belowFloor === undefined) return [{ type: 'deployment.paused', at, by, reason }]
+  const { deployment, service, environment, environmentKind, tier, version } = state.about
+  const place = { deployment, service, environment, environmentKind, tier, version }
+  const held = { ...place, exposedAt: state.exposedAt ?? at, ...belowFloor }
+  return [{ type: 'deployment.paused', at, by, reason, belowFloor: held }]
 }
 
 function advance({ at, by, reason }: Of<'deployment.advance'>, state: Running): Answer {

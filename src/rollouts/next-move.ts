@@ -4,6 +4,7 @@
  * rollout goes can be read, and tested, without a target. Undoing stands in undo.ts.
  */
 import { formatDuration } from '#kernel/duration.ts'
+import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
 import { type Closing, reasonsToRest } from './resting.ts'
@@ -31,6 +32,10 @@ export interface Observed {
   readonly closing: Closing | undefined
   /** Why the release was marked bad for this environment since. */
   readonly veto: string | undefined
+  /** Why what it would go back to does not work any more with what is applied there. */
+  readonly belowFloor?: BelowFloor | undefined
+  /** Why that is not known for sure, where it is no reason not to go back. */
+  readonly doubt?: string | undefined
   /** Since when none of its instances is ready, though one was. */
   readonly unreadySince: number | undefined
   /** Since when every call to the target fails, and how. */
@@ -131,12 +136,13 @@ function troubleOf(state: Running, observed: Observed, now: number): Move | unde
   if (bad !== undefined) return bad
   if (lastVerdict?.verdict === 'rollback' && !state.isOverruled) {
     const ratio = `about ${lastVerdict.ratio.toFixed(1)} times the stable release`
-    return alarm(state, 'analysis', `${lastVerdict.reason}: ${ratio}`)
+    return alarm(state, observed, 'analysis', `${lastVerdict.reason}: ${ratio}`)
   }
-  if (smoke?.passed === false) return alarm(state, 'health', `smoke test: ${smoke.detail}`)
+  if (smoke?.passed === false)
+    return alarm(state, observed, 'health', `smoke test: ${smoke.detail}`)
   if (observed.unreadySince !== undefined && now >= observed.unreadySince + UNREADY_MS) {
     const tail = groupNamed(observed, deployment)?.tail ?? ''
-    return alarm(state, 'health', `No instance is ready any more.\n${tail}`.trimEnd())
+    return alarm(state, observed, 'health', `No instance is ready any more.\n${tail}`.trimEnd())
   }
   return lost(state, observed, now)
 }
@@ -148,21 +154,33 @@ function vetoed(state: Running, { veto }: Observed): Move | undefined {
 }
 
 /** A target that fails for long enough is given up. */
-function lost(state: Running, { failing }: Observed, now: number): Move | undefined {
+function lost(state: Running, observed: Observed, now: number): Move | undefined {
+  const { failing } = observed
   if (failing === undefined || now < failing.since + FAILING_MS) return undefined
-  return alarm(state, 'deadline', failing.why)
+  return alarm(state, observed, 'deadline', failing.why)
 }
 
 type Cause = Extract<Wish, { type: 'deployment.abort' }>['cause']
 
 /**
- * Undo, where we may: always before users see it, afterwards unless the policy wants a person. A
- * rollback is never undone by itself, because what it replaced is known to be bad.
+ * Undo, where we may: always before users see it, afterwards unless the policy wants a person, or
+ * what it would go back to is below the rollback floor. A rollback is never undone by itself,
+ * because what it replaced is known to be bad.
  */
-function alarm(state: Running, cause: Cause, reason: string): Move | undefined {
+function alarm(
+  state: Running,
+  { belowFloor, doubt }: Observed,
+  cause: Cause,
+  reason: string,
+): Move | undefined {
   const { kind, plan } = state.about
-  const mayUndo = plan.analysis.automaticRollback && kind !== 'rollback'
-  if (state.exposedAt === undefined || mayUndo) return abort(cause, reason)
+  if (state.exposedAt === undefined) return abort(cause, reason)
+  if (plan.analysis.automaticRollback && kind !== 'rollback') {
+    if (belowFloor === undefined)
+      return abort(cause, doubt ? `${reason}\nIn doubt: ${doubt}` : reason)
+    if (state.isHeldBelowFloor) return undefined
+    return { do: 'report', wish: heldBelowFloor(reason, belowFloor) }
+  }
   return state.pausedFor === undefined ? pause(`${reason} (no automatic rollback here)`) : undefined
 }
 

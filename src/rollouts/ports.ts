@@ -1,8 +1,8 @@
 /**
  * What a rollout needs of the place services run. Every call that changes something carries the
- * slot's fence; a target refuses a lower one than it has seen (Fault `target.stale-fence`), so a
- * holder that lost its lock can do no harm. All calls are level-triggered: the same call twice is
- * one call. Filled by connectors/process.
+ * fence of the lease it is made under; a target refuses a lower one than it has seen in the slot
+ * (Fault `target.stale-fence`), so a server that stood still and was replaced can do no harm. All
+ * calls are level-triggered: the same call twice is one call. Filled by connectors/process.
  */
 export interface Slot {
   readonly service: string

@@ -1,7 +1,8 @@
 /**
  * Where a rollback goes: to what was last validated here, is not what runs now, was not marked bad,
- * and works with what is applied to the database since. A rollback is not rolled back by itself: two releases that replace each other in turns are
- * worse than either, so the second time a person names where to go.
+ * and works with what is applied to the database since. A rollback is not rolled back by itself:
+ * two releases that replace each other in turns are worse than either, so the second time a person
+ * names where to go.
  */
 import { type Rejection, reject } from '#kernel/decider.ts'
 import type { Deployed, DeploymentKind } from './events.ts'
@@ -32,13 +33,15 @@ interface Candidate {
   readonly isVetoed: boolean
   /** The rollback floor, when the release stands below it. */
   readonly below?: { readonly version: string; readonly why: string } | undefined
+  /** Why it may not work there, where that is no reason not to go. */
+  readonly doubt?: string | undefined
 }
 
 export interface RollbackWay {
   readonly to: Deployed
   readonly undoes: Deployed
-  /** The floor that it goes below of, by force. */
-  readonly below?: string | undefined
+  /** What there is to be said of it. */
+  readonly caution?: string | undefined
 }
 
 export function rollbackTarget({
@@ -84,11 +87,11 @@ export function rollbackTarget({
       'No other release was validated here.',
       'Promote a release that mends it, or stop the service.',
     )
-  const way = { to: target.deployed, undoes: settled }
-  if (target.below === undefined) return way
-  return isForced
-    ? { ...way, below: target.below.version }
-    : belowFloor(target.deployed, target.below)
+  const { deployed, below, doubt } = target
+  if (below !== undefined && !isForced) return belowFloor(deployed, below)
+  const doubted = doubt === undefined ? undefined : 'its schema is in doubt'
+  const caution = below ? `forced below the rollback floor, ${below.version}` : doubted
+  return { to: deployed, undoes: settled, caution }
 }
 
 function belowFloor(

@@ -13,7 +13,7 @@ import type { PolicyRow } from '#gates/events.ts'
 import { views as gateViews } from '#gates/views.ts'
 import type { Role } from '#kernel/actor.ts'
 import { views as pipelineViews } from '#pipelines/views.ts'
-import type { ReleasedCommit } from '#releases/events.ts'
+import type { ReleasedCommit, ReleaseEvent } from '#releases/events.ts'
 import { views as releaseViews } from '#releases/views.ts'
 import type { Artifacts } from '#rollouts/ports.ts'
 import { type PromotionRow, promotions, slotRow } from '#rollouts/queries.ts'
@@ -34,6 +34,8 @@ const VIEWS = [
   ...releaseViews,
   ...rolloutViews,
 ]
+
+type Released = Extract<ReleaseEvent, { type: 'release.created' }>
 
 export interface RigOptions {
   readonly kill?: (call: string) => void
@@ -107,7 +109,7 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
       name: string,
       version: string,
       author = 'nobody@x',
-      change: { readonly commitsCut?: true } = {},
+      change: Partial<Pick<Released, 'commitsCut' | 'schema' | 'compatibility'>> = {},
     ): Promise<string> {
       const release = `rel_${name}_${version}`
       // Two of one instant would have no order.

@@ -25,6 +25,10 @@ interface DueRow {
   readonly due_at: number
 }
 
+let fence = 0
+/** Grows with every turn, as it does with every lease. */
+export const nextFence = (): number => ++fence
+
 /** The server was killed: whoever throws it is never seen to have failed. */
 export class Killed extends Error {}
 
@@ -48,7 +52,7 @@ export async function runUntilQuiet(
     clock.advanceTo(row.due_at)
     const { kind, key } = row
     try {
-      const turn = { fence: 0, signal: new AbortController().signal }
+      const turn = { fence: nextFence(), signal: new AbortController().signal }
       const next = await loops.get(kind)?.reconcile(key, turn)
       if (next) await wake(database.pool, [{ kind, key, at: next.at }])
     } catch (error) {

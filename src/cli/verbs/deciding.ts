@@ -60,11 +60,12 @@ const addSlots: AddVerbs = (program, run) => {
     .requiredOption('--env <environment>')
     .option('--to <version>')
     .requiredOption('--reason <text>')
+    .option('--force', 'below the rollback floor too', false)
     .option('--watch', 'until it has ended', false)
     .action((service: string, flags: RollbackFlags) =>
       run(async (context) => {
-        const { env: environment, to, reason, watch } = flags
-        const body = { service, environment, to, reason }
+        const { env: environment, to, reason, force, watch } = flags
+        const body = { service, environment, to, reason, force }
         const made = await context.api.post<{ id: string }>('/rollback', body)
         if (watch) return watchRollout(context, made.id)
         if (context.format === 'table') context.io.out(`Rolling back: ${made.id}\n`)
@@ -94,6 +95,7 @@ interface RollbackFlags {
   readonly env: string
   readonly to?: string
   readonly reason: string
+  readonly force: boolean
   readonly watch: boolean
 }
 

@@ -165,6 +165,54 @@ describe('pull', () => {
   })
 })
 
+describe('changes', () => {
+  const changes = (repository: GitRepository, from: string | undefined, to: string, limit = 10) =>
+    git.changes({
+      ...{ repository: repository.bare, from, to, limit },
+      wanted: (path) => path.endsWith('.sql'),
+    })
+  const wanted = (...files: readonly (readonly [path: string, change: string])[]) =>
+    files.map(([path, change]) => ({ path, change }))
+
+  it('are what is new, other or gone between two commits, and wanted', async () => {
+    const repository = fresh()
+    const one = repository.commit('one', { 'b.sql': '1', 'c.sql': '1', 'd.txt': '1', 'A\tx': '' })
+    repository.git('rm', '--quiet', 'c.sql')
+    const two = repository.commit('two', { 'a/ä "x".sql': '1', 'b.sql': '2', 'd.txt': '2' })
+    repository.push()
+    assert.deepEqual(await changes(repository, one, two), {
+      files: wanted(['a/ä "x".sql', 'new'], ['b.sql', 'changed'], ['c.sql', 'removed']),
+      isCut: false,
+    })
+    assert.deepEqual((await changes(repository, two, two)).files, [])
+  })
+  it('tell a rename as one gone and one new', async () => {
+    const repository = fresh()
+    const one = repository.commit('one', { 'a.sql': 'the same' })
+    repository.git('mv', 'a.sql', 'b.sql')
+    const two = repository.commit('two', { 'other.txt': '' })
+    repository.push()
+    const { files } = await changes(repository, one, two)
+    assert.deepEqual(files, wanted(['a.sql', 'removed'], ['b.sql', 'new']))
+  })
+  it('are all files where there is nothing before, up to the limit', async () => {
+    const repository = fresh()
+    const sha = repository.commit('one', { 'a.sql': '', 'b/c.sql': '', 'd.txt': '' })
+    repository.push()
+    const all = wanted(['a.sql', 'new'], ['b/c.sql', 'new'])
+    assert.deepEqual(await changes(repository, undefined, sha), { files: all, isCut: false })
+    const cut = { files: all.slice(0, 1), isCut: true }
+    assert.deepEqual(await changes(repository, undefined, sha, 1), cut)
+  })
+  it('of a commit that is not there are none', async () => {
+    const repository = fresh()
+    const sha = repository.commit('one')
+    repository.push()
+    const unknown = 'f'.repeat(40)
+    await assert.rejects(changes(repository, unknown, sha), { code: 'git.unknown-commit' })
+  })
+})
+
 describe('a tree', () => {
   it('gives text of files, and nothing for what is no file', async () => {
     const repository = fresh()

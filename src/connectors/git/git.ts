@@ -6,7 +6,7 @@
 import { Transform, pipeline } from 'node:stream'
 import { mkdir } from 'node:fs/promises'
 import type { CommitFact } from '#catalog/events.ts'
-import type { Git } from '#catalog/ports.ts'
+import type { FileChange, Git } from '#catalog/ports.ts'
 import { Fault } from '#kernel/fault.ts'
 import { nearest } from '#kernel/nearest.ts'
 import { onDisk } from '../shared/disk-fault.ts'
@@ -69,6 +69,10 @@ export async function openGit(options: GitOptions): Promise<Git> {
       const range = from === undefined ? [to] : [to, `^${from}`]
       return read(repository, ends, (here) => commits(here, range, limit))
     },
+    changes: (what) =>
+      read(what.repository, what.from === undefined ? [what.to] : [what.to, what.from], (here) =>
+        changes(here, what),
+      ),
     isAncestor: (repository, a, b) => read(repository, [a, b], (here) => isAncestor(here, a, b)),
     tag: (what) =>
       guarded(async () => pushTag(await holding(mirror(what.repository), what.sha), what)),
@@ -198,6 +202,36 @@ async function findFiles(mirror: Mirror, sha: string, name: string): Promise<rea
   })
   return found.slice(0, FOUND_MAX)
 }
+
+/** With two trees git tells a status and a path in turns; with one, paths alone. */
+async function changes(
+  mirror: Mirror,
+  { from, to, limit, wanted }: Parameters<Git['changes']>[0],
+): ReturnType<Git['changes']> {
+  const between = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', from ?? '', to]
+  const args = from === undefined ? ['ls-tree', '-r', '-z', '--name-only', to] : between
+  const files: FileChange[] = []
+  const splitter = new NulSplitter(PATH_BYTES_MAX)
+  let status = from === undefined ? 'A' : ''
+  await stream(mirror, args, (chunk) => {
+    for (const field of splitter.push(chunk)) {
+      const text = field.toString()
+      if (status === '') {
+        status = text
+        continue
+      }
+      if (wanted(text)) files.push({ path: text, change: CHANGES.get(status) ?? 'changed' })
+      if (from !== undefined) status = ''
+    }
+    return files.length <= limit
+  })
+  return { files: files.slice(0, limit), isCut: files.length > limit }
+}
+
+const CHANGES: ReadonlyMap<string, FileChange['change']> = new Map([
+  ['A', 'new'],
+  ['D', 'removed'],
+])
 
 async function listTags(mirror: Mirror, sha: string, prefix: string) {
   // An annotated tag has a commit inside (`*`), a plain one is a commit's name.

@@ -1,4 +1,4 @@
-/** CREATE: what is new takes nothing away; what replaces, or binds what older releases write, does. */
+/** CREATE: what is new takes nothing away; what replaces, or binds older writers, does. */
 import {
   additive,
   contract,

@@ -1,6 +1,6 @@
 /**
  * What a release does to its database, small enough to be part of its event: all steps counted, the
- * worst of them kept. What was changed after an earlier release had it is linted again and counts as
+ * worst of them kept. What was changed after an earlier release had it is linted anew, and is
  * not understood besides: databases that ran the old text differ from those that will run the new.
  */
 import { shown } from '../conventional.ts'

@@ -27,7 +27,7 @@ export interface FloorQuestion {
   /** All releases of the service, oldest first. */
   readonly line: readonly LinedRelease[]
   /**
-   * Ids of those that ran in the environment. Whoever ran there brought the migrations of all before
+   * Ids of those that ran in the environment. Who ran there brought the migrations of all before
    * it along, of those too that never ran; what a release writes is written only where it ran.
    */
   readonly applied: ReadonlySet<string>
@@ -76,7 +76,8 @@ function whyBelow({ version, schema }: LinedRelease, unknownIsUnsafe: boolean): 
 function placeOf({ path, line, kind, reason, statement }: SchemaStep): string {
   const where = path === '' ? '' : ` (${path}:${line})`
   const what = statement === '' ? '' : `, \`${statement}\``
-  return `${kind === 'unknown' ? 'a step not understood' : `${kind} step`}${where}${what}. ${reason}`
+  const step = kind === 'unknown' ? 'a step not understood' : `${kind} step`
+  return `${step}${where}${what}. ${reason}`
 }
 
 /** What releases that are applied there write: each version of a thing once, with its writer. */

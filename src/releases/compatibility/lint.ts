@@ -50,7 +50,7 @@ function stepOf(path: string, statement: Statement, around: Surroundings): Schem
     reason: shown(judged.reason, REASON_SHOWN_MAX),
     // Cut before it is cleaned: a statement may be a megabyte long.
     statement: shown(statement.text.slice(0, 4 * STATEMENT_SHOWN_MAX), STATEMENT_SHOWN_MAX),
-    remarks: judged.remarks,
+    remarks: judged.remarks.map((remark) => shown(remark, REASON_SHOWN_MAX)),
     ...(judged.declared !== undefined && { declared: judged.declared }),
   }
 }

@@ -10,7 +10,7 @@ export const REMARKS = {
   dropIndexBlocks:
     'It waits for, and then blocks, everybody on the table; DROP INDEX CONCURRENTLY does not.',
   volatileDefault:
-    'Unless its default is the same for all rows, the whole table is rewritten under an exclusive ' +
+    'Unless its default is the same for all rows, the whole table is rewritten under a full ' +
     'lock; add the column without it, and fill it in batches.',
   rewritesTable: 'The whole table and its indexes are rewritten under an exclusive lock.',
   notNullScans:

@@ -4,7 +4,7 @@
  * run its migrations, whether users ever saw it or not.
  */
 import { sql } from 'kysely'
-import type { EnvironmentSpec, Tier } from '#catalog/events.ts'
+import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import type { Reads } from '#engine/sql.ts'
 import { policyFor } from '#gates/queries.ts'
 import { floorsOf, type RollbackFloor } from '#releases/queries/compatibility.ts'
@@ -18,19 +18,21 @@ export interface SlotFloor {
   doubt(release: string): string | undefined
 }
 
+/** Nothing is known of the place, so nothing speaks against anything. */
+const NO_FLOOR: SlotFloor = { floor: undefined, below: () => undefined, doubt: () => undefined }
+
 /** Far more than the line of releases that is looked at. */
 const APPLIED_MAX = 10_000
 
 export async function slotFloor(
   reads: Reads,
-  at: {
-    readonly service: string
-    readonly environment: string
-    readonly tier: Tier
-    readonly environmentKind: EnvironmentSpec['kind']
-  },
+  at: { readonly service: string; readonly environment: string },
 ): Promise<SlotFloor> {
-  const { row } = await policyFor(reads, at)
+  const service = await serviceNamed(reads, at.service)
+  const environment = await environmentNamed(reads, at.environment)
+  if (service === undefined || environment === undefined) return NO_FLOOR
+  const place = { tier: service.tier, environmentKind: environment.kind }
+  const { row } = await policyFor(reads, place)
   const applied = await appliedIn(reads, at)
   const floors = await floorsOf(reads, { service: at.service, applied })
   const { floor, isBelow } = floors({ unknownIsUnsafe: row.schemaUnknown === 'unsafe' })

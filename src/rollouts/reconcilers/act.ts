@@ -17,6 +17,8 @@ import type { RolloutNeeds } from './needs.ts'
 export interface Deed {
   readonly id: string
   readonly state: Running | Undoing
+  /** Of the lease it is done under: whoever was replaced meanwhile has a lower one. */
+  readonly fence: number
   /** The slot's. */
   readonly port: number
   readonly stable: string | undefined
@@ -35,7 +37,8 @@ export async function act(
   deed: Deed,
   move: Exclude<Move, { do: 'rest' | 'wait' }>,
 ): Promise<Answer> {
-  const { service, environment, fence } = deed.state.about
+  const { service, environment } = deed.state.about
+  const { fence } = deed
   const slot = { service, environment }
   switch (move.do) {
     case 'ensure':
@@ -65,7 +68,7 @@ async function report(needs: RolloutNeeds, { id, state }: Deed, wish: Wish): Pro
 }
 
 async function ensure(needs: RolloutNeeds, deed: Deed, deployment: string): Promise<Answer> {
-  const at = { fence: deed.state.about.fence, port: deed.port }
+  const at = { fence: deed.fence, port: deed.port }
   const untrusted = await ensureGroup(needs, deployment, at)
   if (untrusted === undefined) return undefined
   if (deployment === deed.id)

@@ -59,7 +59,8 @@ async function moveOn(needs: RolloutNeeds, id: string, memory: Memory, turn: Tur
         if (!observed.isBlind) memory.failing = undefined
         return { at: move.until }
       }
-      const deed: Deed = { id, state, port, stable: observed.stable, memory }
+      const { fence } = turn
+      const deed: Deed = { id, state, fence, port, stable: observed.stable, memory }
       const answer = await act(needs, deed, move)
       if (answer === 'later') return again
       if (answer !== undefined) return refused(needs, id, move, answer, again)

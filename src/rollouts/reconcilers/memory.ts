@@ -4,7 +4,10 @@
  */
 import type { Fault } from '#kernel/fault.ts'
 import { faultTold } from '../last-words.ts'
+import type { Observed } from '../next-move.ts'
 import type { Meter } from '../ticks.ts'
+
+export type WayBack = Pick<Observed, 'belowFloor' | 'doubt'>
 
 export interface Memory {
   /** Since when none of its instances is ready, though one was. */
@@ -13,6 +16,8 @@ export interface Memory {
   failing?: { readonly since: number; readonly why: string } | undefined
   /** Looked up now and then: the release's row is long. */
   veto?: { readonly at: number; readonly reason: string | undefined }
+  /** Looked up now and then: nothing else is applied while this deployment has the slot. */
+  floor?: { readonly at: number } & WayBack
   smokeTries?: number
   meter?: Meter
 }

@@ -6,19 +6,23 @@ import { lastWords } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
 import { slotRow } from '../queries.ts'
+import { slotFloor } from '../queries/floor.ts'
 import type { Hold } from '../slot.ts'
 import { closuresOf } from './closures.ts'
-import { failed, type Memory } from './memory.ts'
+import { failed, type Memory, type WayBack } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
 
 /** People veto by hand: a few seconds of more traffic make no difference to them. */
 const VETO_LOOK_MS = 3_000
+/** Only another policy can change it meanwhile. */
+const FLOOR_LOOK_MS = 30_000
 
 export async function observe(
   needs: RolloutNeeds,
-  { status: phase, about, readyAt, weight }: Running | Undoing,
+  state: Running | Undoing,
   memory: Memory,
 ): Promise<{ readonly observed: Observed; readonly port: number }> {
+  const { status: phase, about, readyAt, weight } = state
   const place = { service: about.service, environment: about.environment }
   const row = await slotRow(needs.engine.reads, place.environment, place.service)
   const status = await look(needs, place, memory)
@@ -40,6 +44,7 @@ export async function observe(
       ? NOTHING_IN_THE_WAY
       : await obstacles(needs, about, row?.state.hold)),
     veto: await vetoOf(needs, about, memory),
+    ...(await wayBack(needs, state, memory)),
     unreadySince: memory.unreadySince,
     failing: memory.failing,
   }
@@ -73,6 +78,24 @@ async function vetoOf(
   const veto = vetoes.find((each) => ['*', environment].includes(each.environment))
   memory.veto = { at: now(), reason: veto?.reason }
   return veto?.reason
+}
+
+/** Before users see it, and once it is being undone, nobody asks. */
+async function wayBack(
+  { engine, now }: RolloutNeeds,
+  { status, about, exposedAt }: Running | Undoing,
+  memory: Memory,
+): Promise<WayBack> {
+  const { returnPoint, kind } = about
+  if (status === 'undoing' || exposedAt === undefined || kind === 'rollback') return {}
+  if (returnPoint === null) return {}
+  if (memory.floor !== undefined && now() < memory.floor.at + FLOOR_LOOK_MS) return memory.floor
+  const { below, doubt } = await slotFloor(engine.reads, about)
+  const { release, version: returnTo } = returnPoint
+  const floor = below(release)
+  const belowFloor = floor && { returnTo, floor: floor.version, why: floor.why }
+  memory.floor = { at: now(), belowFloor, doubt: doubt(release) }
+  return memory.floor
 }
 
 /** Nothing is in the way of going back; going forward waits for the calendar, and a later hold. */

@@ -1,8 +1,8 @@
 /**
  * Keeps a slot that nobody deploys to as its stream says: the settled release runs and has the
  * traffic, and nothing else does. Usually there is nothing to do; after a target lost its memory,
- * or an undo got stuck, this is what mends it. The last fence is good for it: whoever takes the
- * slot meanwhile has a higher one, and ours is refused.
+ * or an undo got stuck, this is what mends it. What it does carries its lease's fence: whoever
+ * takes the slot meanwhile acts under a later one, and ours is refused.
  */
 import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
 import type { SlotEvent } from '../events.ts'
@@ -22,10 +22,10 @@ export function slotKeeper(needs: RolloutNeeds): Reconciler {
     concurrency: 2,
     hears: ['slot'],
     wokenBy: ({ event, id }) => (event.type === 'slot.released' ? [id] : []),
-    async reconcile(id): Promise<Next> {
+    async reconcile(id, { fence }): Promise<Next> {
       const { state } = await needs.engine.load(slots, id)
       if (state.opened === undefined || state.holder !== undefined) return undefined
-      return keep(needs, { ...state, opened: state.opened })
+      return keep(needs, { ...state, opened: state.opened, fence })
     },
   })
 }

@@ -13,7 +13,7 @@ import { rollbackPlanOf } from '../plan.ts'
 import type { Reads } from '../reconcilers/needs.ts'
 import { deploymentNamed, slotRow, validationsIn } from '../queries.ts'
 import { isVetoed } from '../queries/facts.ts'
-import { type SlotFloor, slotFloor } from '../queries/floor.ts'
+import { slotFloor } from '../queries/floor.ts'
 import { type RollbackFacts, rollbackTarget, type RollbackWay } from '../rollback.ts'
 import { slotId, slots, type SlotState } from '../slot.ts'
 
@@ -43,9 +43,9 @@ export async function startRollback(
     const target = rollbackTarget(await factsOf(reads, about, state))
     if ('rejected' in target) return target
     way = target
-    const { below, ...ends } = target
-    const told = below === undefined ? reason : `below the rollback floor ${below}: ${reason}`
-    return { type: 'slot.holdForRollback', at, by, deployment, ...ends, reason: told }
+    const { to, undoes, caution } = target
+    const told = caution === undefined ? reason : `${caution}; ${reason}`
+    return { type: 'slot.holdForRollback', at, by, deployment, to, undoes, reason: told }
   }
   const start = async ({ reads }: Facts<unknown>): Promise<DeploymentCommand | Rejection> =>
     way === undefined ? nowhere : deploymentFor(reads, about, way)
@@ -70,7 +70,7 @@ async function factsOf(
   { service, environment, to, force }: RollbackWish,
   { settled }: SlotState,
 ): Promise<RollbackFacts> {
-  const floor = await floorOf(reads, service, environment)
+  const floor = await slotFloor(reads, { service, environment })
   const validated = new Map<string, RollbackFacts['validated'][number]>()
   for (const row of await validationsIn(reads, { service, environment })) {
     const { deployment, release, version, artifact } = row
@@ -80,22 +80,14 @@ async function factsOf(
     validated.set(release, {
       deployed,
       isVetoed: known === undefined || isVetoed(known, environment),
-      below: floor?.below(release),
+      below: floor.below(release),
+      doubt: floor.doubt(release),
     })
   }
   const current = settled && (await deploymentNamed(reads, settled.deployment))
   const settledBy = current?.kind ?? 'forward'
   const isForced = force === true
   return { settled, settledBy, validated: [...validated.values()], to, isForced }
-}
-
-async function floorOf(reads: Reads, name: string, place: string): Promise<SlotFloor | undefined> {
-  const service = await serviceNamed(reads, name)
-  const environment = await environmentNamed(reads, place)
-  if (service === undefined || environment === undefined) return undefined
-  const { tier } = service
-  const environmentKind = environment.kind
-  return slotFloor(reads, { service: name, environment: place, tier, environmentKind })
 }
 
 /** As the release ran when it was validated here, whatever its settings are today. */
