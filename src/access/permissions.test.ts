@@ -51,6 +51,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'environment.apply',
     'policy.apply',
     'policy.withdraw',
+    'window.apply',
+    'window.withdraw',
     'repository.recordPush',
     'repository.recordFailure',
     'run.loseJob',

@@ -40,10 +40,14 @@ describe('a policy manifest', () => {
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ['a misspelt field', `'*/staging': { bakes: 3s }`, /Did you mean bake\?/],
     ['a misspelt field further in', `'*/staging': { approvals: { counts: 1 } }`, /mean count\?/],
-    ['a row of a tier there is not', `'4/production': { bake: 3s }`, /manifests\.md/],
-    ['a duration without a unit', `'*/staging': { bake: '3' }`, /manifests\.md/],
-    ['a bake of a month', `'*/staging': { bake: 31d }`, /manifests\.md/],
-    ['a weight of everything', `'*/staging': { steps: [{ weight: 100%, bake: 1s }] }`, /manifests/],
+    ['a row of a tier there is not', `'4/production': { bake: 3s }`, /schemas\/policy/],
+    ['a duration without a unit', `'*/staging': { bake: '3' }`, /schemas\/policy/],
+    ['a bake of a month', `'*/staging': { bake: 31d }`, /schemas\/policy/],
+    [
+      'a weight of everything',
+      `'*/staging': { steps: [{ weight: 100%, bake: 1s }] }`,
+      /schemas\/policy/,
+    ],
   ]
   for (const [what, rows, remedy] of refused)
     it(`refuses ${what}, and says where`, () => {
