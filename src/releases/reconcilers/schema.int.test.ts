@@ -63,9 +63,9 @@ describe('a release of a service with a schema', () => {
       facts?.steps.map(({ path, kind }) => [path, kind]),
       [
         ['db/3.sql', 'unknown'],
-        ['db/3.sql', 'unknown'],
         ['db/1.sql', 'unknown'],
         ['db/2.js', 'unknown'],
+        ['db/3.sql', 'additive'],
       ],
     )
   })
