@@ -80,6 +80,17 @@ describe('the due table', () => {
     assert.equal(await nextDueIn(database, ['other']), undefined)
   })
 
+  it('lets a server whose clock is wrong wait as long as it asks for', async (t) => {
+    const database = await table(t)
+    await wake(database.pool, [{ kind: 'k', key: 'a' }])
+    // Three hours ago, by our clock.
+    const now = Date.now() - 10_800_000
+    await settle(database, await taken(database), { at: now + 600_000, now })
+    assert.deepEqual(await take(database, 'one', LEASE, limits), [])
+    const ms = (await nextDueIn(database, ['k'])) ?? 0
+    assert.ok(ms > 500_000 && ms <= 600_000)
+  })
+
   it('gives the key of a dead holder to another, whose fence is newer', async (t) => {
     const database = await table(t)
     await wake(database.pool, [{ kind: 'k', key: 'a' }])

@@ -110,20 +110,32 @@ export async function extend(
   return new Set(rows.map((row) => row.fence))
 }
 
-/** The run is over: gone, or due again at `at`; at once when it was woken meanwhile. */
+/**
+ * The run is over: gone, or due again at `at`; at once when it was woken meanwhile. `at` is by the
+ * clock of whoever asks, and so is `now`; what lies between them is what counts. Taken as an
+ * instant of the database's clock, a server that is behind would be handed the same key again and
+ * again.
+ */
 export async function settle(
   database: Database,
   taken: Taken,
-  next: { readonly at?: number | undefined; readonly error?: string; readonly dead?: boolean },
+  next: {
+    readonly at?: number | undefined
+    /** Left out: this machine's clock. */
+    readonly now?: number
+    readonly error?: string
+    readonly dead?: boolean
+  },
 ): Promise<void> {
   const failed = next.error !== undefined
   await database.query(
     'due.settle',
     `with gone as (
        delete from due where kind = $1 and key = $2 and fence = $3 and generation = $4
-         and $5::timestamptz is null and not $6 returning 1)
+         and $5::float8 is null and not $6 returning 1)
      update due set lease_until = null, owner = null,
-       due_at = case when generation = $4 then coalesce($5, due_at) else due_at end,
+       due_at = case when generation = $4
+         then coalesce(clock_timestamp() + $5 * interval '1 ms', due_at) else due_at end,
        attempt = case when $6 then attempt else 0 end,
        last_error = $7, dead = $8 and generation = $4
      where kind = $1 and key = $2 and fence = $3 and not exists (select from gone)`,
@@ -132,7 +144,7 @@ export async function settle(
       taken.key,
       taken.fence,
       taken.generation,
-      next.at === undefined ? null : new Date(next.at),
+      next.at === undefined ? null : next.at - (next.now ?? Date.now()),
       failed,
       next.error ?? null,
       next.dead ?? false,

@@ -38,12 +38,12 @@ export class Database {
   readonly pool: pg.Pool
   readonly reads: Reads
 
-  constructor(address: DatabaseAddress, log: Logger) {
+  constructor(address: DatabaseAddress, log: Logger, connectionsMax = CONNECTIONS_MAX) {
     this.address = address
     this.pool = new pg.Pool({
       ...address,
       types: wireTypes,
-      max: CONNECTIONS_MAX,
+      max: connectionsMax,
       connectionTimeoutMillis: CONNECT_MS,
       statement_timeout: STATEMENT_MS,
       idle_in_transaction_session_timeout: 10_000,
