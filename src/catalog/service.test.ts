@@ -143,3 +143,26 @@ test('the ports of an environment are none that instances are given', () => {
       .then({ type: 'environment.registered', ...asked, spec })
   }
 })
+
+test('a service may say where its migrations are, and which versions it reads and writes', () => {
+  const parse = (change: object) =>
+    serviceManifest.safeParse({ ...manifest, spec: { ...manifest.spec, ...change } })
+  const schema = { dialect: 'postgresql', migrations: ['db/**/*.sql', '!**/*.down.sql'] }
+  const compatibility = { reads: { 'orders/v1': '>=1 <3' }, writes: { orders: '2.1' } }
+  const { success, data } = parse({ schema, compatibility })
+  assert.ok(success)
+  const { schema: kept, compatibility: said } = serviceSpec(data)
+  assert.deepEqual([kept, said], [schema, compatibility])
+  assert.deepEqual(parse({ compatibility: {} }).data?.spec.compatibility, { reads: {}, writes: {} })
+  const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`a${i}`, '1']))
+  for (const bad of [
+    { schema: { dialect: 'oracle', migrations: ['db/**'] } },
+    { schema: { dialect: 'mysql', migrations: [] } },
+    { schema: { dialect: 'mysql', migrations: ['../db/**'] } },
+    { compatibility: { reads: { orders: 'latest' } } },
+    { compatibility: { writes: { orders: '>=1' } } },
+    { compatibility: { reads: { 'a b': '1' } } },
+    { compatibility: { reads: many } },
+  ])
+    assert.ok(!parse(bad).success, JSON.stringify(bad))
+})

@@ -6,9 +6,11 @@
 import { PREDICATE } from '#artifacts/events.ts'
 import { formatDuration } from '#kernel/duration.ts'
 import type { JobOutcome, TestTotals } from '#pipelines/events.ts'
+import type { SchemaFacts } from '#releases/events.ts'
 import type { Tier } from '#catalog/events.ts'
-import type { Check } from './events.ts'
+import type { Check, TierPolicy } from './events.ts'
 import type { EffectivePolicy } from './resolve.ts'
+import { judgeSchema } from './schema-check.ts'
 import {
   DAY_MS,
   type EnvironmentKind,
@@ -32,6 +34,8 @@ export interface Evidence {
   readonly distrusted?: string | undefined
   /** As the service links it, and when that file last changed in the release's tree. */
   readonly runbook: { readonly path?: string | undefined; readonly changedAt?: number | undefined }
+  /** Absent: the service declared no schema when the release was made. */
+  readonly schema?: SchemaFacts | undefined
   /** The last real rollback of the service, here or earlier on its path. */
   readonly lastRollbackAt?: number | undefined
   readonly firstInEnvironment: boolean
@@ -53,7 +57,7 @@ export function judgeChecks(
 ): Check[] {
   return [...new Set(row.checks)].map((name) => {
     const judge = JUDGES.get(name) ?? provenByJobs
-    const finding = judge({ name, tier: row.tier, evidence, now })
+    const finding = judge({ name, row, tier: row.tier, evidence, now })
     const waived =
       finding.state === 'failed' ? waivedUntil(name, evidence, waivers, now) : undefined
     if (waived === undefined) return { name, ...finding, policy }
@@ -66,6 +70,7 @@ type Finding = Pick<Check, 'state' | 'message' | 'remedy'>
 
 interface Question {
   readonly name: string
+  readonly row: TierPolicy
   readonly tier: Tier
   readonly evidence: Evidence
   readonly now: number
@@ -74,6 +79,7 @@ interface Question {
 /** Those that no job proves; all others are proven by jobs that name them. */
 const JUDGES: ReadonlyMap<string, (question: Question) => Finding> = new Map([
   ['tests', judgeTests],
+  ['migration-lint', judgeMigrations],
   ['image-scan', judgeImage],
   ['sbom', attested(PREDICATE.sbom, 'Its parts are listed and signed.', 'lists its parts')],
   ['provenance', attested(PREDICATE.provenance, 'Its origin is signed.', 'says how it was built')],
@@ -145,6 +151,15 @@ function judgeTests(question: Question): Finding {
       'Let it write JUnit XML and name the file in `reports: { junit: … }`.',
     )
   return passed(sum('passed') === 1 ? '1 test passed.' : `${sum('passed')} tests passed.`)
+}
+
+/** A job of the pipeline may find more than we do; what it found is not outvoted. */
+function judgeMigrations(question: Question): Finding {
+  const { schema, jobs } = question.evidence
+  if (schema === undefined) return provenByJobs(question)
+  const found = judgeSchema(schema, question.row.schemaUnknown)
+  const isProven = jobs.some(({ check }) => check === question.name)
+  return found.state === 'passed' && isProven ? provenByJobs(question) : found
 }
 
 function judgeImage(question: Question): Finding {

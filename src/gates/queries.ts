@@ -3,12 +3,19 @@ import { artifactNamed } from '#artifacts/queries.ts'
 import type { ServiceSpec, Tier } from '#catalog/events.ts'
 import type { Reads } from '#engine/sql.ts'
 import { checksProved, runNamed } from '#pipelines/queries.ts'
+import type { SchemaFacts } from '#releases/events.ts'
 import { judgeChecks } from './checks.ts'
 import type { Check } from './events.ts'
 import { POLICY_NAME } from './policy.ts'
 import { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
 import type { EnvironmentKind } from './tier-table.ts'
-import type { PolicyTableRow, RollbackProofRow, RunbookRow, WaiverRow } from './views.ts'
+import type {
+  PolicyTableRow,
+  ReleaseSchemaRow,
+  RollbackProofRow,
+  RunbookRow,
+  WaiverRow,
+} from './views.ts'
 import { covers, type Waiver } from './waiver.ts'
 
 export type { EffectivePolicy } from './resolve.ts'
@@ -20,6 +27,7 @@ const tables = (reads: Reads) =>
     waivers: WaiverRow
     rollback_proofs: RollbackProofRow
     runbooks: RunbookRow
+    release_schemas: ReleaseSchemaRow
   }>()
 
 /** Of one artifact more than these would be a quarrel, not a list. */
@@ -60,12 +68,13 @@ export interface ChecksQuestion {
 export async function checksFor(reads: Reads, question: ChecksQuestion): Promise<Check[]> {
   const { service, environmentKind, firstInEnvironment, now } = question
   const effective = await policyFor(reads, { tier: service.tier, environmentKind })
-  const [artifact, jobs, run, waivers, changedAt, lastRollbackAt] = await Promise.all([
+  const [artifact, jobs, run, waivers, changedAt, schema, lastRollbackAt] = await Promise.all([
     artifactNamed(reads, question.artifact),
     checksProved(reads, question.run),
     runNamed(reads, question.run),
     waiversOf(reads, question.artifact),
     runbookChangedAt(reads, question.release),
+    schemaOf(reads, question.release),
     lastRollback(reads, service, question.environment),
   ])
   const evidence = {
@@ -77,6 +86,7 @@ export async function checksFor(reads: Reads, question: ChecksQuestion): Promise
     attestations: (artifact?.attestations ?? []).map(({ predicateType }) => predicateType),
     distrusted: artifact?.trouble ?? undefined,
     runbook: { path: service.links['runbook'], changedAt },
+    schema,
     lastRollbackAt,
     firstInEnvironment,
   }
@@ -132,6 +142,15 @@ async function runbookChangedAt(reads: Reads, release: string): Promise<number |
     .where('release', '=', release)
     .executeTakeFirst()
   return row?.changedAt
+}
+
+async function schemaOf(reads: Reads, release: string): Promise<SchemaFacts | undefined> {
+  const row = await tables(reads)
+    .selectFrom('release_schemas')
+    .select('facts')
+    .where('release', '=', release)
+    .executeTakeFirst()
+  return row?.facts
 }
 
 /** In this environment or an earlier one of the service's path. */

@@ -1,9 +1,10 @@
 /**
- * What gates look at when they judge: policies and waivers of their own, and two things learned
- * from the events of rooms above: proofs that rollback works, and runbooks.
+ * What gates look at when they judge: policies and waivers of their own, and three things learned
+ * from the events of rooms above: proofs that rollback works, runbooks, and what releases do to
+ * their schema.
  */
 import { defineView, type View } from '#engine/views.ts'
-import type { ReleaseEvent } from '#releases/events.ts'
+import type { ReleaseEvent, SchemaFacts } from '#releases/events.ts'
 import type { DeploymentEvent } from '#rollouts/events.ts'
 import type { PolicyDocument, PolicyEvent, WaiverEvent } from './events.ts'
 
@@ -40,6 +41,12 @@ export interface RunbookRow {
   readonly release: string
   readonly path: string
   readonly changedAt: number
+}
+
+/** Of releases whose service declared a schema. */
+export interface ReleaseSchemaRow {
+  readonly release: string
+  readonly facts: SchemaFacts
 }
 
 const policiesView = defineView<PolicyTableRow, PolicyEvent>({
@@ -133,4 +140,24 @@ const runbooksView = defineView<RunbookRow, ReleaseEvent>({
   },
 })
 
-export const views: readonly View[] = [policiesView, waiversView, rollbackProofsView, runbooksView]
+const releaseSchemasView = defineView<ReleaseSchemaRow, ReleaseEvent>({
+  name: 'release_schemas',
+  version: 1,
+  reads: ['release'],
+  columns: { release: 'text', facts: 'jsonb' },
+  key: ['release'],
+  rows: ({ event, id }) =>
+    event.type === 'release.created' && event.schema !== undefined ? [[id]] : [],
+  fold(row, { event, id }) {
+    if (event.type !== 'release.created' || event.schema === undefined) return row
+    return { release: id, facts: event.schema }
+  },
+})
+
+export const views: readonly View[] = [
+  policiesView,
+  waiversView,
+  rollbackProofsView,
+  runbooksView,
+  releaseSchemasView,
+]

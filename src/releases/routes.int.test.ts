@@ -6,6 +6,7 @@ import { Engine } from '#engine/engine.ts'
 import { quiet, withDatabase } from '../../test/support/database.ts'
 import { record } from '../../test/support/facts.ts'
 import { serve } from '../../test/support/routes.ts'
+import { schemaFacts } from './compatibility/facts.ts'
 import type { CandidateEvent, ReleaseEvent } from './events.ts'
 import { type FreezeRow, freezesFor, type ReleaseRow } from './queries.ts'
 import { routes } from './routes.ts'
@@ -68,6 +69,17 @@ describe('releases over HTTP', () => {
     assert.equal(changelog, '## 1.0.0')
     assert.deepEqual((await ask('GET', '/releases?service=other')).json, [])
     assert.equal((await ask('GET', '/releases/rel_9')).status, 404)
+  })
+  it('show what they do to their schema', async (t) => {
+    const { engine, ask } = await room(t)
+    const file = { path: 'db/1.sql', change: 'new', text: 'drop table orders' } as const
+    const schema = schemaFacts([file], 'postgresql')
+    const compatibility = { reads: { orders: '1 || 2' }, writes: { orders: '2' } }
+    await record(engine, 'release', 'rel_1', { ...created('rel_1'), schema, compatibility })
+    const row = (await ask('GET', '/releases/rel_1')).json as ReleaseRow
+    assert.deepEqual([row.schema, row.compatibility], [schema, compatibility])
+    const [head] = (await ask('GET', '/releases')).json as object[]
+    assert.ok(head !== undefined && !('schema' in head))
   })
   it('are vetoed and wanted again', async (t) => {
     const { engine, ask } = await room(t)

@@ -75,7 +75,9 @@ describe('a bad release with nothing to go back to', () => {
   it('is taken away by itself before anybody saw it', () => {
     const world = new FlooredWorld()
     world.comesUp = 0
+    world.failing = { since: -MINUTE, why: 'no answer' }
     assert.equal(world.run(), 'failed')
+    assert.deepEqual(held(world), [])
   })
   it('needs no floor where automation takes nothing back anyway', () => {
     const analysis = { ...aStart.plan.analysis, automaticRollback: false }

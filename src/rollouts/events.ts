@@ -181,7 +181,7 @@ export interface AnalysisVerdict {
 }
 
 /**
- * A release that would have been taken back, had the one before it worked with what is applied
+ * A release that would have been taken back, did the one before it still work with what is applied
  * to the database: it is held where it is, and a person decides.
  */
 export interface HeldBelowFloor {

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import type { z } from 'zod'
 import { history } from '#engine/store.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { reconcilers as operationLoops } from '#operations/reconcilers.ts'
 import { schemaFacts } from '#releases/compatibility/facts.ts'
 import type { Tier } from '#catalog/events.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
+import { serve } from '../../test/support/routes.ts'
 import { deployments as deploymentThings } from './deployment.ts'
 import { deployments } from './queries.ts'
 import { slotFloor } from './queries/floor.ts'
+import { routes } from './routes/room.ts'
+import type { slotDetail } from './routes/shapes.ts'
 import { startRollback } from './routes/start-rollback.ts'
 
 const MINUTE = 60_000
@@ -47,9 +51,11 @@ describe('a bad release that took something away from the one before', () => {
     const rig = await rolling(t, 'alter table orders drop column note', { bad: true })
     const row = await newestIn(rig)
     assert.deepEqual([row.version, row.status, row.weight], ['2.0.0', 'paused', 10])
-    const reason = row.reason ?? ''
-    assert.match(reason, /^errors.*\nHeld, not taken back: 1\.0\.0 is below the rollback floor, /)
-    assert.match(reason, /irreversible step \(db\/2\.sql:1\).*drop column note.*\n.*runbook/)
+    assert.match(
+      row.reason ?? '',
+      /^errors.*\nHeld, not taken back: 1\.0\.0 is below the .* floor, 2\.0\.0\. .*\n.*runbook/,
+    )
+    assert.match(row.reason ?? '', /irreversible step \(db\/2\.sql:1\), `alter table .*note`/)
     assert.deepEqual(rig.target.serving(prod), { '1.0.0': 90, '2.0.0': 10 })
     await rig.run(20 * MINUTE)
     assert.equal((await newestIn(rig)).status, 'paused')
@@ -146,6 +152,21 @@ describe('a person who rolls back', () => {
       (await rig.slot('prod', 'shop'))?.hold?.reason ?? '',
       /1\.0\.0: forced below the rollback floor, 2\.0\.0; too slow$/,
     )
+  })
+
+  it('hears of it over HTTP too', async (t) => {
+    const rig = await rolling(t, 'drop view v')
+    const about = { engine: rig.engine, now: rig.clock.now }
+    const ask = serve(t, routes({ target: rig.target }), about)('ana')
+    const { rollbackFloor } = (await ask('GET', '/slots/prod/shop')).json as z.infer<
+      typeof slotDetail
+    >
+    assert.equal(rollbackFloor?.version, '2.0.0')
+    const wish = { ...prod, reason: 'too slow' }
+    const refused = await ask('POST', '/rollback', wish)
+    assert.equal(refused.status, 409)
+    assert.equal((refused.json as { code: string }).code, 'rollback.below-floor')
+    assert.equal((await ask('POST', '/rollback', { ...wish, force: true })).status, 202)
   })
 
   it('goes back over what only added', async (t) => {

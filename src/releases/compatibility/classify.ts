@@ -28,9 +28,21 @@ export function classify({ tokens, isCut }: Statement, around: Surroundings): Ju
   // Only rows can be that many; whatever else is that long is not what it seems.
   if (isCut) return verb === 'insert' ? ADDS_ROWS : unknown('It is too long to be read.')
   if (!isBalanced(tokens)) return unknown('Its parentheses do not match.')
+  if (hidesAnother(tokens)) return unknown('There is another statement in it.')
   return VERBS.get(verb)?.(words, around) ?? unknown(NOT_UNDERSTOOD)
 }
 
+/** PostgreSQL changes rows in the parts of WITH and of COPY too, wherever those stand. */
+function hidesAnother(tokens: Statement['tokens']): boolean {
+  return tokens.some(({ kind, text }, i) => {
+    if (kind !== 'symbol' || text !== '(') return false
+    const [verb, next] = [tokens[i + 1]?.text ?? '', tokens[i + 2]?.text ?? '']
+    if (verb === 'update') return tokens.slice(i + 2, i + 8).some((each) => each.text === 'set')
+    return HIDDEN.has(`${verb} ${next}`)
+  })
+}
+
+const HIDDEN = new Set(['delete from', 'insert into', 'merge into'])
 const ADDS_ROWS = backfill('It adds rows.')
 const changesNothing: Rule = () => additive('It changes nothing that lasts.')
 
@@ -43,11 +55,11 @@ const VERBS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['delete', remove],
   ['truncate', () => irreversible('It takes all rows of a table.')],
   ['copy', copy],
-  ['rename', () => contract('Older releases use the old name.')],
+  ['rename', rename],
   ['grant', () => additive('Nobody may do less than before.')],
   ['revoke', () => contract('An older release may need what is revoked.')],
   ['comment', changesNothing],
-  ['analyze', changesNothing],
+  ['analyze', analyze],
   ['vacuum', vacuum],
   ['cluster', () => additive('It moves rows.', REMARKS.exclusiveWhole)],
   ['reindex', reindex],
@@ -61,7 +73,7 @@ const VERBS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['savepoint', changesNothing],
   ['release', changesNothing],
   ['set', set],
-  ['reset', changesNothing],
+  ['reset', (_, { dialect }) => (dialect === 'mysql' ? unknown(NOT_UNDERSTOOD) : TRANSACTION)],
   ['show', changesNothing],
   ['use', elsewhere],
   ['unlock', changesNothing],
@@ -77,6 +89,17 @@ function begin(words: Words): Judgement {
 }
 
 const BEGINS = new Set(['work', 'transaction', 'isolation', 'read', 'deferrable'])
+
+/** MariaDB runs what stands behind it, when that is no table. */
+function analyze(words: Words, { dialect }: Surroundings): Judgement {
+  const isTable = words.takeOne('table', 'local table', 'no_write_to_binlog table') !== undefined
+  return dialect === 'mysql' && !isTable ? unknown(NOT_UNDERSTOOD) : TRANSACTION
+}
+
+function rename(_: Words, { made }: Surroundings): Judgement {
+  made.clear()
+  return contract('Older releases use the old name.')
+}
 
 /** The same names are other tables from here on, or those made before are gone. */
 function elsewhere(_: Words, { made }: Surroundings): Judgement {
@@ -112,6 +135,7 @@ function hasRealWhere(words: Words): boolean {
 
 function copy(words: Words): Judgement {
   const flat = words.flat()
+  if (words.peek() === '(') return unknown('What it asks for may change things.')
   if (flat.includes('program')) return unknown('It runs a program.')
   if (flat.includes('from')) return ADDS_ROWS
   return flat.includes('to') ? additive('It reads.') : unknown(NOT_UNDERSTOOD)
@@ -137,10 +161,16 @@ function refresh(words: Words): Judgement {
 function set(words: Words, { made }: Surroundings): Judgement {
   const isForAll = words.takeOne('global', 'persist', 'persist_only', 'password', '@ @')
   if (words.tokens.some(({ text }) => text === 'search_path' || text === 'schema')) made.clear()
-  return isForAll === undefined
-    ? additive('It is set for this session alone.')
-    : unknown('It is set for everybody.')
+  if (isForAll !== undefined) return unknown('It is set for everybody.')
+  const text = words.tokens.map((token) => token.text).join(' ')
+  return CHANGES_QUOTES.test(text.slice(0, 1_000))
+    ? unknown('It changes how what follows is read.')
+    : additive('It is set for this session alone.')
 }
+
+/** Where a string ends is another place then. */
+const CHANGES_QUOTES =
+  /standard_conforming_strings (=|to) (off|false|0|no)|backslash_escapes|ansi(_quotes)?\b/i
 
 /** What a dump begins and ends with, and locks that hold until its end. */
 const HARMLESS = new Set([

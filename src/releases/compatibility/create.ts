@@ -1,4 +1,4 @@
-/** CREATE: what is new takes nothing away; what replaces, or binds older writers, does. */
+/** CREATE: what is new takes nothing away; what replaces, or binds older releases, does. */
 import {
   additive,
   contract,
@@ -55,13 +55,15 @@ const THINGS = new Set([...PLAIN, 'index', 'policy', 'trigger', 'rule', 'server'
 function createTable(
   words: Words,
   between: ReadonlySet<string>,
-  { made }: Surroundings,
+  { made, passing }: Surroundings,
 ): Judgement {
   // One that may be there already is not known to be new.
   const isSure = !words.take('if not exists')
   const name = words.name()
   if (name === undefined) return unknown(NOT_UNDERSTOOD)
-  if (isSure || between.has('temporary') || between.has('temp')) made.add(name)
+  const isPassing = between.has('temporary') || between.has('temp')
+  if (isSure || isPassing) made.add(name)
+  if (isPassing) passing.add(name)
   const isPartition = words.take('partition of')
   const remarks = isPartition ? [REMARKS.partitionLocks] : []
   return additive(`No older release knows ${shownName(name)}.`, ...remarks)

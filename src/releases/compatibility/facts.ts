@@ -1,7 +1,7 @@
 /**
  * What a release does to its database, small enough to be part of its event: all steps counted, the
- * worst of them kept. What was changed after an earlier release had it is linted anew, and is
- * not understood besides: databases that ran the old text differ from those that will run the new.
+ * worst of them kept. What was changed after an earlier release had it is linted again, and counts
+ * as not understood besides: databases that ran the old text differ from those that run the new.
  */
 import { shown } from '../conventional.ts'
 import type { SchemaDialect, SchemaFacts, SchemaFinding, SchemaStep } from '../events.ts'

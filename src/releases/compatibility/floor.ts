@@ -27,8 +27,8 @@ export interface FloorQuestion {
   /** All releases of the service, oldest first. */
   readonly line: readonly LinedRelease[]
   /**
-   * Ids of those that ran in the environment. Who ran there brought the migrations of all before
-   * it along, of those too that never ran; what a release writes is written only where it ran.
+   * Ids of those that ran in the environment. Whoever ran there brought along the migrations of all
+   * before it, those that never ran too; what a release writes is written only where it ran.
    */
   readonly applied: ReadonlySet<string>
   /** Whether a step that nobody understood counts as one that takes something away. */

@@ -18,6 +18,8 @@ export interface Surroundings {
    * to them can take anything away.
    */
   readonly made: Set<string>
+  /** Those of them that end with the session, and with the file at the latest. */
+  readonly passing: Set<string>
 }
 
 /** From what leaves older releases working to what takes their data away. */

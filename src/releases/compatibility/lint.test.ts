@@ -63,6 +63,12 @@ const POSTGRESQL: Readonly<Record<SchemaStepKind, readonly string[]>> = {
     'alter table all in tablespace a set tablespace b',
     'alter sequence s restart',
     'copy orders from program 1',
+    'copy orders',
+    'copy (delete from orders returning id) to stdout',
+    'copy (select 1) to stdout',
+    'insert into a with gone as (delete from orders returning id) select id from gone',
+    'create table a as with b as (update only orders set id = 1 returning id) select id from b',
+    'set standard_conforming_strings = off',
     'execute prepared',
     'begin not atomic drop table orders',
     'create table orders (id int))',
@@ -121,6 +127,8 @@ const MYSQL: Readonly<Record<SchemaStepKind, readonly string[]>> = {
     'set names utf8mb4',
     '/*!40101 set names utf8 */',
     'lock tables orders write',
+    'analyze local table orders',
+    "set @old_sql_mode = @@sql_mode, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
   ],
   backfill: ['update `orders` set note = 1 where note is null # all'],
   unknown: [
@@ -129,6 +137,9 @@ const MYSQL: Readonly<Record<SchemaStepKind, readonly string[]>> = {
     'alter table orders engine=MyISAM',
     'alter table orders modify note text',
     'set global max_connections = 1',
+    "set sql_mode = 'NO_BACKSLASH_ESCAPES'",
+    'analyze delete from orders',
+    'reset binary logs and gtids',
     'end',
     'replace into orders values (1)',
   ],
@@ -192,8 +203,30 @@ describe('what this very release makes', () => {
       'create table b.a (x int); drop table a',
       'create table a (x int); alter table a rename to b; drop table a',
       'create table "A" (x int); drop table a',
+      'create table "b.a" (x int); drop table b.a',
+      'create table É (x int); drop table é',
     ])
       assert.equal(kinds(sql).at(-1), 'irreversible', sql)
+    for (const sql of [
+      'create table A (x int); drop table a',
+      'create table a (x int); rename table orders to a; drop table a',
+    ])
+      assert.equal(kinds(sql, 'mysql').at(-1), 'irreversible', sql)
+    assert.equal(kinds('CREATE TABLE Aa (x int); drop table aA').at(-1), 'additive')
+  })
+  it('and what ends with the session is not there in the next file', () => {
+    const files = [
+      'create temp table a (x int); drop table a; create temp table a (x int)',
+      'drop table a',
+    ]
+    const steps = lintMigrations(
+      files.map((text, i) => ({ path: `${i}.sql`, text })),
+      'postgresql',
+    )
+    assert.deepEqual(
+      steps.map(({ kind }) => kind),
+      ['additive', 'additive', 'additive', 'irreversible'],
+    )
   })
 })
 

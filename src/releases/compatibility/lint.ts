@@ -23,8 +23,10 @@ export function lintMigrations(
   files: readonly { readonly path: string; readonly text: string }[],
   dialect: SchemaDialect,
 ): SchemaStep[] {
-  const around: Surroundings = { dialect, made: new Set() }
+  const around: Surroundings = { dialect, made: new Set(), passing: new Set() }
   return files.flatMap(({ path, text }) => {
+    for (const name of around.passing) around.made.delete(name)
+    around.passing.clear()
     const { statements, problem } = splitStatements(text, dialect)
     const steps = statements.map((statement) => stepOf(path, statement, around))
     return problem === undefined ? steps : [...steps, unreadable(path, problem)]

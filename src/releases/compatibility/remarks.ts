@@ -10,8 +10,8 @@ export const REMARKS = {
   dropIndexBlocks:
     'It waits for, and then blocks, everybody on the table; DROP INDEX CONCURRENTLY does not.',
   volatileDefault:
-    'Unless its default is the same for all rows, the whole table is rewritten under a full ' +
-    'lock; add the column without it, and fill it in batches.',
+    'Unless its default is the same for all rows, the whole table is rewritten under an ' +
+    'exclusive lock; add the column without it, and fill it in batches.',
   rewritesTable: 'The whole table and its indexes are rewritten under an exclusive lock.',
   notNullScans:
     'It scans the whole table under an exclusive lock, unless a valid CHECK (… IS NOT NULL) ' +

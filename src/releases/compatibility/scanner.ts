@@ -9,6 +9,8 @@ export interface Token {
   /** `word`: not quoted, lower case; `name`: a quoted identifier; `text`: a string's inside. */
   readonly kind: 'word' | 'name' | 'text' | 'number' | 'symbol' | 'comment'
   readonly text: string
+  /** A word as it was written, where that makes it another name: MySQL's tables may differ so. */
+  readonly written?: string | undefined
   /** From 1. */
   readonly line: number
   readonly start: number
@@ -34,7 +36,7 @@ export class Scanner {
   /** Where the next token is looked for. */
   at = 0
   #line = 1
-  #lineKnownAt = 0
+  #lineEnd: number
   #runDepth = 0
   /** What was opened and never closed, from then on to the end. */
   unclosed: { readonly line: number; readonly what: string } | undefined
@@ -42,6 +44,7 @@ export class Scanner {
   constructor(sql: string, dialect: SchemaDialect) {
     this.#sql = sql
     this.#dialect = dialect
+    this.#lineEnd = this.#endOfLine(0)
   }
 
   /** The next token or comment; undefined at the end. */
@@ -87,13 +90,13 @@ export class Scanner {
     this.at = this.#sql.length
   }
 
-  lineAt(place: number): number {
-    for (;;) {
-      const next = this.#sql.indexOf('\n', this.#lineKnownAt)
-      if (next === -1 || next >= place) return this.#line
+  /** Places are asked in their order; the next line's beginning is looked for once. */
+  #lineAt(place: number): number {
+    while (this.#lineEnd < place) {
       this.#line++
-      this.#lineKnownAt = next + 1
+      this.#lineEnd = this.#endOfLine(this.#lineEnd + 1)
     }
+    return this.#line
   }
 
   #comment(start: number): Token | undefined {
@@ -138,16 +141,23 @@ export class Scanner {
 
   #plain(start: number): Token {
     const word = this.#match(WORD, start)
-    if (word !== '') return this.#token('word', start, start + word.length, word.toLowerCase())
+    if (word !== '') return this.#word(word, start)
     const number = this.#match(NUMBER, start)
     return number === ''
       ? this.#token('symbol', start, start + 1)
       : this.#token('number', start, start + number.length)
   }
 
+  /** PostgreSQL takes A to Z for small letters, and no others. */
+  #word(written: string, start: number): Token {
+    const text = written.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    const token = this.#token('word', start, start + written.length, text)
+    return this.#dialect === 'mysql' && written !== text ? { ...token, written } : token
+  }
+
   #token(kind: Token['kind'], start: number, end: number, text?: string): Token {
     this.at = end
-    const line = this.lineAt(start)
+    const line = this.#lineAt(start)
     return { kind, text: text ?? this.#sql.slice(start, end), line, start, end }
   }
 
@@ -179,7 +189,7 @@ export class Scanner {
   }
 
   #never(start: number, what: string): number {
-    this.unclosed ??= { line: this.lineAt(start), what: what.slice(0, 40) }
+    this.unclosed ??= { line: this.#lineAt(start), what: what.slice(0, 40) }
     return this.#sql.length
   }
 

@@ -35,13 +35,17 @@ export class Words {
     return phrases.find((phrase) => this.take(phrase))
   }
 
-  /** `a.b.c`, as one text to compare; undefined when no name stands there. */
+  /**
+   * `a.b.c`, as one text to compare, in which `"a.b"` is another; undefined when no name stands
+   * there.
+   */
   name(): string | undefined {
     const parts: string[] = []
     for (;;) {
       const token = this.tokens[this.at]
       if (token?.kind !== 'word' && token?.kind !== 'name') break
-      parts.push(token.text)
+      const text = token.written ?? token.text
+      parts.push(text.includes('.') ? `"${text}"` : text)
       this.at++
       if (this.peek() !== '.') return parts.join('.')
       this.at++

@@ -12,8 +12,8 @@ import type { SchemaFacts } from '../events.ts'
 
 /** A first release may bring years of them; each is read by a process of its own. */
 const FILES_MAX = 300
-/** What is judged in one go: a second or two. */
-const TEXT_LENGTH_MAX = 4 * 1024 * 1024
+/** Years of migrations. The most hostile text of that length takes a second to judge. */
+const TEXT_LENGTH_MAX = 2 * 1024 * 1024
 
 interface Range {
   readonly repository: string

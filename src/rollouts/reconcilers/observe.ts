@@ -106,7 +106,7 @@ async function obstacles(
 ): Promise<Pick<Observed, 'obstacles' | 'closing'>> {
   if (about.kind === 'rollback') return NOTHING_IN_THE_WAY
   const { stops, closing } = await closuresOf(needs, about)
-  const isHeld = hold !== undefined && hold.at > about.at
+  const isHeld = hold?.during === about.deployment
   return {
     obstacles: [...stops, ...(isHeld ? [`held by ${hold.by}: ${hold.reason}`] : [])],
     closing,

@@ -143,6 +143,10 @@ export const slotSummary = z.object({
 })
 
 export const slotDetail = slotSummary.extend({
+  rollbackFloor: z
+    .object({ release: z.string(), version: z.string(), why: z.string() })
+    .nullable()
+    .describe('the oldest release that works with what is applied; null: every one'),
   groups: z
     .array(
       z.object({

@@ -6,6 +6,7 @@ import { Fault } from '#kernel/fault.ts'
 import { reason } from '../commands.ts'
 import type { SlotStatus, Target } from '../ports.ts'
 import { deploymentNamed, deployments, slotRow, slotRows } from '../queries.ts'
+import { slotFloor } from '../queries/floor.ts'
 import { slotId, slots } from '../slot.ts'
 import { deploymentDetailOf, slotSummaryOf } from './answers.ts'
 import { asked } from './asked.ts'
@@ -50,9 +51,11 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       if (row === undefined) return unknownSlot(context, reply, environment, service)
       const { holder } = row
       const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
+      const { floor } = await slotFloor(engine.reads, params)
       const observed = await target.observe(params).catch(unlessFault)
       reply.header('etag', `"${row.revision}"`)
-      return { ...slotSummaryOf(row, inFlight), groups: groupsOf(observed) }
+      const groups = groupsOf(observed)
+      return { ...slotSummaryOf(row, inFlight), rollbackFloor: floor ?? null, groups }
     },
   )
   for (const verb of ['hold', 'resume'] as const)
