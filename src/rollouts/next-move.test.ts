@@ -102,6 +102,16 @@ describe('a bad release', () => {
     assert.equal(world.run(), 'rolledBack')
     assert.match(world.reason, /^No instance is ready any more/)
   })
+  it('that falls over at the very end is not called good, and the old one stays', () => {
+    const world = new RolloutWorld()
+    world.run(6 * MINUTE - 1)
+    assert.equal(world.weights['dep_2'], 100)
+    world.groups.set('dep_2', 0)
+    world.now = 20 * MINUTE
+    world.unreadySince = world.now
+    assert.equal(world.run(), 'rolledBack')
+    assert.deepEqual([...world.groups.keys()], ['dep_1'])
+  })
   it('without anything to go back to is taken away', () => {
     const world = new RolloutWorld({ returnPoint: null, plan: rolling })
     world.groups.clear()

@@ -201,6 +201,10 @@ function climb(state: Running, observed: Observed, now: number): Move {
 /** At 100 %: smoke test, bake, and only then is the old release let go. */
 function complete(state: Running, observed: Observed, now: number): Move {
   if (state.smoke === undefined) return { do: 'smoke' }
+  // They come back within the moment that is forgiven, or it is taken back: until that is known it
+  // is not called good, and whom it would go back to is kept.
+  if (observed.unreadySince !== undefined)
+    return { do: 'wait', until: now + READY_LOOK_MS, why: 'no instance is ready' }
   const old = observed.groups.find(({ group }) => group !== state.about.deployment)
   // A canary keeps the old release warm until the end, to go back within a second. Elsewhere its
   // memory is worth more.

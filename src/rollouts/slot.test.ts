@@ -131,6 +131,14 @@ describe('when a deployment is over', () => {
         { type: 'release.validated', ...us, at: 20, ...place, deployed: next },
         { type: 'slot.released', ...us, at: 20, deployment: 'dep_2', fence: 1 },
       ))
+  it('success does not lift a hold that came after it by a clock that is behind', () =>
+    given(slot, ...running, held('wait', undefined, 0))
+      .when({ ...conclude, at: 20 })
+      .then(
+        { type: 'slot.settled', ...us, at: 20, ...place, deployed: next },
+        { type: 'release.validated', ...us, at: 20, ...place, deployed: next },
+        { type: 'slot.released', ...us, at: 20, deployment: 'dep_2', fence: 1 },
+      ))
   const why = 'errors: about 4.0 times the stable release'
   it('a rollback in production holds, in one line', () =>
     given(slot, ...running)

@@ -14,6 +14,8 @@ export interface Hold {
   readonly by: string
   readonly at: number
   readonly badRelease?: string | undefined
+  /** The deployment that was on its way here when it came: told by order, for clocks disagree. */
+  readonly during?: string | undefined
 }
 
 export interface SlotState {
@@ -73,7 +75,8 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
         return { ...state, settled: event.deployed }
       case 'slot.held': {
         const { reason, by, at, badRelease } = event
-        return { ...state, hold: { reason, by, at, badRelease } }
+        const during = state.holder?.deployment
+        return { ...state, hold: { reason, by, at, badRelease, during } }
       }
       case 'slot.resumed': {
         const { hold: _, ...rest } = state
@@ -142,7 +145,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
   const place = { at, by, ...addressOf(state) }
   const release: SlotEvent = { type: 'slot.released', at, by, ...holderOf(state.holder) }
   if (outcome === 'succeeded') {
-    const wasHeldBefore = state.hold !== undefined && state.hold.at <= state.holder.since
+    const wasHeldBefore = state.hold !== undefined && state.hold.during !== deployed.deployment
     const lift = wasHeldBefore && command.kind !== 'rollback'
     const reason = `${deployed.version} was put here under the hold, and is validated.`
     return [

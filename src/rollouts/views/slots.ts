@@ -30,7 +30,7 @@ export interface ValidationRow {
 
 export const slotsView = defineView<SlotRow, SlotEvent>({
   name: 'slots',
-  version: 1,
+  version: 2,
   reads: ['slot'],
   columns: {
     id: 'text',
