@@ -1,0 +1,75 @@
+/**
+ * Time that passes only when it is told to, for us and for the database alike: in the simulation's
+ * database a function named `clock_timestamp` stands before PostgreSQL's own, so that leases, due
+ * times and stamps in the engine's own SQL run on virtual time with not a letter of it changed.
+ */
+import pg from 'pg'
+import type { DatabaseAddress } from '#engine/sql.ts'
+
+/** A Monday, so that figures read as weeks. */
+const BEGINNING = Date.UTC(2026, 0, 5)
+
+export class VirtualTime {
+  readonly begunAt = BEGINNING
+  readonly #client: pg.Client
+  #now = BEGINNING
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+  }
+
+  /** Of a database that nobody is connected to yet. */
+  static async over(address: DatabaseAddress): Promise<VirtualTime> {
+    const client = new pg.Client(address)
+    await client.connect()
+    await client.query(`
+      create sequence virtual_now minvalue 0 start ${BEGINNING};
+      create function clock_timestamp() returns timestamptz language sql volatile
+        as 'select to_timestamp(last_value / 1000.0) from virtual_now';
+      do $$ begin
+        execute format('alter database %I set search_path = public, pg_catalog',
+          current_database());
+      end $$;`)
+    await client.query('set search_path = public, pg_catalog')
+    return new VirtualTime(client)
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  /** `12d 03:04:05.678` since the beginning. */
+  get said(): string {
+    const days = Math.floor((this.#now - BEGINNING) / 86_400_000)
+    return `${days}d ${new Date(this.#now).toISOString().slice(11, 23)}`
+  }
+
+  /** Never back. */
+  async advanceTo(at: number): Promise<void> {
+    if (at <= this.#now) return
+    this.#now = at
+    await this.#client.query({
+      name: 'time.set',
+      text: `select setval('virtual_now', $1)`,
+      values: [at],
+    })
+  }
+
+  /** The database knows already. */
+  reached(at: number): void {
+    this.#now = Math.max(this.#now, at)
+  }
+
+  /** The simulation's own look at the database, which no fault touches. */
+  async query<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.#client.query<Row>({ name, text, values })).rows
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+  }
+}

@@ -1,0 +1,41 @@
+/** All laws, in the order in which people read them. */
+import type { Law } from './law.ts'
+import {
+  freezeStands,
+  fullBake,
+  holdStands,
+  oneDoer,
+  oneHolder,
+  upWhenValidated,
+  vetoStands,
+} from './movement.ts'
+import { boundToPlan, notOneself } from './people.ts'
+import { deploymentEnds, promotionEnds } from './progress.ts'
+import {
+  backAtReturnPoint,
+  freezeLetsBack,
+  noFlapping,
+  noRollbackOfRollback,
+  settledServes,
+  undoEnds,
+} from './way-back.ts'
+
+export const LAWS: readonly Law[] = [
+  fullBake,
+  upWhenValidated,
+  oneHolder,
+  oneDoer,
+  holdStands,
+  vetoStands,
+  freezeStands,
+  notOneself,
+  boundToPlan,
+  freezeLetsBack,
+  undoEnds,
+  backAtReturnPoint,
+  noRollbackOfRollback,
+  noFlapping,
+  settledServes,
+  deploymentEnds,
+  promotionEnds,
+]

@@ -1,0 +1,126 @@
+/** Laws about the way back. */
+import type { Judgement, Law, View } from './law.ts'
+import { holds, only } from './law.ts'
+
+const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
+/** An undo is given a minute by the platform itself; a crash and a missed look come on top. */
+export const UNDO_MS = 3 * MINUTE_MS
+const UNDOS_A_DAY_MAX = 2
+
+export const freezeLetsBack: Law = {
+  name: 'a freeze never blocks an abort or a rollback',
+  refused: (what, code = '') => holds(!code.startsWith('freeze.'), `${what} was refused: ${code}`),
+  audit({ ledger, now, place }) {
+    let judged: Judgement
+    for (const id of ledger.moving) {
+      const book = ledger.deployments.get(id)
+      if (book === undefined || ledger.freezesOf(book.start, now).length === 0) continue
+      if (now < place.outageUntil + UNDO_MS) continue
+      if (book.abort !== undefined) {
+        if (now > book.abort.at + UNDO_MS) return `${id} is not undone, in a freeze`
+        judged = true
+      } else if (book.start.kind === 'rollback' && !book.isPaused) {
+        const { readyMs } = book.start.plan
+        const isStuck = book.exposedAt === undefined && now > book.startedAt + readyMs + UNDO_MS
+        if (isStuck) return `${id} goes back, and got nowhere in a freeze`
+        judged = true
+      }
+    }
+    return judged
+  },
+}
+
+export const undoEnds: Law = {
+  name: 'every undo ends within its bound',
+  audit({ ledger, now }) {
+    let judged: Judgement
+    for (const id of ledger.moving) {
+      const abort = ledger.deployments.get(id)?.abort
+      if (abort === undefined) continue
+      if (now > abort.at + UNDO_MS) return `${id} is being undone since ${now - abort.at} ms`
+      judged = true
+    }
+    return judged
+  },
+}
+
+export const backAtReturnPoint: Law = {
+  name: 'after an undo the traffic is back at the return point',
+  said(said, { ledger, place, brokenAt }) {
+    const end = only(said, 'deployment.finished')
+    const book = ledger.deployments.get(said.id)
+    if (end === undefined || book?.abort === undefined || end.outcome === 'stuck') return undefined
+    // What broke after it was put back is mended by the slot's keeper.
+    const since = book.restoredAt ?? book.abort.at
+    if (brokenAt(end) >= since) return undefined
+    const weights = place.at(end)?.weights ?? {}
+    const share = weights[said.id] ?? 0
+    if (share > 0) return `${said.id} is over, and has ${share} % of the traffic`
+    const to = end.returnPoint?.deployment
+    if (book.exposedAt === undefined || to === undefined) return true
+    return holds(weights[to] === 100, `${said.id} is over, and ${to} has ${weights[to] ?? 0} %`)
+  },
+}
+
+export const noRollbackOfRollback: Law = {
+  name: 'automation does not roll a rollback back',
+  said(said, { ledger }) {
+    const { event } = said
+    if (event.by !== 'system') return undefined
+    if (event.type === 'deployment.started')
+      return holds(event.kind !== 'rollback', `${said.id} is a rollback by automation`)
+    const book = ledger.deployments.get(said.id)
+    if (event.type !== 'deployment.abortRequested' || book?.start.kind !== 'rollback')
+      return undefined
+    // One that nobody has seen, and does not come up, has to end somehow.
+    return holds(book.exposedAt === undefined, `${said.id}, a rollback, was undone by automation`)
+  },
+}
+
+export const noFlapping: Law = {
+  name: 'after two automatic rollbacks within a day the slot is held',
+  said(said, { ledger, skewMs }) {
+    const released = only(said, 'slot.released')
+    const slot = ledger.slots.get(said.id)
+    if (released === undefined || slot === undefined) return undefined
+    if (ledger.deployments.get(released.deployment)?.outcome !== 'rolledBack') return undefined
+    const from = said.recordedAt - DAY_MS + skewMs
+    const before = slot.undoneAt.filter((at) => at > from).length
+    if (before + 1 < UNDOS_A_DAY_MAX) return undefined
+    return holds(slot.hold !== undefined, `${said.id} was undone ${before + 1} times, and goes on`)
+  },
+}
+
+export const settledServes: Law = {
+  name: 'what a slot has settled on serves it',
+  audit(view) {
+    let judged: Judgement
+    for (const slot of view.ledger.slots.values()) {
+      if (slot.holder !== undefined || slot.settled === undefined) continue
+      if (!isQuiet(view, slot)) continue
+      const weights = view.place.at(slot)?.weights ?? {}
+      const share = weights[slot.settled] ?? 0
+      if (share !== 100) return `${slot.id} settled on ${slot.settled}, which has ${share} %`
+      judged = true
+    }
+    return judged
+  },
+}
+
+/** The keeper looks every minute, when it is not kept from it. */
+const KEPT_MS = 10 * MINUTE_MS
+
+function isQuiet(
+  { ledger, place, now, brokenAt }: View,
+  slot: {
+    readonly service: string
+    readonly environment: string
+    readonly settled?: string | undefined
+  },
+): boolean {
+  const settled = ledger.deployments.get(slot.settled ?? '')
+  const since = Math.max(brokenAt(slot), place.outageUntil, settled?.finishedAt ?? 0)
+  // Nothing serves that does not come up.
+  return now > since + KEPT_MS && place.isUp(slot, slot.settled ?? '')
+}

@@ -1,0 +1,196 @@
+/**
+ * Days of releasing in minutes: so many services, so many days, one seed. Worlds of a few services
+ * each run side by side, each on a database of its own, so that one thinks while another waits.
+ */
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import type { DatabaseAddress } from '#engine/sql.ts'
+import { type Pace, DAY_MS, Errands, HOUR_MS, MINUTE_MS } from './errands.ts'
+import { Broken } from './judge.ts'
+import { People } from './people.ts'
+import { PEOPLE } from './setting.ts'
+import { compareWithRebuild } from './views.ts'
+import { type Weather, World } from './world.ts'
+
+export interface Options {
+  readonly seed: string
+  readonly days: number
+  readonly services: number
+  readonly pace?: keyof typeof PACES | undefined
+  readonly weather?: Weather | undefined
+}
+
+export interface Violation {
+  readonly seed: string
+  readonly law: string
+  readonly complaint: string
+  readonly steps: readonly string[]
+}
+
+export interface Outcome {
+  readonly releaseDays: number
+  readonly seconds: number
+  readonly counts: ReadonlyMap<string, number>
+  readonly laws: ReadonlyMap<string, number>
+  readonly violations: readonly Violation[]
+  /** Digests of all that happened, a world each. */
+  readonly stories: readonly string[]
+}
+
+/** Fewer and the world is empty; more and each step looks at more. */
+const SERVICES_A_WORLD = 5
+/** While one waits for the database, others think: this many keep two cores busy. */
+const WORLDS_AT_ONCE = 4
+export const PACES = {
+  quiet: { releaseMs: 14 * DAY_MS, actMs: 2 * DAY_MS, luckMs: 5 * DAY_MS },
+  usual: { releaseMs: 4 * DAY_MS, actMs: 18 * HOUR_MS, luckMs: 3 * DAY_MS },
+  busy: { releaseMs: DAY_MS / 2, actMs: 6 * HOUR_MS, luckMs: 12 * HOUR_MS },
+} satisfies Readonly<Record<string, Pace>>
+/** After the last fault people tidy up for so long, and then everything must have ended. */
+const CALM_MS = DAY_MS
+const TIDY_MS = 30 * MINUTE_MS
+const AUDIT_MS = HOUR_MS
+
+export async function simulate(address: DatabaseAddress, options: Options): Promise<Outcome> {
+  const startedAt = performance.now()
+  const counts = new Map<string, number>()
+  const laws = new Map<string, number>()
+  const violations: Violation[] = []
+  const stories: string[] = []
+  const worlds = Math.ceil(options.services / SERVICES_A_WORLD)
+  let next = 0
+  const run = async () => {
+    while (next < worlds && violations.length === 0) {
+      const n = next++
+      const left = options.services - n * SERVICES_A_WORLD
+      const one = { ...options, services: Math.min(SERVICES_A_WORLD, left) }
+      const seed = `${options.seed}.${n}`
+      const violation = await oneWorld(address, { ...one, seed }, { counts, laws, stories }, n)
+      if (violation !== undefined) violations.push(violation)
+    }
+  }
+  await Promise.all(Array.from({ length: WORLDS_AT_ONCE }, run))
+  return {
+    releaseDays: options.services * options.days,
+    seconds: (performance.now() - startedAt) / 1_000,
+    counts,
+    laws,
+    violations,
+    stories,
+  }
+}
+
+/** Runs one world, and adds what it counted. */
+async function oneWorld(
+  address: DatabaseAddress,
+  options: Options,
+  sums: {
+    readonly counts: Map<string, number>
+    readonly laws: Map<string, number>
+    readonly stories: string[]
+  },
+  n: number,
+): Promise<Violation | undefined> {
+  return withOwnDatabase(address, async (own) => {
+    const world = await World.make(options, own)
+    try {
+      await live(world, options)
+      return undefined
+    } catch (error) {
+      const { message: complaint, stack = '' } = error as Error
+      if (error instanceof Broken) {
+        const { law, steps } = error
+        return { seed: options.seed, law, complaint, steps }
+      }
+      const steps = [...world.judge.log(), stack]
+      return { seed: options.seed, law: 'nothing fails for a reason of its own', complaint, steps }
+    } finally {
+      sums.stories[n] = world.judge.story
+      add(sums.counts, world.counts)
+      add(sums.laws, world.judge.checked)
+      for (const { gate } of [...world.servers, world.front])
+        add(sums.counts, new Map([['statements', gate.statements]]))
+      await world.close()
+    }
+  })
+}
+
+async function live(world: World, { days, services, pace = 'usual' }: Options): Promise<void> {
+  const people = new People(world)
+  const errands = new Errands(world, people, services, PACES[pace])
+  await errands.settle()
+  const end = world.time.begunAt + days * DAY_MS
+  errands.begin(end)
+  audit(world, end + CALM_MS)
+  await world.runUntil(end)
+  world.isCalm = true
+  tidy(world, people, errands, end + CALM_MS)
+  await world.runUntil(end + CALM_MS)
+  world.judge.audit()
+  await world.atRest()
+  await compareWithRebuild(world)
+}
+
+function audit(world: World, end: number): void {
+  const at = world.time.now() + AUDIT_MS
+  if (at > end) return
+  world.plan(at, 'audit', async () => {
+    audit(world, end)
+    world.judge.audit()
+    return 'done'
+  })
+}
+
+/** People go home with a clean desk: everything is answered, resumed, lifted, or called off. */
+function tidy(world: World, people: People, errands: Errands, end: number): void {
+  const at = world.time.now() + TIDY_MS
+  if (at > end - CALM_MS / 4) return
+  const isLate = at > end - CALM_MS / 2
+  const admin = PEOPLE.find(({ id }) => id === 'eli') ?? people.anybody()
+  const { ledger } = world
+  world.plan(at, 'tidy', async () => {
+    tidy(world, people, errands, end)
+    await errands.lift()
+    for (const id of ledger.moving)
+      if (ledger.deployments.get(id)?.isPaused)
+        await people.interfereAs(admin, id, isLate ? 'abort' : 'advance')
+    for (const slot of ledger.slots.values())
+      if (slot.hold !== undefined) await people.resumeAs(admin, slot.id)
+    for (const id of ledger.waiting) {
+      const promotion = ledger.promotions.get(id)
+      if (promotion === undefined) continue
+      const [person] = people.approversOf(promotion)
+      if (isLate) await people.cancelAs(admin, id)
+      else if (person !== undefined && promotion.rule.count > promotion.approvals.size)
+        await people.approveAs(person, id, promotion.planHash)
+    }
+    return 'done'
+  })
+}
+
+async function withOwnDatabase<T>(
+  address: DatabaseAddress,
+  work: (own: DatabaseAddress) => Promise<T>,
+): Promise<T> {
+  const name = `s_${randomBytes(8).toString('hex')}`
+  const admin = new pg.Client(address)
+  await admin.connect()
+  try {
+    await admin.query(`create database ${name}`)
+    return await work(withName(address, name))
+  } finally {
+    await admin.query(`drop database if exists ${name} with (force)`)
+    await admin.end()
+  }
+}
+
+function withName(address: DatabaseAddress, name: string): DatabaseAddress {
+  if (address.connectionString === undefined) return { ...address, database: name }
+  const changed = new URL(address.connectionString)
+  changed.pathname = `/${name}`
+  return { connectionString: changed.href }
+}
+
+function add(to: Map<string, number>, from: ReadonlyMap<string, number>): void {
+  for (const [name, count] of from) to.set(name, (to.get(name) ?? 0) + count)
+}
