@@ -93,6 +93,8 @@ function attempt(exchange: Exchange): void {
   })
   outgoing.once('response', (incoming) => {
     answer = incoming
+    // Gone in this very moment: there is nobody to pass it to, and to try ends the process.
+    if (response.destroyed) return finish('good')
     passBack(incoming, response, finish)
   })
   // Not pipeline(): that would close the user's connection when the instance's fails.

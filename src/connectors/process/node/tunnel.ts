@@ -32,7 +32,12 @@ export function tunnel(
     finish(client.destroyed ? 'good' : 'bad')
     client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
   })
+  // Whoever went away in this very moment cannot be written to: to try ends the process.
   outgoing.once('upgrade', (answer, server, first) => {
+    if (client.destroyed) {
+      server.destroy()
+      return finish('good')
+    }
     outgoing.setTimeout(0)
     client.write(headOf(answer))
     client.write(first)
@@ -40,6 +45,7 @@ export function tunnel(
     pipeline(server, client, server, () => finish('tunnel'))
   })
   outgoing.once('response', (answer) => {
+    if (client.destroyed) return finish('good')
     // The instance declined: its answer goes back as it is, and the connection ends.
     client.write(headOf(answer))
     pipeline(answer, client, () => finish((answer.statusCode ?? 502) >= 500 ? 'bad' : 'good'))
