@@ -15,8 +15,11 @@ import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { startPromotion } from './start.ts'
 
-/** What changes without an event, a check that comes in, is noticed within this. */
-const LOOK_MS = 15_000
+/**
+ * Whatever may let it start wakes it (`waiting.ts`); what nobody told is noticed within this. Ten
+ * thousand may wait at once, and each look costs a few milliseconds.
+ */
+const LOOK_MS = 30 * 60_000
 /** Somebody was faster; the wake-up that this causes may be lost with a crash. */
 const AGAIN_MS = 1_000
 
