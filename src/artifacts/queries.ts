@@ -41,3 +41,16 @@ export async function artifactsOfCommit(reads: Reads, sha: string): Promise<Arti
     .limit(100)
     .execute()
 }
+
+/** Whose hash begins so; seven digits at least, as people cut them. */
+export async function artifactsBeginning(reads: Reads, hash: string): Promise<ArtifactRow[]> {
+  if (!/^[0-9a-f]{7,64}$/.test(hash)) return []
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('digest', '>=', `sha256:${hash}`)
+    .where('digest', '<=', `sha256:${hash}g`)
+    .orderBy('digest')
+    .limit(20)
+    .execute()
+}
