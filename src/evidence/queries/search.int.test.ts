@@ -45,7 +45,7 @@ async function found(t: TestContext): Promise<(text: string) => Promise<string[]
     layer: DIGEST,
     sizeBytes: 1,
     files: 1,
-  } as ArtifactEvent)
+  })
   for (const version of ['1.4.0', '1.5.0'])
     await record<ReleaseEvent>(engine, 'release', `rel_${version.replaceAll('.', '')}`, {
       type: 'release.created',

@@ -1,6 +1,8 @@
 /** Every question the pages ask, with the key under which its answer is kept and made stale. */
 import { queryOptions } from '@tanstack/react-query'
+import type { EnvironmentStanding } from './calendar.ts'
 import { get } from './client.ts'
+import type { Found } from './found.ts'
 import type {
   Deployment,
   DeploymentDetail,
@@ -12,7 +14,6 @@ import type {
 } from './rollouts.ts'
 import type {
   Environment,
-  Freeze,
   Happening,
   Incident,
   Me,
@@ -35,7 +36,10 @@ export const servicesQuery = () => asked<Service[]>(['services'], '/services')
 export const serviceQuery = (name: string) =>
   asked<Service>(['service', name], `/services/${part(name)}`)
 export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
-export const freezesQuery = () => asked<Freeze[]>(['freezes'], '/freezes')
+export const standingsQuery = () =>
+  asked<EnvironmentStanding[]>(['calendar', 'environments'], '/calendar/environments')
+export const searchQuery = (text: string) =>
+  asked<Found[]>(['search', text], `/search${query({ q: text })}`)
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
 export const slotQuery = (environment: string, service: string) =>
   asked<SlotDetail>(['slots', environment, service], `/slots/${part(environment)}/${part(service)}`)

@@ -99,15 +99,6 @@ export interface Incident {
   readonly causes: readonly { readonly deployment: string }[]
 }
 
-export interface Freeze {
-  readonly freeze: string
-  readonly environments: readonly string[]
-  readonly services: readonly string[]
-  readonly reason: string
-  readonly startsAt: number
-  readonly endsAt: number
-}
-
 export interface Release {
   readonly release: string
   readonly service: string

@@ -18,7 +18,7 @@ export function NeedsMe() {
   const forPeople = waiting.filter(waitsForPerson).length
   const aside = waiting.length > 0 && `${forPeople} of ${waiting.length} wait for approval`
   return (
-    <Card title="Waiting" aside={aside}>
+    <Card title="Waiting" id="waiting" aside={aside}>
       <Answer query={promotions}>
         {() =>
           waiting.length === 0 ? (
