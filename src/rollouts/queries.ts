@@ -64,11 +64,16 @@ export async function deploymentNamed(
 /** Newest first. */
 export async function deployments(
   reads: Reads,
-  at: Page & { readonly since?: number | undefined; readonly open?: boolean | undefined },
+  at: Page & {
+    readonly release?: string | undefined
+    readonly since?: number | undefined
+    readonly open?: boolean | undefined
+  },
 ): Promise<DeploymentRow[]> {
   let query = tables(reads).selectFrom('deployments').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  if (at.release !== undefined) query = query.where('release', '=', at.release)
   if (at.since !== undefined)
     query = query.where(sql<boolean>`"startedAt" >= ${new Date(at.since)}`)
   if (at.open === true) query = query.where('status', '!=', 'finished')

@@ -14,6 +14,7 @@ const byId = z.object({ id: z.string().max(60) })
 const list = z.object({
   service: name.optional(),
   environment: name.optional(),
+  release: name.optional().describe('id'),
   open: z.stringbool().optional().describe('not finished yet'),
   since: z.coerce.number().int().min(0).optional().describe('started at or after'),
   limit: z.coerce.number().int().min(1).max(500).default(50),

@@ -18,7 +18,7 @@ import type {
   Incident,
   Me,
   Release,
-  ReleaseWithChangelog,
+  ReleaseDetail,
   Run,
   RunWithJobs,
   Service,
@@ -51,25 +51,31 @@ export const runsQuery = (service?: string) =>
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
 
-export const releasesQuery = (service: string) =>
-  asked<Release[]>(['releases', service], `/releases${query({ service, limit: '50' })}`)
+export const releasesQuery = (service?: string, limit = 50) =>
+  asked<Release[]>(
+    ['releases', service ?? '*', `${limit}`],
+    `/releases${query({ ...(service !== undefined && { service }), limit: `${limit}` })}`,
+  )
 export const releaseQuery = (id: string) =>
-  asked<ReleaseWithChangelog>(['release', id], `/releases/${part(id)}`)
+  asked<ReleaseDetail>(['release', id], `/releases/${part(id)}`)
 
 export const openPromotionsQuery = () =>
   asked<Promotion[]>(['promotions', 'open'], `/promotions${query({ open: 'true' })}`)
 export const promotionQuery = (id: string) =>
   asked<PromotionDetail>(['promotion', id], `/promotions/${part(id)}`)
-export const explainQuery = (service: string, environment: string) =>
+/** Of the newest release when none is named. */
+export const explainQuery = (service: string, environment: string, release?: string) =>
   asked<Explanation>(
-    ['explain', service, environment],
-    `/explain${query({ service, environment })}`,
+    ['explain', service, environment, release ?? 'newest'],
+    `/explain${query({ service, environment, ...(release !== undefined && { release }) })}`,
   )
 
 export const openDeploymentsQuery = () =>
   asked<Deployment[]>(['deployments', 'open'], `/deployments${query({ open: 'true' })}`)
 export const deploymentsQuery = (service: string) =>
   asked<Deployment[]>(['deployments', service], `/deployments${query({ service, limit: '50' })}`)
+export const deploymentsOfQuery = (release: string) =>
+  asked<Deployment[]>(['deployments', 'of', release], `/deployments${query({ release })}`)
 export const deploymentQuery = (id: string) =>
   asked<DeploymentDetail>(['deployment', id], `/deployments/${part(id)}`)
 

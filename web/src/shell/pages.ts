@@ -2,6 +2,7 @@
 export const PAGES = [
   { to: '/', name: 'Now', key: 'n' },
   { to: '/services', name: 'Services', key: 's' },
+  { to: '/releases', name: 'Releases', key: 'l' },
 ] as const
 
 export type PageTo = (typeof PAGES)[number]['to']
