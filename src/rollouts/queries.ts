@@ -67,6 +67,7 @@ export async function deployments(
   at: Page & {
     readonly release?: string | undefined
     readonly since?: number | undefined
+    readonly until?: number | undefined
     readonly open?: boolean | undefined
   },
 ): Promise<DeploymentRow[]> {
@@ -76,6 +77,7 @@ export async function deployments(
   if (at.release !== undefined) query = query.where('release', '=', at.release)
   if (at.since !== undefined)
     query = query.where(sql<boolean>`"startedAt" >= ${new Date(at.since)}`)
+  if (at.until !== undefined) query = query.where(sql<boolean>`"startedAt" < ${new Date(at.until)}`)
   if (at.open === true) query = query.where('status', '!=', 'finished')
   return query
     .orderBy('startedAt', 'desc')

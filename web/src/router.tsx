@@ -50,8 +50,15 @@ const release = createRoute({
   validateSearch: texts('env'),
   component: lazyRouteComponent(() => import('./pages/release.tsx'), 'ReleasePage'),
 })
+const calendar = createRoute({
+  getParentRoute: () => root,
+  path: '/calendar',
+  validateSearch: texts('view', 'day', 'service', 'env'),
+  component: lazyRouteComponent(() => import('./pages/calendar.tsx'), 'CalendarPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([now, services, service, run, releases, release, rollout]),
+  routeTree: root.addChildren([now, services, service, run, releases, release, rollout, calendar]),
   // Texts as they were typed: `1.10` is a version, not a number.
   parseSearch: parseSearchWith((text) => text),
   stringifySearch: stringifySearchWith(String),

@@ -17,6 +17,7 @@ const list = z.object({
   release: name.optional().describe('id'),
   open: z.stringbool().optional().describe('not finished yet'),
   since: z.coerce.number().int().min(0).optional().describe('started at or after'),
+  until: z.coerce.number().int().min(0).optional().describe('started before'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const why = z.strictObject({ reason })

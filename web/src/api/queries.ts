@@ -1,7 +1,8 @@
 /** Every question the pages ask, with the key under which its answer is kept and made stale. */
 import { queryOptions } from '@tanstack/react-query'
-import type { EnvironmentStanding } from './calendar.ts'
+import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
+import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
 import type {
   Deployment,
@@ -38,6 +39,19 @@ export const serviceQuery = (name: string) =>
 export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
 export const standingsQuery = () =>
   asked<EnvironmentStanding[]>(['calendar', 'environments'], '/calendar/environments')
+export const slotStandingQuery = (service: string, environment: string) =>
+  asked<SlotStanding>(
+    ['calendar', 'now', service, environment],
+    `/calendar/now${query({ service, environment })}`,
+  )
+export const calendarQuery = (
+  at: { readonly environment: string; readonly service?: string },
+  { from, to }: Span,
+) =>
+  asked<CalendarSpan>(
+    ['calendar', 'span', at.environment, at.service ?? '*', `${from}`, `${to}`],
+    `/calendar${query({ ...at, from: `${from}`, to: `${to}` })}`,
+  )
 export const searchQuery = (text: string) =>
   asked<Found[]>(['search', text], `/search${query({ q: text })}`)
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
@@ -76,6 +90,16 @@ export const deploymentsQuery = (service: string) =>
   asked<Deployment[]>(['deployments', service], `/deployments${query({ service, limit: '50' })}`)
 export const deploymentsOfQuery = (release: string) =>
   asked<Deployment[]>(['deployments', 'of', release], `/deployments${query({ release })}`)
+export const deploymentsInQuery = ({ from, to }: Span, service?: string) =>
+  asked<Deployment[]>(
+    ['deployments', 'in', `${from}`, `${to}`, service ?? '*'],
+    `/deployments${query({
+      ...(service !== undefined && { service }),
+      since: `${from}`,
+      until: `${to}`,
+      limit: '500',
+    })}`,
+  )
 export const deploymentQuery = (id: string) =>
   asked<DeploymentDetail>(['deployment', id], `/deployments/${part(id)}`)
 

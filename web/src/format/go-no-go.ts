@@ -62,7 +62,7 @@ export type Go = 'go' | 'wait' | 'no-go' | 'there'
 /** What is there already has nowhere to go, and is no bad news. */
 export function goOf({ verdict: { verdict, reasons } }: Explanation): Go {
   if (reasons.some(({ code }) => code === 'release.again')) return 'there'
-  return ({ allow: 'go', wait: 'waiting', deny: 'no-go' } as const)[verdict]
+  return ({ allow: 'go', wait: 'wait', deny: 'no-go' } as const)[verdict]
 }
 
 export const GO_IN_WORDS: Readonly<Record<Go, { readonly text: string; readonly tone: Tone }>> = {
@@ -75,7 +75,7 @@ export const GO_IN_WORDS: Readonly<Record<Go, { readonly text: string; readonly 
 /** `1 go, 2 wait`: of those that were answered; the rest is said to be unknown. */
 export function sumOf(answers: readonly Explanation[], asked: number): string {
   const counts = Map.groupBy(answers, goOf)
-  const words = { go: 'go', wait: 'wait', 'no-go': 'no-go', there: 'run there already' } as const
+  const words = { go: 'go', wait: 'waiting', 'no-go': 'no-go', there: 'run there already' } as const
   const said = (['go', 'wait', 'no-go', 'there'] as const).flatMap((go) => {
     const count = counts.get(go)?.length ?? 0
     return count === 0 ? [] : [`${count} ${words[go]}`]
