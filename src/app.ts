@@ -190,7 +190,7 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
     accessRoutes,
     catalogRoutes,
     pipelineRoutes({ git, log, ...files }),
-    artifactRoutes,
+    artifactRoutes({ registry, verifier }),
     gateRoutes,
     releaseRoutes,
     rolloutRoutes({ target }),

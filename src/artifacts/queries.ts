@@ -18,18 +18,13 @@ export async function artifactNamed(
 }
 
 /** Newest first. */
-export async function artifactsOf(
+export async function artifacts(
   reads: Reads,
-  service: string,
-  limit: number,
+  at: { readonly service?: string | undefined; readonly limit: number },
 ): Promise<ArtifactRow[]> {
-  return tables(reads)
-    .selectFrom('artifacts')
-    .selectAll()
-    .where('service', '=', service)
-    .orderBy('published_at', 'desc')
-    .limit(Math.min(limit, 500))
-    .execute()
+  let query = tables(reads).selectFrom('artifacts').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  return query.orderBy('published_at', 'desc').limit(Math.min(at.limit, 500)).execute()
 }
 
 export async function artifactsOfCommit(reads: Reads, sha: string): Promise<ArtifactRow[]> {

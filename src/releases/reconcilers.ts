@@ -8,7 +8,7 @@
  * made once.
  */
 import type { ArtifactEvent } from '#artifacts/events.ts'
-import { type ArtifactRow, artifactsOf } from '#artifacts/queries.ts'
+import { type ArtifactRow, artifacts } from '#artifacts/queries.ts'
 import type { ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
 import { serviceNamed } from '#catalog/queries.ts'
@@ -69,7 +69,10 @@ export function reconcilers(needs: ReleaseNeeds): readonly Reconciler[] {
 /** Complete, from the branch that is released, and without an answer; oldest first. */
 async function undecided(engine: Engine, service: ServiceSpec): Promise<ArtifactRow[]> {
   const { repository, branch } = service.source
-  const built = await artifactsOf(engine.reads, service.name, ARTIFACTS_MAX)
+  const built = await artifacts(engine.reads, {
+    service: service.name,
+    limit: ARTIFACTS_MAX,
+  })
   const decided = await decidedArtifacts(
     engine.reads,
     built.map(({ digest }) => digest),

@@ -1,7 +1,7 @@
 /** What other rooms, and this one's shell, ask of promotions, deployments and slots. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { DeploymentKind } from './events.ts'
+import type { DeploymentKind, DeploymentOutcome } from './events.ts'
 import { slotId } from './slot.ts'
 import type { DeploymentRow, TickRow } from './views/deployments.ts'
 import type { PromotionRow } from './views/promotions.ts'
@@ -69,12 +69,14 @@ export async function deployments(
     readonly since?: number | undefined
     readonly until?: number | undefined
     readonly open?: boolean | undefined
+    readonly outcome?: DeploymentOutcome | undefined
   },
 ): Promise<DeploymentRow[]> {
   let query = tables(reads).selectFrom('deployments').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
   if (at.release !== undefined) query = query.where('release', '=', at.release)
+  if (at.outcome !== undefined) query = query.where('outcome', '=', at.outcome)
   if (at.since !== undefined)
     query = query.where(sql<boolean>`"startedAt" >= ${new Date(at.since)}`)
   if (at.until !== undefined) query = query.where(sql<boolean>`"startedAt" < ${new Date(at.until)}`)

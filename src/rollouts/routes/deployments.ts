@@ -6,6 +6,7 @@ import { type DeploymentCommand, reason } from '../commands.ts'
 import { deployments } from '../deployment.ts'
 import { deploymentNamed, deployments as deploymentRows } from '../queries.ts'
 import { deploymentDetailOf } from './answers.ts'
+import { deploymentOutcome } from '../schemas.ts'
 import { asked } from './asked.ts'
 import { deploymentDetail, deploymentSummary } from './shapes.ts'
 
@@ -16,6 +17,7 @@ const list = z.object({
   environment: name.optional(),
   release: name.optional().describe('id'),
   open: z.stringbool().optional().describe('not finished yet'),
+  outcome: deploymentOutcome.optional(),
   since: z.coerce.number().int().min(0).optional().describe('started at or after'),
   until: z.coerce.number().int().min(0).optional().describe('started before'),
   limit: z.coerce.number().int().min(1).max(500).default(50),

@@ -9,7 +9,7 @@ import { calendarQuery, deploymentsInQuery } from '../../api/queries.ts'
 import type { Deployment } from '../../api/rollouts.ts'
 import { stateInWords } from '../../format/deployment.ts'
 import { marksOf, rowsOf, share, type Span, type View } from '../../format/span.ts'
-import { instant } from '../../format/text.ts'
+import { dayAndClock, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
 import { State } from '../../kit/state.tsx'
@@ -199,16 +199,13 @@ function Entries({ lanes }: { lanes: readonly Lane[] }) {
         keyOf={({ key }) => key}
         empty=""
         columns={[
-          {
-            heading: 'From',
-            cell: ({ at }) => <span className="whitespace-nowrap">{instant(at)}</span>,
-          },
+          { heading: 'What', cell: ({ what }) => what },
+          { heading: 'Where', cell: ({ environment }) => environment },
+          { heading: 'From', cell: ({ at }) => <Instant at={at} /> },
           {
             heading: 'To',
-            cell: ({ endsAt }) => (endsAt === null ? 'still going' : instant(endsAt)),
+            cell: ({ endsAt }) => (endsAt === null ? 'still going' : <Instant at={endsAt} />),
           },
-          { heading: 'Where', cell: ({ environment }) => environment },
-          { heading: 'What', cell: ({ what }) => what },
         ]}
       />
       {cut.length > 0 && (
@@ -249,4 +246,13 @@ function itemsOf({ environment, entries = [], deployments }: Lane): Item[] {
       return { key: id, at: startedAt, endsAt: finishedAt, environment, what }
     }),
   ]
+}
+
+/** The zone stands above. */
+function Instant({ at }: { at: number }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={instant(at)} className="whitespace-nowrap">
+      {dayAndClock(at)}
+    </time>
+  )
 }
