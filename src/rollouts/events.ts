@@ -166,6 +166,8 @@ export interface ArmCounts {
 export interface AnalysisTick {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
+  /** In the first tick: what the stable release had counted before this rollout. */
+  readonly past?: { readonly requests: number; readonly bad: number } | undefined
   /** Per stable instance, for the placebo arms. */
   readonly pods: readonly { readonly id: string; readonly requests: number; readonly bad: number }[]
 }
