@@ -21,6 +21,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'incident.linkCause',
     'incident.mitigate',
     'incident.resolve',
+    'incident.page',
+    'incident.acknowledge',
   ],
   approver: ['promotion.approve', 'promotion.reject', 'waiver.approve', 'waiver.revoke'],
   operator: [
@@ -40,6 +42,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'deployment.restore',
     'deployment.smoke',
     'deployment.finish',
+    'deployment.cancel',
+    'deployment.callOverdue',
     'slot.hold',
     'slot.holdForRollback',
     'slot.resume',

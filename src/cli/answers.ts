@@ -16,6 +16,7 @@ export interface InFlight {
   readonly kind: string
   readonly status: string
   readonly weight: number
+  readonly fixes?: string | null
 }
 
 export interface Reason {
@@ -42,6 +43,7 @@ export interface Promotion {
   readonly outcome: string | null
   readonly reason: string | null
   readonly deployment: string | null
+  readonly fixes?: string | null
   readonly verdict?: Verdict | null
   readonly revision: number
 }
@@ -57,6 +59,8 @@ export interface Deployment {
   readonly weight: number
   readonly outcome: string | null
   readonly reason: string | null
+  readonly fixes?: string | null
+  readonly deadline?: { readonly at: number; readonly then: string } | null
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly revision: number
@@ -113,6 +117,29 @@ export interface Trace {
     readonly id: string
     readonly title: string
     readonly status: string
+  }[]
+}
+
+export interface Incident {
+  readonly id: string
+  readonly severity: number
+  readonly title: string
+  readonly advice: string | null
+  readonly status: string
+  readonly opened_at: number
+  readonly calling: boolean
+  readonly acknowledged_by: string | null
+  readonly causes: readonly { readonly deployment: string }[]
+}
+
+export interface IncidentDetail extends Incident {
+  /** Roll-forwards that say they mend it. */
+  readonly fixes: readonly {
+    readonly promotion: string
+    readonly version: string
+    readonly environment: string
+    readonly status: string
+    readonly outcome: string | null
   }[]
 }
 

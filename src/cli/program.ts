@@ -11,9 +11,11 @@ import { addAdministration } from './verbs/administration.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
+import { addIncidents } from './verbs/incidents.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addUndoing } from './verbs/undoing.ts'
 
 interface RunnerFlags {
   readonly name: string
@@ -93,8 +95,10 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addRuns,
   addDeciding,
+  addUndoing,
   addCalendar,
   addRollouts,
+  addIncidents,
   addAdministration,
 ]
 

@@ -70,6 +70,8 @@ export type PromotionEvent =
       readonly plan: PromotionPlan
       readonly planHash: string
       readonly approvals: ApprovalRule
+      /** Rolling forward: the deployment, release or incident that it mends. */
+      readonly fixes?: string | undefined
     })
   | (Fact & {
       readonly type: 'promotion.replanned'
@@ -153,6 +155,8 @@ export interface Deployed {
   readonly artifact: string
 }
 
+export type DeploymentStatus = 'running' | 'paused' | 'undoing' | 'finished'
+
 export type DeploymentOutcome = 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck'
 
 export interface ArmCounts {
@@ -227,6 +231,8 @@ export type DeploymentEvent =
       readonly returnPoint: Deployed | null
       /** With kind rollback: the deployment it undoes. */
       readonly undoes?: string | undefined
+      /** What it mends, as its promotion says. */
+      readonly fixes?: string | undefined
     })
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
   | (Fact & {
@@ -244,6 +250,20 @@ export type DeploymentEvent =
       readonly type: 'deployment.paused'
       readonly reason: string
       readonly belowFloor?: HeldBelowFloor | undefined
+    })
+  | (Fact & {
+      /** It has been held for longer than anybody meant to hold it. */
+      readonly type: 'deployment.heldTooLong'
+      readonly deployment: string
+      readonly service: string
+      readonly environment: string
+      readonly environmentKind: string
+      readonly tier: number
+      readonly version: string
+      readonly weight: number
+      readonly since: number
+      /** Why it was held. */
+      readonly reason: string
     })
   | (Fact & { readonly type: 'deployment.resumed' })
   | (Fact & { readonly type: 'deployment.advanced'; readonly reason: string })
@@ -283,7 +303,14 @@ export type DeploymentEvent =
       readonly reason: string
       readonly returnPoint: Deployed | null
       readonly undoes?: string | undefined
+      readonly fixes?: string | undefined
     })
+
+export interface Flapping {
+  readonly deployment: string
+  readonly undos: number
+  readonly isProduction: boolean
+}
 
 export type SlotEvent =
   | (Fact & {
@@ -320,6 +347,8 @@ export type SlotEvent =
       readonly environment: string
       readonly reason: string
       readonly badRelease?: string | undefined
+      /** Automation took back too much here within a day, this deployment last: people look. */
+      readonly flapping?: Flapping | undefined
     })
   | (Fact & {
       readonly type: 'slot.resumed'

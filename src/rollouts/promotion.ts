@@ -29,6 +29,7 @@ interface Planned {
   /** Since when this very plan is before people. */
   readonly askedAt: number
   readonly rule: ApprovalRule
+  readonly fixes?: string | undefined
   readonly approvals: readonly Approval[]
   readonly verdict?: Verdict
 }
@@ -56,6 +57,7 @@ export type PromotionRefusal =
   | 'promotion.not-allowed'
   | 'promotion.not-approved'
   | 'promotion.not-started'
+  | 'promotion.no-effects'
 
 type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
 type Of<Type extends PromotionCommand['type']> = Extract<PromotionCommand, { type: Type }>
@@ -150,7 +152,7 @@ function notWaiting(command: WhileWaiting, state: Exclude<Promotion, Waiting>): 
     return reject(
       'promotion.started',
       'It has started: the deployment is on its way.',
-      `Abort the deployment ${state.deployment} to undo it.`,
+      `It has had effects: abort it, \`signalbox abort ${state.deployment}\`.`,
     )
   const again =
     (command.type === 'promotion.reject' && state.outcome === 'rejected') ||
@@ -235,6 +237,26 @@ function start(command: Of<'promotion.start'>, state: Waiting): Answer {
   const { promotion: id, service, environment } = state
   const facts = { promotion: id, service, environment, deployment, fence }
   return [{ type: 'promotion.started', at, by, ...facts }]
+}
+
+/** What an abort of it means: of its deployment, once there is one. */
+export function abortOf(
+  state: Exclude<Promotion, { status: 'unplanned' }>,
+): { readonly deployment: string } | Rejection<PromotionRefusal> {
+  if (state.status === 'started') return { deployment: state.deployment }
+  if (state.status === 'waiting')
+    return reject(
+      'promotion.no-effects',
+      'It waits, and has had no effects that could be undone.',
+      `Cancel it: \`signalbox cancel ${state.promotion}\`.`,
+    )
+  return reject(
+    'promotion.ended',
+    `It has ended: ${state.outcome}.`,
+    state.outcome === 'succeeded'
+      ? `Roll it back: \`signalbox rollback ${state.service} --env ${state.environment}\`.`
+      : 'There is nothing left to abort.',
+  )
 }
 
 function end(command: Of<'promotion.end'>, state: Promotion): Answer {

@@ -170,6 +170,21 @@ export async function promotions(
     .execute()
 }
 
+/** Promotions that say they mend one of these: deployments, releases, incidents. Oldest first. */
+export async function promotionsFixing(
+  reads: Reads,
+  mended: readonly string[],
+): Promise<PromotionRow[]> {
+  if (mended.length === 0) return []
+  return tables(reads)
+    .selectFrom('promotions')
+    .selectAll()
+    .where('fixes', 'in', [...mended])
+    .orderBy('plannedAt')
+    .limit(PAGE_MAX)
+    .execute()
+}
+
 /** Waiting ones of a service, or of all: whom a change in the world may concern. */
 export async function waitingPromotions(
   reads: Reads,

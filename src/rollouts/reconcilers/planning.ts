@@ -13,6 +13,7 @@ export function planCommand(
     readonly origin: 'automatic' | 'person'
     readonly at: number
     readonly by: string
+    readonly fixes?: string | undefined
   },
 ): PromotionCommand {
   return {
@@ -48,9 +49,10 @@ export async function planByPerson(
     readonly promotion: string
     readonly at: number
     readonly by: string
+    readonly fixes?: string | undefined
   },
 ): Promise<PromotionCommand | Rejection> {
-  const { at, by, promotion, ...place } = about
+  const { at, by, promotion, fixes, ...place } = about
   const gathered = await gatherFacts(reads, { ...place, origin: 'person', requestedBy: by }, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
   const [open] = await promotionRows(reads, { ...place, open: true, limit: 1 })
@@ -64,5 +66,5 @@ export async function planByPerson(
     ({ state, code }) => state === 'refused' && !code.startsWith('check.'),
   )
   if (hopeless !== undefined) return reject(hopeless.code, hopeless.message, hopeless.remedy)
-  return planCommand(gathered, { promotion, origin: 'person', at, by })
+  return planCommand(gathered, { promotion, origin: 'person', at, by, ...(fixes && { fixes }) })
 }

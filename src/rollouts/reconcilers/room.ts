@@ -2,6 +2,7 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { addresses } from './addresses.ts'
 import { autopromote } from './autopromote.ts'
+import { deadline } from './deadline.ts'
 import { deployment } from './deployment.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { promotion } from './promotion.ts'
@@ -15,6 +16,7 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     waiting(needs),
     promotion(needs),
     deployment(needs),
+    deadline(needs),
     slotKeeper(needs),
   ]
 }

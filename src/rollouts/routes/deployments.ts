@@ -23,6 +23,7 @@ const list = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const why = z.strictObject({ reason })
+const maybeWhy = z.strictObject({ reason: reason.optional() }).nullish()
 
 export function deploymentRoutes(app: App, context: RouteContext): void {
   const { engine } = context
@@ -35,7 +36,7 @@ export function deploymentRoutes(app: App, context: RouteContext): void {
   app.get(
     '/deployments/:id',
     { schema: { params: byId, response: { 200: deploymentDetail } } },
-    async ({ params }, reply) => show(context, reply, params.id),
+    async ({ params }, reply) => showDeployment(context, reply, params.id),
   )
   for (const verb of ['pause', 'resume', 'advance', 'abort'] as const)
     app.post(
@@ -47,9 +48,22 @@ export function deploymentRoutes(app: App, context: RouteContext): void {
           return context.unknown(reply, 'deployment', id)
         const command = commandOf(verb, request.body.reason, asked(context, request))
         const done = await engine.execute(deployments, id, command, context.request(request))
-        return done.rejected ? context.refuse(reply, done) : show(context, reply, id)
+        return done.rejected ? context.refuse(reply, done) : showDeployment(context, reply, id)
       },
     )
+  // Too late by nature. It is asked for all the same, and then told what was meant.
+  app.post(
+    '/deployments/:id/cancel',
+    { schema: { params: byId, body: maybeWhy, response: { 200: deploymentDetail } } },
+    async (request, reply) => {
+      const { id } = request.params
+      if ((await deploymentNamed(engine.reads, id)) === undefined)
+        return context.unknown(reply, 'deployment', id)
+      const command = { type: 'deployment.cancel', ...asked(context, request) } as const
+      const done = await engine.execute(deployments, id, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : showDeployment(context, reply, id)
+    },
+  )
 }
 
 function commandOf(
@@ -69,7 +83,7 @@ function commandOf(
   }
 }
 
-async function show(context: RouteContext, reply: FastifyReply, id: string) {
+export async function showDeployment(context: RouteContext, reply: FastifyReply, id: string) {
   const row = await deploymentNamed(context.engine.reads, id)
   if (row === undefined) return context.unknown(reply, 'deployment', id)
   reply.header('etag', `"${row.revision}"`)

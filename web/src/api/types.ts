@@ -95,6 +95,8 @@ export interface Incident {
   readonly severity: number
   readonly title: string
   readonly status: 'open' | 'mitigated' | 'resolved'
+  /** People are called, and nobody has answered. */
+  readonly calling: boolean
   readonly opened_at: number
   readonly causes: readonly { readonly deployment: string }[]
 }
