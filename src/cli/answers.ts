@@ -78,6 +78,17 @@ export interface Deployment {
   readonly returnPoint: { readonly version: string } | null
 }
 
+export interface RollbackWay {
+  readonly service: string
+  readonly environment: string
+  readonly to: { readonly version: string }
+  readonly undoes: { readonly version: string }
+  readonly path: 'fast' | 'forward'
+  readonly why: string
+  readonly caution: string | null
+  readonly verdict: Verdict | null
+}
+
 export interface Happening {
   readonly type: string
   readonly at: number

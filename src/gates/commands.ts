@@ -105,6 +105,13 @@ const policyRow = z.strictObject({
     .optional(),
   sourceDown: z.enum(['closed', 'open']).optional(),
   schemaUnknown: z.enum(['unsafe', 'warn', 'ignore']).optional(),
+  rollbackWindow: z
+    .strictObject({
+      revisions: z.int().min(0).max(100).optional(),
+      age: duration(366 * DAY_MS, '366d').optional(),
+    })
+    .optional()
+    .describe('a rollback within either goes at once; further back it is a promotion'),
 })
 
 const rowName = z
@@ -132,7 +139,7 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 }
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
-  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, ...plain } = row
+  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...plain } = row
   return {
     ...plain,
     bakeMs,
@@ -142,6 +149,10 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
       count: approvals.count,
       ownersMin: approvals.ownersMin,
       expiresMs: approvals.expires,
+    },
+    rollbackWindow: rollbackWindow && {
+      revisions: rollbackWindow.revisions,
+      ms: rollbackWindow.age,
     },
     analysis: analysis && {
       alpha: analysis.alpha,

@@ -26,15 +26,19 @@ export interface TierPolicy {
   readonly sourceDown: 'closed' | 'open'
   /** Of a step of a migration that nobody understood: it is feared, spoken of, or passed over. */
   readonly schemaUnknown: 'unsafe' | 'warn' | 'ignore'
+  /** How far back a rollback goes at once; either is enough. Further back it is a promotion. */
+  readonly rollbackWindow: { readonly revisions: number; readonly ms: number }
 }
 
 type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
 
-/** What a row changes: every field may be left out, inside approvals and analysis too. */
-export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | 'approvals' | 'analysis'>> & {
+/** What a row changes: every field may be left out, those inside of others too. */
+export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
   readonly analysis?: Overlay<AnalysisSettings> | undefined
+  readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
 }
+type Nested = 'approvals' | 'analysis' | 'rollbackWindow'
 
 export interface PolicyDocument {
   readonly name: string

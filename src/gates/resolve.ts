@@ -45,12 +45,13 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, analysis, ...plain } = change
+  const { approvals, analysis, rollbackWindow, ...plain } = change
   return {
     ...row,
     ...given(plain),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
     analysis: { ...row.analysis, ...given(analysis ?? {}) },
+    rollbackWindow: { ...row.rollbackWindow, ...given(rollbackWindow ?? {}) },
   }
 }
 

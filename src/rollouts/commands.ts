@@ -30,6 +30,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     planHash: z.string(),
     approvals: approvalRule,
     fixes: z.string().optional().describe('what it mends: a deployment, release or incident'),
+    back: z.object({ undoes: z.string(), isForced: z.boolean() }).optional(),
   }),
   z.object({
     type: z.literal('promotion.replan'),

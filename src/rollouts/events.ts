@@ -58,6 +58,13 @@ export type PromotionOutcome =
   | 'cancelled'
   | 'stuck'
 
+export interface Back {
+  /** The deployment that it takes back. */
+  readonly undoes: string
+  /** Below the rollback floor too. */
+  readonly isForced: boolean
+}
+
 export type PromotionEvent =
   | (Fact & {
       readonly type: 'promotion.planned'
@@ -72,6 +79,8 @@ export type PromotionEvent =
       readonly approvals: ApprovalRule
       /** Rolling forward: the deployment, release or incident that it mends. */
       readonly fixes?: string | undefined
+      /** A rollback out of its window: it goes back, by the way that leads forward. */
+      readonly back?: Back | undefined
     })
   | (Fact & {
       readonly type: 'promotion.replanned'

@@ -8,6 +8,7 @@ import { type Approval, expiresAt, isEnough, tally, type Tally, whyNot } from '.
 import type { PromotionCommand } from './commands.ts'
 import type {
   ApprovalRule,
+  Back,
   PromotionEvent,
   PromotionOutcome,
   PromotionPlan,
@@ -30,6 +31,7 @@ interface Planned {
   readonly askedAt: number
   readonly rule: ApprovalRule
   readonly fixes?: string | undefined
+  readonly back?: Back | undefined
   readonly approvals: readonly Approval[]
   readonly verdict?: Verdict
 }

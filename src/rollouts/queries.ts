@@ -211,7 +211,10 @@ export async function validationsIn(
     .selectFrom('validations')
     .innerJoin('deployments', 'deployments.id', 'validations.deployment')
     .selectAll('validations')
-    .select('deployments.kind')
+    .select(
+      sql<DeploymentKind>`case when deployments.undoes is null then deployments.kind
+        else 'rollback' end`.as('kind'),
+    )
     .where('validations.service', '=', slot.service)
     .where('validations.environment', '=', slot.environment)
     .orderBy('validations.at', 'desc')

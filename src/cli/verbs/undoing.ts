@@ -2,11 +2,12 @@
  * cancel, abort, rollback: three ways not to have something. Which one it is depends on how far the
  * thing is, and the server says when it is the wrong one.
  */
-import type { Deployment } from '../answers.ts'
+import type { Deployment, RollbackWay } from '../answers.ts'
 import type { Api } from '../api.ts'
 import { type CliContext, EXIT } from '../context.ts'
-import { raw } from '../output.ts'
+import { bold, clean, raw, yellow } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { sayVerdict } from './asking.ts'
 import { findPromotion, reportPromotion } from './deciding.ts'
 import { latest } from './rollouts.ts'
 import { lineOf, watchRollout } from './watching.ts'
@@ -74,8 +75,10 @@ async function onItsWay(api: Api, name: string, environment: string | undefined)
 interface RollbackFlags {
   readonly env: string
   readonly to?: string
-  readonly reason: string
+  readonly reason?: string
   readonly force: boolean
+  readonly forward: boolean
+  readonly dryRun: boolean
   readonly watch: boolean
 }
 
@@ -86,18 +89,49 @@ const addRollback: AddVerbs = (program, run) => {
     .argument('<service>')
     .requiredOption('--env <environment>')
     .option('--to <version>')
-    .requiredOption('--reason <text>')
+    .option('--reason <text>', 'needed, but for --dry-run')
     .option('--force', 'below the rollback floor too', false)
+    .option('--forward', 'as a promotion: what it takes out of the rollback window', false)
+    .option('--dry-run', 'say where to, by which way and why, and do nothing', false)
     .option('--watch', 'until it has ended', false)
     .action((service: string, flags: RollbackFlags) =>
-      run(async (context) => {
-        const { env: environment, to, reason, force, watch } = flags
-        const body = { service, environment, to, reason, force }
-        const made = await context.api.post<{ id: string }>('/rollback', body)
-        if (watch) return watchRollout(context, made.id)
-        if (context.format === 'table') context.io.out(`Rolling back: ${made.id}\n`)
-        else raw(context, made)
-        return EXIT.done
-      }),
+      run((context) => rollback(context, service, flags)),
     )
+}
+
+async function rollback(context: CliContext, service: string, flags: RollbackFlags) {
+  const { api, io, format } = context
+  const { env: environment, to, reason, force, forward, dryRun, watch } = flags
+  if (reason === undefined && !dryRun) {
+    io.err('--reason says why: everybody who looks at the slot will ask.\n')
+    return EXIT.usage
+  }
+  const way = await api.get<RollbackWay>('/rollback', { service, environment, to, force, forward })
+  if (format === 'table') sayWay(context, way)
+  if (dryRun) {
+    if (format !== 'table') raw(context, way)
+    return EXIT.done
+  }
+  const body = { service, environment, to, reason, force, forward }
+  const made = await api.post<{ id: string }>('/rollback', body)
+  if (made.id.startsWith('prm_')) return reportPromotion(context, made.id)
+  if (watch) return watchRollout(context, made.id)
+  if (format === 'table') io.out(`Rolling back: ${made.id}\n`)
+  else raw(context, made)
+  return EXIT.done
+}
+
+const BY = {
+  fast: 'at once and whole; its health is all that is looked at',
+  forward: 'as a promotion, with gates, approvals, calendar and canary',
+} as const
+
+function sayWay(context: CliContext, way: RollbackWay): void {
+  const { io } = context
+  const { service, environment, undoes, to, path, why, caution, verdict } = way
+  const title = `${service} in ${environment}: ${undoes.version} → ${to.version}`
+  io.out(`${bold(clean(title), io)}  ${BY[path]}\n`)
+  io.out(`  ${clean(why)}\n`)
+  if (caution !== null) io.out(`  ${yellow(clean(caution), io)}\n`)
+  if (verdict !== null) sayVerdict(context, verdict, `${service} ${to.version} to ${environment}`)
 }

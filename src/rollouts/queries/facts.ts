@@ -15,13 +15,14 @@ import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
-import type { ApprovalRule, PromotionPlan } from '../events.ts'
+import type { ApprovalRule, Back, PromotionPlan } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
 import type { Promotion } from '../promotion.ts'
 import { durationsIn, isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { changedFields, same } from '../same.ts'
+import { slotFloor } from './floor.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
 export interface PromotionWish {
@@ -30,6 +31,8 @@ export interface PromotionWish {
   readonly release: string
   readonly origin: 'automatic' | 'person'
   readonly requestedBy: string
+  /** Going back, out of the rollback window. */
+  readonly back?: Back | undefined
   /** As planned, when it is; otherwise the answer is a hypothetical one. */
   readonly planned?: Exclude<Promotion, { status: 'unplanned' }> | undefined
 }
@@ -49,8 +52,8 @@ export interface Gathered {
 
 /** The wish that stands behind a promotion on record. */
 export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
-  const { service, environment, release, origin, requestedBy } = planned
-  return { service, environment, release, origin, requestedBy, planned }
+  const { service, environment, release, origin, requestedBy, back } = planned
+  return { service, environment, release, origin, requestedBy, back, planned }
 }
 
 /** What the wish names and nobody knows. */
@@ -136,6 +139,7 @@ async function factsOf(
       hold: slot.hold,
       deployed: await deployedIn(reads, slot),
     },
+    back: await backOf(reads, wish.back, known),
     ahead: row.queue === 'queue' ? await aheadOf(reads, place, planned) : [],
   }
 }
@@ -217,6 +221,17 @@ async function deployedIn(
   if (settled === null) return null
   const release = await releaseNamed(reads, settled.release)
   return release === undefined ? { ...settled, createdAt: 0 } : datedOf(release)
+}
+
+async function backOf(
+  reads: Reads,
+  back: Back | undefined,
+  { service, environment, release, slot }: Known,
+): Promise<PromotionFacts['back']> {
+  if (back === undefined) return undefined
+  const floor = await slotFloor(reads, { service: service.name, environment: environment.name })
+  const below = back.isForced ? undefined : floor.below(release.release)
+  return { isStillThere: slot.settled?.deployment === back.undoes, below }
 }
 
 async function aheadOf(

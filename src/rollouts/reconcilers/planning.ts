@@ -2,6 +2,7 @@
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
+import type { Back } from '../events.ts'
 import { promotions as promotionRows } from '../queries.ts'
 import { type Gathered, gatherFacts } from '../queries/facts.ts'
 import type { Reads } from './needs.ts'
@@ -14,6 +15,7 @@ export function planCommand(
     readonly at: number
     readonly by: string
     readonly fixes?: string | undefined
+    readonly back?: Back | undefined
   },
 ): PromotionCommand {
   return {
@@ -50,10 +52,12 @@ export async function planByPerson(
     readonly at: number
     readonly by: string
     readonly fixes?: string | undefined
+    readonly back?: Back | undefined
   },
 ): Promise<PromotionCommand | Rejection> {
-  const { at, by, promotion, fixes, ...place } = about
-  const gathered = await gatherFacts(reads, { ...place, origin: 'person', requestedBy: by }, at)
+  const { at, by, promotion, fixes, back, ...place } = about
+  const wish = { ...place, origin: 'person', requestedBy: by, back } as const
+  const gathered = await gatherFacts(reads, wish, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
   const [open] = await promotionRows(reads, { ...place, open: true, limit: 1 })
   if (open !== undefined && open.id !== promotion)
@@ -66,5 +70,6 @@ export async function planByPerson(
     ({ state, code }) => state === 'refused' && !code.startsWith('check.'),
   )
   if (hopeless !== undefined) return reject(hopeless.code, hopeless.message, hopeless.remedy)
-  return planCommand(gathered, { promotion, origin: 'person', at, by, ...(fixes && { fixes }) })
+  const more = { ...(fixes && { fixes }), ...(back && { back }) }
+  return planCommand(gathered, { promotion, origin: 'person', at, by, ...more })
 }

@@ -93,7 +93,8 @@ async function supersededBy(
   const { deployed } = facts.slot
   if (origin === 'automatic' && deployed !== null && deployed.createdAt >= release.createdAt)
     return { reason: `${deployed.version} is in ${environment} already.` }
-  if (row.queue === 'queue') return undefined
+  // Something newer is no reason not to go back.
+  if (row.queue === 'queue' || state.back !== undefined) return undefined
   for (const other of await waitingPromotions(engine.reads, { service, environment })) {
     if (other.id === id || other.origin !== origin) continue
     const { createdAt = 0, version } = (await releaseNamed(engine.reads, other.release)) ?? {}

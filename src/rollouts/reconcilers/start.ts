@@ -61,7 +61,7 @@ export async function startPromotion(
 async function deploymentFor(
   reads: Reads,
   { service, environment, release, slot }: Gathered,
-  { promotion, plan, fixes }: Exclude<Promotion, { status: 'unplanned' }>,
+  { promotion, plan, fixes, back }: Exclude<Promotion, { status: 'unplanned' }>,
   by: {
     readonly at: number
     readonly by: string
@@ -85,6 +85,7 @@ async function deploymentFor(
     plan,
     returnPoint: await returnPoint(reads, service.name, environment.name),
     ...(fixes !== undefined && { fixes }),
+    ...(back !== undefined && { undoes: back.undoes }),
   }
 }
 

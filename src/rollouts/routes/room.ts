@@ -3,6 +3,7 @@ import type { Routes } from '#engine/routing.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { promotionRoutes } from './promotions.ts'
 import type { Incidents } from '../ports.ts'
+import { rollbackRoutes } from './rollback.ts'
 import { type SlotNeeds, slotRoutes } from './slots.ts'
 
 export const routes =
@@ -11,4 +12,5 @@ export const routes =
     promotionRoutes(app, context, needs)
     deploymentRoutes(app, context)
     slotRoutes(app, context, needs)
+    rollbackRoutes(app, context)
   }

@@ -46,6 +46,15 @@ export interface PromotionFacts {
     readonly hold: Hold | undefined
     readonly deployed: DatedRelease | null
   }
+  /** It goes back: out of the rollback window, by the way that leads forward. */
+  readonly back?:
+    | {
+        /** What it takes back still runs. */
+        readonly isStillThere: boolean
+        /** The rollback floor, when the release stands below it, and nobody forced it. */
+        readonly below: { readonly version: string; readonly why: string } | undefined
+      }
+    | undefined
   /** Promotions whose turn comes first. */
   readonly ahead: readonly string[]
 }

@@ -1,5 +1,6 @@
 /** Rules about the release itself: where it has been, and whether it may go there at all. */
-import { met, operators, refused, type Rule, waiting } from './finding.ts'
+import type { PromotionFacts } from './facts.ts'
+import { type Finding, met, operators, refused, type Rule, waiting } from './finding.ts'
 
 export const path: Rule = (facts) => {
   const { service, environment, isOnPath, ownerTeam } = facts
@@ -54,10 +55,14 @@ export const veto: Rule = (facts) => {
   ]
 }
 
-/** Going back is a rollback, with rules of its own; a promotion only ever goes forward. */
+/**
+ * Going back is a rollback, with rules of its own; a promotion goes forward, but for a rollback that
+ * is out of its window.
+ */
 export const order: Rule = (facts) => {
   const { release, environment } = facts
   const { deployed } = facts.slot
+  if (facts.back !== undefined) return back(facts, facts.back)
   if (deployed?.release === release.release)
     return [met(facts, 'release.again', `${release.version} runs in ${environment} already.`)]
   if (deployed !== null && deployed.createdAt > release.createdAt)
@@ -68,4 +73,24 @@ export const order: Rule = (facts) => {
       }),
     ]
   return [met(facts, 'release.newer', `It is newer than what runs in ${environment}.`)]
+}
+
+function back(
+  facts: PromotionFacts,
+  { isStillThere, below }: NonNullable<PromotionFacts['back']>,
+): readonly Finding[] {
+  const { release, environment } = facts
+  if (below !== undefined) {
+    const why = `${release.version} is below the rollback floor, ${below.version}. ${below.why}`
+    const remedy = 'Promote a release that mends it, or restore by the runbook.'
+    return [refused(facts, 'release.below-floor', why, { remedy, who: operators(facts) })]
+  }
+  if (isStillThere || facts.slot.deployed?.release === release.release)
+    return [met(facts, 'release.back', `It goes back to what was validated in ${environment}.`)]
+  return [
+    refused(facts, 'release.back-late', 'What it was to take back is not there any more.', {
+      remedy: 'Look at what runs there now, and roll that back if it has to be.',
+      who: operators(facts),
+    }),
+  ]
 }
