@@ -44,6 +44,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'deployment.finish',
     'deployment.cancel',
     'deployment.callOverdue',
+    'commit.veto',
+    'commit.unveto',
     'slot.hold',
     'slot.holdForRollback',
     'slot.resume',

@@ -78,6 +78,17 @@ export interface Deployment {
   readonly returnPoint: { readonly version: string } | null
 }
 
+export interface Release {
+  readonly release: string
+  readonly service: string
+  readonly version: string
+}
+
+export interface VetoedCommit {
+  readonly sha: string
+  readonly releases: readonly Release[]
+}
+
 export interface RollbackWay {
   readonly service: string
   readonly environment: string

@@ -14,6 +14,7 @@ import { addDeciding } from './verbs/deciding.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addRollouts } from './verbs/rollouts.ts'
+import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addUndoing } from './verbs/undoing.ts'
 
@@ -96,6 +97,7 @@ const VERBS: readonly AddVerbs[] = [
   addRuns,
   addDeciding,
   addUndoing,
+  addReleases,
   addCalendar,
   addRollouts,
   addIncidents,

@@ -23,6 +23,7 @@ import { changelog } from './changelog.ts'
 import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
 import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
+import { badCommits } from './reconcilers/bad-commits.ts'
 import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
@@ -63,6 +64,7 @@ export function reconcilers(needs: ReleaseNeeds): readonly Reconciler[] {
         if (troubles.length > 0) throw troubles[0]
       },
     }),
+    badCommits(needs),
   ]
 }
 

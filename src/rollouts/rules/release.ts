@@ -56,8 +56,8 @@ export const veto: Rule = (facts) => {
 }
 
 /**
- * Going back is a rollback, with rules of its own; a promotion goes forward, but for a rollback that
- * is out of its window.
+ * Going back is a rollback, with rules of its own; a promotion goes forward, but for a rollback
+ * that is out of its window.
  */
 export const order: Rule = (facts) => {
   const { release, environment } = facts
