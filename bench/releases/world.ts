@@ -199,6 +199,12 @@ export function freezeOf(name: string, urgency?: 'immediate'): Written {
   const everywhere = { environments: ['*'], services: ['*'] }
   const at = Date.now()
   const lasts = { startsAt: at, endsAt: at + DAY_MS }
-  const declared = { type: 'freeze.declared', by: 'bench', at, freeze: name, reason: 'a measurement' }
+  const declared = {
+    type: 'freeze.declared',
+    by: 'bench',
+    at,
+    freeze: name,
+    reason: 'a measurement',
+  }
   return [`freeze-${name}`, { ...declared, ...everywhere, ...lasts, ...(urgency && { urgency }) }]
 }

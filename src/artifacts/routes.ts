@@ -1,4 +1,4 @@
-/** Reading artifacts: which build a digest is, what is attested of it, and whether to believe it. */
+/** Reading artifacts: what build a digest is, what is attested of it, whether to believe it. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
 import { inspect } from './inspection.ts'

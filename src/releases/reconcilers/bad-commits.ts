@@ -1,6 +1,6 @@
 /**
  * Vetoes releases that hold a bad commit, whichever came first. A veto that a person lifted from
- * one release stays lifted: the release's own stream remembers that it was vetoed for this commit once.
+ * one release stays lifted: its own stream remembers that it was vetoed for this commit once.
  */
 import type { Engine } from '#engine/engine.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'

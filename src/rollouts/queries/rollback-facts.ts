@@ -2,7 +2,6 @@
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import type { Reads } from '#engine/sql.ts'
 import { policyFor } from '#gates/queries.ts'
-import { builtInRow } from '#gates/tier-table.ts'
 import { releaseNamed } from '#releases/queries.ts'
 import { deploymentNamed, validationsIn } from '../queries.ts'
 import type { RollbackFacts } from '../rollback.ts'
@@ -47,10 +46,9 @@ export async function rollbackFacts(
   return { settled, settledBy, validated: [...validated.values()], ...rest }
 }
 
+/** What was removed from the catalog is judged as the least of services. */
 async function windowOf(reads: Reads, name: string, place: string): Promise<RollbackWindow> {
-  const service = await serviceNamed(reads, name)
-  const environment = await environmentNamed(reads, place)
-  if (!service || !environment) return builtInRow(3, 'development').rollbackWindow
-  const at = { tier: service.tier, environmentKind: environment.kind }
-  return (await policyFor(reads, at)).row.rollbackWindow
+  const { tier = 3 } = (await serviceNamed(reads, name)) ?? {}
+  const { kind = 'development' } = (await environmentNamed(reads, place)) ?? {}
+  return (await policyFor(reads, { tier, environmentKind: kind })).row.rollbackWindow
 }
