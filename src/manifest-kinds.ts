@@ -25,7 +25,19 @@ import {
   type WindowManifest,
 } from '#releases/commands.ts'
 import { freezes } from '#releases/freeze.ts'
+import { timetableProblem } from '#releases/queries/timetable.ts'
 import { windowProblem, windows } from '#releases/window.ts'
+import { releasePlanManifest, type ReleasePlanManifest } from '#rollouts/plans/commands.ts'
+import { releasePlans } from '#rollouts/plans/release-plan.ts'
+import { wishProblem } from '#rollouts/plans/spec.ts'
+import {
+  releaseTrainManifest,
+  type ReleaseTrainManifest,
+  trainProblem,
+  trains,
+  trainSpec,
+} from '#rollouts/plans/train.ts'
+import { planSpec } from '#rollouts/queries/plans.ts'
 
 const service: ManifestKind = {
   kind: 'Service',
@@ -109,6 +121,63 @@ const window: ManifestKind = {
   },
 }
 
+const releasePlan: ManifestKind = {
+  kind: 'ReleasePlan',
+  schema: releasePlanManifest,
+  references(value) {
+    const { environment: name, items } = (value as ReleasePlanManifest).spec
+    return [
+      { kind: 'Environment', name, path: ['spec', 'environment'] },
+      ...items.map((item, i) => ({
+        kind: 'Service',
+        name: item.service,
+        path: ['spec', 'items', i, 'service'],
+      })),
+    ]
+  },
+  check(value) {
+    const problem = wishProblem((value as ReleasePlanManifest).spec)
+    return problem === undefined ? [] : [{ ...problem, path: ['spec'] }]
+  },
+  wish(value, asked) {
+    const { metadata, spec: wanted } = value as ReleasePlanManifest
+    const { name: id } = metadata
+    return wish({
+      thing: releasePlans,
+      id,
+      async command({ reads }) {
+        const spec = await planSpec(reads, wanted, { kind: 'named' })
+        if ('rejected' in spec) return spec
+        return { type: 'plan.plan', ...asked, plan: id, spec } as const
+      },
+    })
+  },
+}
+
+const releaseTrain: ManifestKind = {
+  kind: 'ReleaseTrain',
+  schema: releaseTrainManifest,
+  references(value) {
+    const { from, to, services: names } = (value as ReleaseTrainManifest).spec
+    return [
+      { kind: 'Environment', name: from, path: ['spec', 'from'] },
+      { kind: 'Environment', name: to, path: ['spec', 'to'] },
+      ...names.map((name, i) => ({ kind: 'Service', name, path: ['spec', 'services', i] })),
+    ]
+  },
+  check(value) {
+    const spec = trainSpec(value as ReleaseTrainManifest)
+    const problem = trainProblem(spec) ?? timetableProblem(spec)
+    return problem === undefined ? [] : [{ ...problem, path: ['spec', problem.field] }]
+  },
+  wish(value, asked) {
+    const { name: id } = (value as ReleaseTrainManifest).metadata
+    const spec = trainSpec(value as ReleaseTrainManifest)
+    const command = { type: 'train.apply', ...asked, train: id, spec } as const
+    return wish({ thing: trains, id, command })
+  },
+}
+
 const NOBODY = { at: 0, by: '' }
 const isOne = (name: string) => name !== '*'
 
@@ -130,7 +199,7 @@ const NAMES: Readonly<Record<string, (reads: Reads) => Promise<readonly { name: 
 }
 
 export const applyNeeds: ApplyNeeds = {
-  kinds: [service, environment, policy, freeze, window, pipeline],
+  kinds: [service, environment, policy, freeze, window, pipeline, releasePlan, releaseTrain],
   async known(reads, kind) {
     return ((await NAMES[kind]?.(reads)) ?? []).map(({ name }) => name)
   },

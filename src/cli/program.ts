@@ -13,10 +13,12 @@ import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addManifests } from './verbs/manifests.ts'
+import { addPlans } from './verbs/plans.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addUndoing } from './verbs/undoing.ts'
+import { addTrains } from './verbs/trains.ts'
 
 interface RunnerFlags {
   readonly name: string
@@ -101,6 +103,8 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
+  addPlans,
+  addTrains,
   addAdministration,
 ]
 

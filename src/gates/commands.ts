@@ -112,6 +112,10 @@ const policyRow = z.strictObject({
     })
     .optional()
     .describe('a rollback within either goes at once; further back it is a promotion'),
+  memberwise: z
+    .boolean()
+    .optional()
+    .describe('releases may come together that were never validated together'),
 })
 
 const rowName = z

@@ -28,6 +28,8 @@ export interface TierPolicy {
   readonly schemaUnknown: 'unsafe' | 'warn' | 'ignore'
   /** How far back a rollback goes at once; either is enough. Further back it is a promotion. */
   readonly rollbackWindow: { readonly revisions: number; readonly ms: number }
+  /** Whether releases may come here together that were never validated together; left out: no. */
+  readonly memberwise?: boolean | undefined
 }
 
 type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }

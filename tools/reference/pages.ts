@@ -7,6 +7,8 @@ import { settings } from '../../src/config.ts'
 import { policyManifest } from '#gates/commands.ts'
 import { pipelineManifest } from '#pipelines/commands.ts'
 import { freezeManifest, windowManifest } from '#releases/commands.ts'
+import { releasePlanManifest } from '#rollouts/plans/commands.ts'
+import { releaseTrainManifest } from '#rollouts/plans/train.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
 
 const HEAD = '<!-- Made by `npm run reference`; do not edit. -->\n\n'
@@ -17,6 +19,8 @@ const KINDS = {
   pipeline: pipelineManifest,
   freeze: freezeManifest,
   window: windowManifest,
+  releaseplan: releasePlanManifest,
+  releasetrain: releaseTrainManifest,
 }
 
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {

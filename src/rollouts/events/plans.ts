@@ -59,13 +59,13 @@ interface Left {
 export type ReleasePlanEvent =
   | (Fact & {
       /** Again while nothing has started: it takes the place of what was planned before. */
-      readonly type: 'releasePlan.planned'
+      readonly type: 'plan.planned'
       readonly plan: string
       readonly spec: ReleasePlanSpec
     })
-  | (Fact & { readonly type: 'releasePlan.started' })
+  | (Fact & { readonly type: 'plan.started' })
   | (Fact & {
-      readonly type: 'releasePlan.itemStarted'
+      readonly type: 'plan.itemStarted'
       readonly service: string
       readonly promotion: string
       /** False: somebody had asked for this promotion before; it is followed, never cancelled. */
@@ -75,42 +75,42 @@ export type ReleasePlanEvent =
     })
   | (Fact & {
       /** The release is there already, validated: nothing has to be done, nor undone later. */
-      readonly type: 'releasePlan.itemFound'
+      readonly type: 'plan.itemFound'
       readonly service: string
     })
   | (Fact & {
-      readonly type: 'releasePlan.itemEnded'
+      readonly type: 'plan.itemEnded'
       readonly service: string
       readonly outcome: PromotionOutcome
       readonly reason: string
     })
-  | (Fact & Left & { readonly type: 'releasePlan.itemSkipped' })
+  | (Fact & Left & { readonly type: 'plan.itemSkipped' })
   | (Fact & {
-      readonly type: 'releasePlan.halted'
+      readonly type: 'plan.halted'
       readonly group: string
       readonly reason: string
     })
   | (Fact & {
-      readonly type: 'releasePlan.resumed'
+      readonly type: 'plan.resumed'
       /** What failed, or was left out because of it: tried anew. */
       readonly again: readonly string[]
       readonly reason: string
     })
   | (Fact & {
-      readonly type: 'releasePlan.undoBegun'
+      readonly type: 'plan.undoBegun'
       readonly services: readonly string[]
       readonly reason: string
     })
   | (Fact & {
-      readonly type: 'releasePlan.itemUndoStarted'
+      readonly type: 'plan.itemUndoStarted'
       readonly service: string
       readonly deployment: string
     })
-  | (Fact & { readonly type: 'releasePlan.itemUndone'; readonly service: string })
-  | (Fact & Left & { readonly type: 'releasePlan.itemKept' })
-  | (Fact & { readonly type: 'releasePlan.cancelled'; readonly reason: string })
+  | (Fact & { readonly type: 'plan.itemUndone'; readonly service: string })
+  | (Fact & Left & { readonly type: 'plan.itemKept' })
+  | (Fact & { readonly type: 'plan.cancelled'; readonly reason: string })
   | (Fact & {
-      readonly type: 'releasePlan.ended'
+      readonly type: 'plan.ended'
       readonly outcome: PlanOutcome
       readonly tasks: readonly PlanTask[]
     })

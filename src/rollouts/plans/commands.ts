@@ -10,51 +10,51 @@ interface Asked {
 
 export type ReleasePlanCommand =
   | (Asked & {
-      readonly type: 'releasePlan.plan'
+      readonly type: 'plan.plan'
       readonly plan: string
       readonly spec: ReleasePlanSpec
     })
-  | (Asked & { readonly type: 'releasePlan.start' })
-  | (Asked & { readonly type: 'releasePlan.cancel'; readonly reason: string })
-  | (Asked & { readonly type: 'releasePlan.resume'; readonly reason: string })
+  | (Asked & { readonly type: 'plan.start' })
+  | (Asked & { readonly type: 'plan.cancel'; readonly reason: string })
+  | (Asked & { readonly type: 'plan.resume'; readonly reason: string })
   | (Asked & {
-      readonly type: 'releasePlan.undo'
+      readonly type: 'plan.undo'
       /** Left out: all of it. What stands on these goes with them. */
       readonly services?: readonly string[] | undefined
       readonly reason: string
     })
   | (Asked & {
-      readonly type: 'releasePlan.startItem'
+      readonly type: 'plan.startItem'
       readonly service: string
       readonly promotion: string
       readonly isOurs: boolean
       readonly before: Deployed | null
     })
-  | (Asked & { readonly type: 'releasePlan.findItem'; readonly service: string })
+  | (Asked & { readonly type: 'plan.findItem'; readonly service: string })
   | (Asked & {
-      readonly type: 'releasePlan.endItem'
+      readonly type: 'plan.endItem'
       readonly service: string
       readonly outcome: PromotionOutcome
       readonly reason: string
     })
   | (Asked & {
-      readonly type: 'releasePlan.skipItem' | 'releasePlan.keepItem'
+      readonly type: 'plan.skipItem' | 'plan.keepItem'
       readonly service: string
       readonly reason: string
     })
   | (Asked & {
-      readonly type: 'releasePlan.halt'
+      readonly type: 'plan.halt'
       readonly group: string
       readonly reason: string
     })
   | (Asked & {
-      readonly type: 'releasePlan.undoItem'
+      readonly type: 'plan.undoItem'
       readonly service: string
       readonly deployment: string
     })
-  | (Asked & { readonly type: 'releasePlan.finishUndo'; readonly service: string })
+  | (Asked & { readonly type: 'plan.finishUndo'; readonly service: string })
   | (Asked & {
-      readonly type: 'releasePlan.end'
+      readonly type: 'plan.end'
       readonly outcome: PlanOutcome
       readonly tasks: readonly PlanTask[]
     })

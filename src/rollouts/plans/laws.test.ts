@@ -83,8 +83,8 @@ class Play {
     this.#laws = laws
     const { items, groups } = script
     const spec = { environment: 'prod', items, groups, source: { kind: 'named' } } as const
-    this.say({ type: 'releasePlan.plan', at: 0, by: 'ana', plan: 'p', spec })
-    this.say({ type: 'releasePlan.start', at: 0, by: 'ana' })
+    this.say({ type: 'plan.plan', at: 0, by: 'ana', plan: 'p', spec })
+    this.say({ type: 'plan.start', at: 0, by: 'ana' })
   }
 
   say(command: ReleasePlanCommand): void {
@@ -126,14 +126,14 @@ class Play {
           promotion: { status: 'waiting', outcome: null, reason: '', progress: 'approvals' },
           ...(this.script.noReturn[i] === true && { noReturn: 'the column is gone.' }),
         }
-        const command = { type: 'releasePlan.startItem', service, promotion: 'prm_1' } as const
+        const command = { type: 'plan.startItem', service, promotion: 'prm_1' } as const
         return this.say({ ...command, ...by, isOurs: true, before })
       }
       case 'cancelPromotion':
         return this.end(move.service, 'cancelled')
       case 'undo': {
         const { service } = move.item
-        return this.say({ type: 'releasePlan.undoItem', ...by, service, deployment: 'dep_1' })
+        return this.say({ type: 'plan.undoItem', ...by, service, deployment: 'dep_1' })
       }
       case 'rollBack': {
         const { service } = move.item
@@ -175,9 +175,9 @@ class Play {
     this.#people++
     const by = { at: this.now, by: 'ana', reason: 'she says so' }
     const halted = this.state.status === 'running' && this.state.halts.length > 0
-    if (person === 'resume' && halted) this.say({ type: 'releasePlan.resume', ...by })
-    if (person === 'cancel') this.say({ type: 'releasePlan.cancel', ...by })
-    if (person === 'undo') this.say({ type: 'releasePlan.undo', ...by })
+    if (person === 'resume' && halted) this.say({ type: 'plan.resume', ...by })
+    if (person === 'cancel') this.say({ type: 'plan.cancel', ...by })
+    if (person === 'undo') this.say({ type: 'plan.undo', ...by })
     if (person === 'nobody') this.now += HALT_MAX_MS / 3
     return true
   }
@@ -216,7 +216,7 @@ describe('a plan', () => {
 
   it('never starts an item before all it depends on have succeeded', () => {
     always((state, event) => {
-      if (event.type !== 'releasePlan.itemStarted' || !('items' in state)) return
+      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
       const item = state.spec.items.find(({ service }) => service === event.service)
       for (const each of item?.after ?? []) assert.equal(statusIn(state, each), 'succeeded')
     })
@@ -224,7 +224,7 @@ describe('a plan', () => {
 
   it('takes back from the top: nothing goes back while something stands on it', () => {
     always((state, event) => {
-      if (event.type !== 'releasePlan.itemUndoStarted' || !('items' in state)) return
+      if (event.type !== 'plan.itemUndoStarted' || !('items' in state)) return
       for (const { service, after } of state.spec.items)
         if (after.includes(event.service))
           assert.ok(
@@ -236,7 +236,7 @@ describe('a plan', () => {
 
   it('takes back whatever stood on what it takes back', () => {
     always((state, event) => {
-      if (event.type !== 'releasePlan.undoBegun' || !('items' in state)) return
+      if (event.type !== 'plan.undoBegun' || !('items' in state)) return
       const scope = [...state.undoing, ...event.services]
       assert.deepEqual([...standingOn(state.spec.items, scope)].sort(), [...new Set(scope)].sort())
     })
@@ -244,7 +244,7 @@ describe('a plan', () => {
 
   it('starts nothing in a plan that halted, until somebody resumes it', () => {
     always((state, event) => {
-      if (event.type !== 'releasePlan.itemStarted' || !('items' in state)) return
+      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
       assert.deepEqual(state.halts, [])
       assert.equal(state.cancelled, undefined)
       assert.ok(!state.undoing.includes(event.service))
@@ -253,7 +253,7 @@ describe('a plan', () => {
 
   it('begins nothing new once a group has lost more than it bears', () => {
     always((state, event) => {
-      if (event.type !== 'releasePlan.itemStarted' || !('items' in state)) return
+      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
       for (const { services, maxFail, onFailure } of state.spec.groups) {
         if (onFailure === 'continue') continue
         const failed = services.filter((each) => statusIn(state, each) === 'failed')
@@ -270,7 +270,7 @@ describe('a plan', () => {
       fc.property(scripts, (script) => {
         const play = new Play(script, () => undefined).run()
         for (const event of play.events)
-          if (event.type === 'releasePlan.itemUndoStarted')
+          if (event.type === 'plan.itemUndoStarted')
             assert.equal(play.facts[event.service]?.noReturn, undefined)
       }),
       { numRuns: 500 },

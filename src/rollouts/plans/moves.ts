@@ -78,7 +78,7 @@ export function nextMoves(state: ReleasePlan, facts: Facts, now: number): PlanNe
     ...state.spec.items.flatMap((item) => move(state, item, facts, now)),
   ]
   if (moves.length === 0 && isOver(state, now))
-    return { moves: [report({ type: 'releasePlan.end', ...endOf(state) })], waits: [] }
+    return { moves: [report({ type: 'plan.end', ...endOf(state) })], waits: [] }
   const waits = [
     ...haltWaits(state),
     ...state.spec.items.flatMap((item) => wait(state, item, facts)),
@@ -95,10 +95,10 @@ function answersOf(state: Standing): readonly PlanMove[] {
     if (group.onFailure === 'halt')
       return state.halts.some((halt) => halt.group === group.name)
         ? []
-        : [report({ type: 'releasePlan.halt', group: group.name, reason })]
+        : [report({ type: 'plan.halt', group: group.name, reason })]
     const services = undoScope(state, group)
     if (services.every((each) => state.undoing.includes(each))) return []
-    return [report({ type: 'releasePlan.undo', services, reason })]
+    return [report({ type: 'plan.undo', services, reason })]
   })
 }
 
@@ -108,10 +108,11 @@ function move(state: Standing, item: PlanItem, facts: Facts, now: number): reado
   const fact = facts[service] ?? {}
   switch (known.status) {
     case 'waiting': {
+      // What failed is answered first: whoever halts wants nothing given up.
+      if (answersOf(state).length > 0) return []
       const reason = whyNever(state, item, now)
-      if (reason !== undefined) return [report({ type: 'releasePlan.skipItem', service, reason })]
-      const isAnswered = answersOf(state).length === 0
-      return isAnswered && mayStart(state, service) ? [{ do: 'start', item }] : []
+      if (reason !== undefined) return [report({ type: 'plan.skipItem', service, reason })]
+      return mayStart(state, service) ? [{ do: 'start', item }] : []
     }
     case 'started':
       return whileStarted(state, item, known, fact, now)
@@ -135,7 +136,7 @@ function whileStarted(
 ): readonly PlanMove[] {
   const { status, outcome, reason = '' } = fact.promotion ?? {}
   if (status === 'ended' && outcome)
-    return [report({ type: 'releasePlan.endItem', service, outcome, reason })]
+    return [report({ type: 'plan.endItem', service, outcome, reason })]
   const isUndone = state.undoing.includes(service)
   const why = isUndone ? `It is taken back: ${state.undoReason}` : stopped(state, now)
   if (status !== 'waiting' || !isOurs || why === undefined) return []
@@ -150,7 +151,7 @@ function takeBack(item: PlanItem, { before }: Of<'succeeded'>, fact: ItemFacts):
         ? 'the same release was there before.'
         : fact.noReturn
   if (reason === undefined) return { do: 'undo', item }
-  return report({ type: 'releasePlan.keepItem', service: item.service, reason })
+  return report({ type: 'plan.keepItem', service: item.service, reason })
 }
 
 function whileUndoing(
@@ -163,9 +164,9 @@ function whileUndoing(
   if (undo === undefined)
     return to === null ? [] : [{ do: 'rollBack', item, to, deployment, reason }]
   if (undo.outcome === null) return []
-  if (undo.outcome === 'succeeded') return [report({ type: 'releasePlan.finishUndo', service })]
+  if (undo.outcome === 'succeeded') return [report({ type: 'plan.finishUndo', service })]
   const why = `${deployment}, which was to take it back, ${undo.outcome}: ${undo.reason}`
-  return [report({ type: 'releasePlan.keepItem', service, reason: why })]
+  return [report({ type: 'plan.keepItem', service, reason: why })]
 }
 
 function haltWaits({ halts }: Standing): readonly PlanWait[] {

@@ -12,14 +12,14 @@ import { standingOn } from './order.ts'
 import { type Ended, evolvePlan, type ReleasePlan, type Running } from './state.ts'
 
 export type ReleasePlanRefusal =
-  | 'releasePlan.unplanned'
-  | 'releasePlan.exists'
-  | 'releasePlan.not-started'
-  | 'releasePlan.ended'
-  | 'releasePlan.not-halted'
-  | 'releasePlan.not-in-plan'
-  | 'releasePlan.not-its-turn'
-  | 'releasePlan.nothing-to-undo'
+  | 'plan.unplanned'
+  | 'plan.exists'
+  | 'plan.not-started'
+  | 'plan.ended'
+  | 'plan.not-halted'
+  | 'plan.not-in-plan'
+  | 'plan.not-its-turn'
+  | 'plan.nothing-to-undo'
 
 type Answer = readonly ReleasePlanEvent[] | Rejection<ReleasePlanRefusal>
 type Of<Type extends ReleasePlanCommand['type']> = Extract<ReleasePlanCommand, { type: Type }>
@@ -32,75 +32,69 @@ export const releasePlan: Decider<
 > = {
   initial: { status: 'none' },
   decide(command, state) {
-    if (command.type === 'releasePlan.plan') return plan(command, state)
+    if (command.type === 'plan.plan') return plan(command, state)
     if (state.status === 'none')
-      return reject(
-        'releasePlan.unplanned',
-        'There is no such plan.',
-        'List them: signalbox plan list',
-      )
+      return reject('plan.unplanned', 'There is no such plan.', 'List them: signalbox plan list')
     if (state.status === 'planned') return whilePlanned(command, state.spec.items.length)
     return state.status === 'running' ? whileRunning(command, state) : onceEnded(command, state)
   },
   evolve: evolvePlan,
 }
 
-export const releasePlans = { kind: 'releasePlan', decider: releasePlan } as const
+export const releasePlans = { kind: 'plan', decider: releasePlan } as const
 
-function plan({ at, by, plan: name, spec }: Of<'releasePlan.plan'>, state: ReleasePlan): Answer {
+function plan({ at, by, plan: name, spec }: Of<'plan.plan'>, state: ReleasePlan): Answer {
   if (state.status !== 'none' && same(state.spec, spec)) return []
   if (state.status === 'running' || state.status === 'ended')
     return reject(
-      'releasePlan.exists',
+      'plan.exists',
       `${name} has ${state.status === 'running' ? 'started' : 'ended'} with other releases.`,
       'Give the new plan another name.',
     )
-  return [{ type: 'releasePlan.planned', at, by, plan: name, spec }]
+  return [{ type: 'plan.planned', at, by, plan: name, spec }]
 }
 
 const notStarted = () =>
-  reject('releasePlan.not-started', 'It has not started.', 'Start it: signalbox plan start')
+  reject('plan.not-started', 'It has not started.', 'Start it: signalbox plan start')
 
 function whilePlanned(
-  command: Exclude<ReleasePlanCommand, { type: 'releasePlan.plan' }>,
+  command: Exclude<ReleasePlanCommand, { type: 'plan.plan' }>,
   n: number,
 ): Answer {
   const { at, by } = command
-  if (command.type === 'releasePlan.start') return [{ type: 'releasePlan.started', at, by }]
-  if (command.type !== 'releasePlan.cancel') return notStarted()
+  if (command.type === 'plan.start') return [{ type: 'plan.started', at, by }]
+  if (command.type !== 'plan.cancel') return notStarted()
   const text = `None of its ${n} services went: ${command.reason}`
   return [
-    { type: 'releasePlan.cancelled', at, by, reason: command.reason },
-    { type: 'releasePlan.ended', at, by, outcome: 'cancelled', tasks: [{ service: '', text }] },
+    { type: 'plan.cancelled', at, by, reason: command.reason },
+    { type: 'plan.ended', at, by, outcome: 'cancelled', tasks: [{ service: '', text }] },
   ]
 }
 
 function whileRunning(
-  command: Exclude<ReleasePlanCommand, { type: 'releasePlan.plan' }>,
+  command: Exclude<ReleasePlanCommand, { type: 'plan.plan' }>,
   state: Running,
 ): Answer {
   const { at, by } = command
   switch (command.type) {
-    case 'releasePlan.start':
+    case 'plan.start':
       return []
-    case 'releasePlan.cancel': {
+    case 'plan.cancel': {
       const { reason } = command
-      return state.cancelled === undefined
-        ? [{ type: 'releasePlan.cancelled', at, by, reason }]
-        : []
+      return state.cancelled === undefined ? [{ type: 'plan.cancelled', at, by, reason }] : []
     }
-    case 'releasePlan.resume':
+    case 'plan.resume':
       return resume(command, state)
-    case 'releasePlan.undo':
+    case 'plan.undo':
       return undo(command, state)
-    case 'releasePlan.halt': {
+    case 'plan.halt': {
       const { group, reason } = command
       const isKnown = state.halts.some((halt) => halt.group === group)
-      return isKnown ? [] : [{ type: 'releasePlan.halted', at, by, group, reason }]
+      return isKnown ? [] : [{ type: 'plan.halted', at, by, group, reason }]
     }
-    case 'releasePlan.end':
+    case 'plan.end':
       return isOver(state, at)
-        ? [{ type: 'releasePlan.ended', at, by, ...endOf(state) }]
+        ? [{ type: 'plan.ended', at, by, ...endOf(state) }]
         : notItsTurn('The plan is under way.')
     default:
       return ofItem(command, state)
@@ -115,63 +109,60 @@ function ofItem(command: ItemCommand, state: Running): Answer {
   const { status } = itemOf(state, service)
   if (!state.spec.items.some((each) => each.service === service)) return notInPlan(service)
   switch (command.type) {
-    case 'releasePlan.startItem': {
+    case 'plan.startItem': {
       if (!mayStart(state, service)) return notItsTurn(`${service} is not to start now.`)
       const { promotion, isOurs, before } = command
       const facts = { service, promotion, isOurs, before }
-      return [{ type: 'releasePlan.itemStarted', at, by, ...facts }]
+      return [{ type: 'plan.itemStarted', at, by, ...facts }]
     }
-    case 'releasePlan.findItem':
+    case 'plan.findItem':
       return mayStart(state, service)
-        ? [{ type: 'releasePlan.itemFound', at, by, service }]
+        ? [{ type: 'plan.itemFound', at, by, service }]
         : notItsTurn(`${service} is not to start now.`)
-    case 'releasePlan.endItem': {
+    case 'plan.endItem': {
       // Refused before there was a promotion, it fails where it stands.
       if (status !== 'started' && !mayStart(state, service)) return []
       const { outcome, reason } = command
-      return [{ type: 'releasePlan.itemEnded', at, by, service, outcome, reason }]
+      return [{ type: 'plan.itemEnded', at, by, service, outcome, reason }]
     }
-    case 'releasePlan.skipItem': {
+    case 'plan.skipItem': {
       const { reason } = command
-      return status === 'waiting'
-        ? [{ type: 'releasePlan.itemSkipped', at, by, service, reason }]
-        : []
+      return status === 'waiting' ? [{ type: 'plan.itemSkipped', at, by, service, reason }] : []
     }
-    case 'releasePlan.keepItem': {
+    case 'plan.keepItem': {
       const { reason } = command
       const isOpen = status === 'undoing' || mayUndo(state, service)
-      return isOpen ? [{ type: 'releasePlan.itemKept', at, by, service, reason }] : []
+      return isOpen ? [{ type: 'plan.itemKept', at, by, service, reason }] : []
     }
-    case 'releasePlan.undoItem': {
+    case 'plan.undoItem': {
       const { deployment } = command
       if (!mayUndo(state, service)) return notItsTurn(`${service} is not to go back now.`)
-      return [{ type: 'releasePlan.itemUndoStarted', at, by, service, deployment }]
+      return [{ type: 'plan.itemUndoStarted', at, by, service, deployment }]
     }
-    case 'releasePlan.finishUndo':
-      return status === 'undoing' ? [{ type: 'releasePlan.itemUndone', at, by, service }] : []
+    case 'plan.finishUndo':
+      return status === 'undoing' ? [{ type: 'plan.itemUndone', at, by, service }] : []
   }
 }
 
 function onceEnded(
-  command: Exclude<ReleasePlanCommand, { type: 'releasePlan.plan' }>,
+  command: Exclude<ReleasePlanCommand, { type: 'plan.plan' }>,
   state: Ended,
 ): Answer {
-  if (command.type === 'releasePlan.undo') return undo(command, state)
+  if (command.type === 'plan.undo') return undo(command, state)
   const isSaidAgain =
-    command.type === 'releasePlan.end' ||
-    (command.type === 'releasePlan.cancel' && state.cancelled !== undefined)
+    command.type === 'plan.end' || (command.type === 'plan.cancel' && state.cancelled !== undefined)
   if (isSaidAgain) return []
   return reject(
-    'releasePlan.ended',
+    'plan.ended',
     `It has ended: ${state.outcome}.`,
     'Undo it, or make a new plan of what is left.',
   )
 }
 
-function resume({ at, by, reason }: Of<'releasePlan.resume'>, state: Running): Answer {
+function resume({ at, by, reason }: Of<'plan.resume'>, state: Running): Answer {
   if (state.halts.length === 0)
     return reject(
-      'releasePlan.not-halted',
+      'plan.not-halted',
       'It is not halted; what it waits for it says itself.',
       'Look at it: signalbox plan show',
     )
@@ -179,13 +170,10 @@ function resume({ at, by, reason }: Of<'releasePlan.resume'>, state: Running): A
     .map(({ service }) => service)
     .filter((service) => ['failed', 'skipped'].includes(itemOf(state, service).status))
     .filter((service) => !state.undoing.includes(service))
-  return [{ type: 'releasePlan.resumed', at, by, again, reason }]
+  return [{ type: 'plan.resumed', at, by, again, reason }]
 }
 
-function undo(
-  { at, by, services, reason }: Of<'releasePlan.undo'>,
-  state: Running | Ended,
-): Answer {
+function undo({ at, by, services, reason }: Of<'plan.undo'>, state: Running | Ended): Answer {
   const all = state.spec.items.map(({ service }) => service)
   const stranger = services?.find((each) => !all.includes(each))
   if (stranger !== undefined) return notInPlan(stranger)
@@ -196,15 +184,15 @@ function undo(
   if (fresh.length === 0 && state.status === 'running') return []
   if (state.status === 'ended' && !fresh.some(isLive))
     return reject(
-      'releasePlan.nothing-to-undo',
+      'plan.nothing-to-undo',
       'Nothing that it put there is left to take back.',
       'Roll back single services: signalbox rollback',
     )
-  return [{ type: 'releasePlan.undoBegun', at, by, services: fresh, reason }]
+  return [{ type: 'plan.undoBegun', at, by, services: fresh, reason }]
 }
 
 const notItsTurn = (message: string) =>
-  reject('releasePlan.not-its-turn', message, 'Look at the plan: it says what it waits for.')
+  reject('plan.not-its-turn', message, 'Look at the plan: it says what it waits for.')
 
 const notInPlan = (service: string) =>
-  reject('releasePlan.not-in-plan', `${service} is not in the plan.`, 'Look at its items.')
+  reject('plan.not-in-plan', `${service} is not in the plan.`, 'Look at its items.')

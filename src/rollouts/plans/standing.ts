@@ -4,7 +4,6 @@
  * the same answers.
  */
 import type { PlanGroup, PlanItem, PlanOutcome, PlanTask } from '../events/plans.ts'
-import { standingOn } from './order.ts'
 import type { ItemState, Progress, PlanFacts } from './state.ts'
 
 export type Standing = PlanFacts & Progress
@@ -81,11 +80,10 @@ export function breaches(state: Standing): readonly Breach[] {
   })
 }
 
-/** What a group's failure takes back: itself, and whatever stands on it. */
+/** What a group's failure takes back; what stands on it goes with it. */
 export function undoScope({ spec }: Standing, group: PlanGroup): readonly string[] {
-  if (group.onFailure === 'undo-plan') return spec.items.map(({ service }) => service)
-  const all = standingOn(spec.items, group.services)
-  return spec.items.map(({ service }) => service).filter((service) => all.has(service))
+  if (group.onFailure !== 'undo-plan') return group.services
+  return spec.items.map(({ service }) => service)
 }
 
 /** What stands on others goes back before them, and nothing while something still arrives. */

@@ -66,13 +66,13 @@ export type ReleasePlan =
 const WAITING: ItemState = { status: 'waiting' }
 
 export function evolvePlan(state: ReleasePlan, event: ReleasePlanEvent): ReleasePlan {
-  if (event.type === 'releasePlan.planned') {
+  if (event.type === 'plan.planned') {
     const { plan, spec, by: plannedBy, at: plannedAt } = event
     return { status: 'planned', plan, spec, plannedBy, plannedAt }
   }
   if (state.status === 'none') return state
   if (state.status === 'planned') return begin(state, event)
-  if (event.type === 'releasePlan.ended') {
+  if (event.type === 'plan.ended') {
     const { outcome, tasks, at: endedAt } = event
     return { ...state, status: 'ended', outcome, tasks, endedAt }
   }
@@ -81,7 +81,7 @@ export function evolvePlan(state: ReleasePlan, event: ReleasePlanEvent): Release
 
 function begin(
   state: PlanFacts & { readonly status: 'planned' },
-  event: Exclude<ReleasePlanEvent, { type: 'releasePlan.planned' }>,
+  event: Exclude<ReleasePlanEvent, { type: 'plan.planned' }>,
 ): ReleasePlan {
   const { plan, spec, plannedBy, plannedAt } = state
   const items = Object.fromEntries(spec.items.map(({ service }) => [service, WAITING]))
@@ -89,39 +89,39 @@ function begin(
     ...{ status: 'running', plan, spec, plannedBy, plannedAt, items, tries: {}, halts: [] },
     ...{ startedBy: event.by, startedAt: event.at, undoing: [], undoReason: '' },
   }
-  if (event.type === 'releasePlan.started') return started
+  if (event.type === 'plan.started') return started
   // Called off before it began: an end like any other.
-  if (event.type === 'releasePlan.ended') return evolvePlan(started, event)
-  return event.type === 'releasePlan.cancelled' ? evolveRunning(started, event) : state
+  if (event.type === 'plan.ended') return evolvePlan(started, event)
+  return event.type === 'plan.cancelled' ? evolveRunning(started, event) : state
 }
 
 type WhileRunning = Exclude<
   ReleasePlanEvent,
-  { type: 'releasePlan.planned' | 'releasePlan.started' | 'releasePlan.ended' }
+  { type: 'plan.planned' | 'plan.started' | 'plan.ended' }
 >
 
 function evolveRunning(
   state: Running,
-  event: Exclude<ReleasePlanEvent, { type: 'releasePlan.planned' | 'releasePlan.ended' }>,
+  event: Exclude<ReleasePlanEvent, { type: 'plan.planned' | 'plan.ended' }>,
 ): ReleasePlan {
   switch (event.type) {
-    case 'releasePlan.started':
+    case 'plan.started':
       return state
-    case 'releasePlan.halted': {
+    case 'plan.halted': {
       const { group, reason, at } = event
       return { ...state, halts: [...state.halts, { group, reason, at }] }
     }
-    case 'releasePlan.resumed': {
+    case 'plan.resumed': {
       const again = Object.fromEntries(event.again.map((service) => [service, WAITING]))
       return { ...state, halts: [], items: { ...state.items, ...again } }
     }
-    case 'releasePlan.undoBegun': {
+    case 'plan.undoBegun': {
       const undoing = [...new Set([...state.undoing, ...event.services])]
       // Where all of it goes back there is nothing left to be taken up.
       const isWhole = undoing.length === state.spec.items.length
       return { ...state, undoing, undoReason: event.reason, halts: isWhole ? [] : state.halts }
     }
-    case 'releasePlan.cancelled':
+    case 'plan.cancelled':
       return { ...state, cancelled: { by: event.by, reason: event.reason } }
     default:
       return evolveItem(state, event)
@@ -133,7 +133,7 @@ type OfItem = Extract<WhileRunning, { readonly service: string }>
 function evolveItem(state: Running, event: OfItem): Running {
   const { service } = event
   const items = { ...state.items, [service]: itemAfter(state.items[service] ?? WAITING, event) }
-  if (event.type !== 'releasePlan.itemStarted') return { ...state, items }
+  if (event.type !== 'plan.itemStarted') return { ...state, items }
   const tries = { ...state.tries, [service]: (state.tries[service] ?? 0) + 1 }
   return { ...state, items, tries }
 }
@@ -141,25 +141,25 @@ function evolveItem(state: Running, event: OfItem): Running {
 function itemAfter(item: ItemState, event: OfItem): ItemState {
   const moved: Moved = 'promotion' in item ? movedOf(item) : NEVER_MOVED
   switch (event.type) {
-    case 'releasePlan.itemStarted': {
+    case 'plan.itemStarted': {
       const { promotion, isOurs, before } = event
       return { status: 'started', promotion, isOurs, before }
     }
-    case 'releasePlan.itemFound':
+    case 'plan.itemFound':
       return { status: 'found' }
-    case 'releasePlan.itemEnded': {
+    case 'plan.itemEnded': {
       const { outcome, reason } = event
       return outcome === 'succeeded'
         ? { status: 'succeeded', ...moved }
         : { status: 'failed', ...moved, outcome, reason }
     }
-    case 'releasePlan.itemSkipped':
+    case 'plan.itemSkipped':
       return { status: 'skipped', reason: event.reason }
-    case 'releasePlan.itemUndoStarted':
+    case 'plan.itemUndoStarted':
       return { status: 'undoing', ...moved, undo: event.deployment }
-    case 'releasePlan.itemUndone':
+    case 'plan.itemUndone':
       return item.status === 'undoing' ? { ...item, status: 'undone' } : item
-    case 'releasePlan.itemKept':
+    case 'plan.itemKept':
       return { status: 'kept', ...moved, reason: event.reason }
   }
 }

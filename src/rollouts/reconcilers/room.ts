@@ -5,8 +5,11 @@ import { autopromote } from './autopromote.ts'
 import { deadline } from './deadline.ts'
 import { deployment } from './deployment.ts'
 import type { RolloutNeeds } from './needs.ts'
+import { plans } from './plans.ts'
 import { promotion } from './promotion.ts'
 import { slotKeeper } from './slot.ts'
+import { trainKeeper } from './trains.ts'
+import { vectorKeeper } from './vectors.ts'
 import { waiting } from './waiting.ts'
 
 export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
@@ -18,5 +21,8 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     deployment(needs),
     deadline(needs),
     slotKeeper(needs),
+    plans(needs),
+    vectorKeeper(needs),
+    trainKeeper(needs),
   ]
 }

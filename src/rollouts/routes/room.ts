@@ -1,10 +1,12 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { planRoutes } from './plans.ts'
 import { promotionRoutes } from './promotions.ts'
 import type { Incidents } from '../ports.ts'
 import { rollbackRoutes } from './rollback.ts'
 import { type SlotNeeds, slotRoutes } from './slots.ts'
+import { trainRoutes } from './trains.ts'
 
 export const routes =
   (needs: SlotNeeds & { readonly incidents?: Incidents }): Routes =>
@@ -13,4 +15,6 @@ export const routes =
     deploymentRoutes(app, context)
     slotRoutes(app, context, needs)
     rollbackRoutes(app, context)
+    planRoutes(app, context)
+    trainRoutes(app, context)
   }

@@ -1,8 +1,11 @@
 /** All views of the room. */
 import type { View } from '#engine/views.ts'
 import { deploymentsView, ticksView } from './deployments.ts'
+import { planMoversView, releasePlansView } from './plans.ts'
 import { promotionsView } from './promotions.ts'
 import { slotsView, validationsView } from './slots.ts'
+import { departuresView, trainsView } from './trains.ts'
+import { vectorsView } from './vectors.ts'
 
 export const views: readonly View[] = [
   promotionsView,
@@ -10,4 +13,9 @@ export const views: readonly View[] = [
   ticksView,
   slotsView,
   validationsView,
+  releasePlansView,
+  planMoversView,
+  vectorsView,
+  trainsView,
+  departuresView,
 ]
