@@ -1,6 +1,7 @@
 /** What is asked of release plans, and what the next moves of one are made of. */
-import { serviceNamed, services } from '#catalog/queries.ts'
+import { services } from '#catalog/queries.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
+import { nearest } from '#kernel/nearest.ts'
 import type { Reads } from '#engine/sql.ts'
 import { releasesOf, type ReleaseRow } from '#releases/queries.ts'
 import type { PlanSource, ReleasePlanSpec } from '../events/plans.ts'
@@ -84,8 +85,12 @@ async function releaseMeant(
   const rows = await releasesOf(reads, service, ref === undefined ? 1 : VERSIONS_MAX)
   const found = ref === undefined ? rows[0] : rows.find((row) => isCalled(row, ref))
   if (found !== undefined) return found
-  if ((await serviceNamed(reads, service)) === undefined)
-    return reject('service.unknown', `There is no service ${service}.`, 'Apply its manifest first.')
+  const names = (await services(reads)).map(({ name }) => name)
+  if (!names.includes(service)) {
+    const close = nearest(service, names)
+    const remedy = close === undefined ? 'Apply its manifest first.' : `Did you mean ${close}?`
+    return reject('service.unknown', `There is no service ${service}.`, remedy)
+  }
   const versions = rows.slice(0, 5).map(({ version }) => version)
   return reject(
     'release.unknown',
