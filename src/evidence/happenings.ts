@@ -8,6 +8,7 @@ import type { IncidentEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
+import type { TrainEvent } from '#rollouts/events/trains.ts'
 
 export type Telling =
   | ServiceEvent
@@ -22,6 +23,7 @@ export type Telling =
   | DeploymentEvent
   | PromotionEvent
   | SlotEvent
+  | TrainEvent
 
 export interface Happening {
   readonly text: string
@@ -76,6 +78,13 @@ export function happeningOf(event: Telling): Happening | undefined {
       return { ...placeOf(event), text: `Incident: ${event.title}`, tone: 'bad' }
     case 'incident.mitigated':
       return { ...placeOf(event), text: `Incident mitigated: ${event.how}`, tone: 'good' }
+    case 'train.departed': {
+      const { boards, leftBehind } = event
+      const text = `Train ${event.train} left with ${boards.length}, without ${leftBehind.length}`
+      return { text, tone: 'plain' }
+    }
+    case 'train.missed':
+      return { text: `Train ${event.train} missed its departure: ${event.reason}`, tone: 'bad' }
     default:
       return movement(event)
   }

@@ -29,6 +29,7 @@ const KINDS = [
   'deployment',
   'promotion',
   'slot',
+  'train',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for one. */
@@ -38,7 +39,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 2,
+  version: 3,
   reads: KINDS,
   columns: {
     kind: 'text',
