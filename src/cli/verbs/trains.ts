@@ -73,9 +73,8 @@ async function showTrain(context: CliContext, id: string): Promise<number> {
     return EXIT.done
   }
   const { io } = context
-  io.out(
-    `${bold(train.id, io)} ${train.from} → ${train.to}  ${dim(`${train.rule} ${train.zone}`, io)}\n`,
-  )
+  const rule = dim(`${train.rule} ${train.zone}`, io)
+  io.out(`${bold(train.id, io)} ${train.from} → ${train.to}  ${rule}\n`)
   for (const at of train.timetable) io.out(`  leaves ${minute(at)}, ${ago(at)}\n`)
   if (train.timetable.length === 0) io.out('  no departure in the next 60 days\n')
   show(

@@ -1,7 +1,7 @@
 /**
  * A release plan moves several services into one environment in their order, each by a promotion
- * like any other. It decides when, never whether: no gate is its own. What it can not reach it says,
- * and leaves to people; what it undoes it undoes from the top.
+ * like any other. It decides when, never whether: no gate is its own. What it can not reach it
+ * says, and leaves to people; what it undoes it undoes from the top.
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { ReleasePlanEvent } from '../events/plans.ts'
