@@ -48,7 +48,8 @@ export function stopped(state: Standing, now: number): string | undefined {
 
 /** Why an item that waits will not start; undefined: it may yet. */
 export function whyNever(state: Standing, item: PlanItem, now: number): string | undefined {
-  if (state.undoing.includes(item.service)) return `It is taken back: ${state.undoReason}`
+  if (state.undoing.includes(item.service))
+    return `What it belongs to goes back: ${state.undoReason}`
   const stop = stopped(state, now)
   if (stop !== undefined) return stop
   if (state.halts.length > 0) return undefined

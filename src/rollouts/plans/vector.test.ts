@@ -20,7 +20,7 @@ describe('what runs together is proven', () => {
     const empty = at('b', { settled: null, validated: null })
     assert.equal(whyUnproven([at('a', {}), empty]), undefined)
   })
-  it('not while something is on its way, or one of it is not validated, or there is nothing', () => {
+  it('not while something moves, or one is not validated, or there is nothing', () => {
     const holder = { deployment: 'dep_2', fence: 2, since: 0 }
     assert.match(whyUnproven([at('a', {}), at('b', { holder })]) ?? '', /^dep_2 is on its way to b/)
     assert.match(whyUnproven([at('a', { settled: two })]) ?? '', /^a 2.0.0 is not validated/)

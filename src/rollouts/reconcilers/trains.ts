@@ -106,8 +106,10 @@ async function miss(needs: RolloutNeeds, { id }: TrainRow, departure: number, re
 }
 
 /** `weekly-20261127t0930z`. */
-const planOf = (train: string, departure: number) =>
-  `${train}-${new Date(departure).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').toLowerCase()}z`
+function planOf(train: string, departure: number): string {
+  const minute = new Date(departure).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')
+  return `${train}-${minute.toLowerCase()}z`
+}
 
 /** False: something moved while it was looked at; look again. */
 async function depart(needs: RolloutNeeds, row: TrainRow, departure: number): Promise<boolean> {
