@@ -44,6 +44,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'deployment.finish',
     'deployment.cancel',
     'deployment.callOverdue',
+    'promotion.overrideWindow',
     'commit.veto',
     'commit.unveto',
     'slot.hold',

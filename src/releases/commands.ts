@@ -45,6 +45,8 @@ export type FreezeCommand =
       readonly endsAt: number
       /** Left out: planned. */
       readonly urgency?: Urgency | undefined
+      /** It blocks rollbacks too, and this is who answers for that. */
+      readonly hard?: { readonly owner: string } | undefined
     })
   | (Asked & { readonly type: 'freeze.lift'; readonly reason: string })
 
@@ -89,6 +91,10 @@ const freezeFacts = {
     .enum(['planned', 'immediate'])
     .default('planned')
     .describe('where a rollout under way is held: at its next resting point, or at once'),
+  hard: z
+    .strictObject({ owner: z.string().trim().min(1).max(100).describe('who answers for it') })
+    .optional()
+    .describe('blocks rollbacks too; never an abort'),
 }
 /** The body of `POST /freezes`. */
 export const freezeBody = z.strictObject({ name, ...freezeFacts })

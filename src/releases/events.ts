@@ -148,6 +148,8 @@ export type FreezeEvent =
       readonly endsAt: number
       /** `immediate` holds what is under way at once; left out: at its next resting point. */
       readonly urgency?: Urgency | undefined
+      /** It blocks rollbacks too, and this is who answers for that. */
+      readonly hard?: { readonly owner: string } | undefined
     })
   | (Fact & { readonly type: 'freeze.lifted'; readonly freeze: string; readonly reason: string })
 

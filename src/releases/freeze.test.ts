@@ -43,6 +43,20 @@ describe('freeze', () => {
       .when({ ...declare(), urgency: 'planned' })
       .then(declared)
   })
+  it('is hard when somebody answers for it, and then not for long', () => {
+    const hard = { owner: 'ben' }
+    const week = { startsAt: 10 * DAY, endsAt: 17 * DAY }
+    const short = { ...declare(), ...week, hard }
+    const stands = { ...declared, ...week, hard }
+    given(freeze).when(short).then(stands)
+    given(freeze, stands).when(short).then()
+    given(freeze, stands)
+      .when({ ...short, hard: { owner: 'cy' } })
+      .thenRejected('freeze.exists')
+    given(freeze)
+      .when({ ...declare(), hard })
+      .thenRejected('freeze.hard-too-long')
+  })
   it('is the same when it is declared again, in any order, with or without its start', () => {
     given(freeze, declared)
       .when(declare({ at: 15 * DAY }))

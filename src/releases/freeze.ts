@@ -10,6 +10,8 @@ import type { FreezeEvent, Urgency } from './events.ts'
 /** A leap year: nothing that lasts longer is a pause. */
 const FREEZE_DAYS_MAX = 366
 const DAY_MS = 86_400_000
+/** Longer without a way back is no precaution any more. */
+const HARD_DAYS_MAX = 7
 const REASON_LENGTH_MIN = 10
 /** In a scope: every environment, or every service. */
 const ALL = '*'
@@ -31,6 +33,7 @@ export type Freeze =
       readonly freeze: string
       readonly reason: string
       readonly urgency: Urgency
+      readonly hard?: { readonly owner: string } | undefined
     } & Span)
 
 export type FreezeRefusal =
@@ -39,6 +42,7 @@ export type FreezeRefusal =
   | 'freeze.ends-before-it-starts'
   | 'freeze.in-the-past'
   | 'freeze.too-long'
+  | 'freeze.hard-too-long'
   | 'freeze.exists'
   | 'freeze.unknown'
 
@@ -100,8 +104,10 @@ function declare(command: Declare, state: Freeze): Answer {
         )
   const { at, by, freeze: name, environments, services, reason, endsAt } = command
   const startsAt = command.startsAt ?? at
+  const { hard } = command
   const urgency = command.urgency === 'immediate' ? { urgency: command.urgency } : {}
-  const facts = { environments, services, reason: reason.trim(), startsAt, endsAt, ...urgency }
+  const span = { environments, services, reason: reason.trim(), startsAt, endsAt, ...urgency }
+  const facts = { ...span, ...(hard && { hard }) }
   return [{ type: 'freeze.declared', at, by, freeze: name, ...facts }]
 }
 
@@ -128,6 +134,12 @@ function refusalOf(command: Declare): Rejection<FreezeRefusal> | undefined {
       'freeze.too-long',
       `A freeze lasts ${FREEZE_DAYS_MAX} days at most.`,
       'Shorten it; declare it again when it ends, if it is still wanted.',
+    )
+  if (command.hard !== undefined && endsAt - startsAt > HARD_DAYS_MAX * DAY_MS)
+    return reject(
+      'freeze.hard-too-long',
+      `A hard freeze keeps people from going back, and lasts ${HARD_DAYS_MAX} days at most.`,
+      'Shorten it, or declare one that is not hard: a rollback goes through that.',
     )
   return undefined
 }
@@ -158,6 +170,7 @@ function isSame(command: Declare, state: Extract<Freeze, { status: 'declared' }>
     command.reason.trim() === state.reason &&
     command.endsAt === state.endsAt &&
     (command.urgency ?? 'planned') === state.urgency &&
+    command.hard?.owner === state.hard?.owner &&
     (command.startsAt ?? state.startsAt) === state.startsAt
   )
 }

@@ -2,6 +2,8 @@
 import type { Reads } from '#engine/sql.ts'
 import { sql } from 'kysely'
 import type { ReleasedCommit } from './events.ts'
+import type { Tier } from '#catalog/events.ts'
+import { freezesTier } from './calendar/scope.ts'
 import { freezesPlace } from './freeze.ts'
 import { releasesBetween } from './release-line.ts'
 import type { FreezeRow, PassedOverRow, ReleaseRow } from './views.ts'
@@ -183,10 +185,15 @@ export async function passedOver(
 /** Freezes that cover the slot now. */
 export async function freezesFor(
   reads: Reads,
-  place: { readonly service: string; readonly environment: string; readonly now: number },
+  place: {
+    readonly service: string
+    readonly environment: string
+    readonly tier: Tier
+    readonly now: number
+  },
 ): Promise<FreezeRow[]> {
   const standing = await freezes(reads, { endsAfter: place.now, lifted: false })
-  return standing.filter((each) => freezesPlace(each, place, place.now))
+  return standing.filter((each) => freezesPlace(each, place, place.now) && freezesTier(each, place))
 }
 
 export async function freezes(

@@ -130,7 +130,7 @@ describe('freezes over HTTP', () => {
     const { startsAt, endsAt } = json as FreezeRow
     assert.deepEqual([status, startsAt, endsAt], [201, NOW, NOW + DAY])
     const holds = async (environment: string, now: number) =>
-      (await freezesFor(engine.reads, { service: 'checkout', environment, now })).length
+      (await freezesFor(engine.reads, { service: 'checkout', environment, tier: 1, now })).length
     assert.deepEqual([await holds('prod', NOW), await holds('prod', NOW + DAY - 1)], [1, 1])
     assert.deepEqual([await holds('prod', NOW - 1), await holds('prod', NOW + DAY)], [0, 0])
     assert.equal(await holds('staging', NOW), 0)
@@ -144,7 +144,7 @@ describe('freezes over HTTP', () => {
     assert.equal(((await ask('GET', '/freezes')).json as unknown[]).length, 1)
     const lift = await ask('POST', '/freezes/year-end/lift', { reason: 'everybody is back' })
     assert.equal((lift.json as FreezeRow).liftedBy, 'ana')
-    const place = { service: 'checkout', environment: 'prod', now: NOW }
+    const place = { service: 'checkout', environment: 'prod', tier: 1, now: NOW } as const
     assert.deepEqual(await freezesFor(engine.reads, place), [])
     assert.deepEqual((await ask('GET', '/freezes')).json, [])
     assert.equal(((await ask('GET', '/freezes?all=true')).json as unknown[]).length, 1)

@@ -13,6 +13,7 @@ import { freezeNamed, freezes, passedOver, releaseHeads, releaseNamed } from './
 import { releases } from './release.ts'
 import { badCommitRoutes } from './routes/bad-commits.ts'
 import { calendarRoutes } from './routes/calendar.ts'
+import { calendarWordRoutes } from './routes/calendar-words.ts'
 import { icsRoutes } from './routes/ics.ts'
 import { unknownName } from './routes/names.ts'
 
@@ -32,6 +33,7 @@ export const routes: Routes = (app, context) => {
   badCommitRoutes(app, context)
   freezeRoutes(app, context)
   calendarRoutes(app, context)
+  calendarWordRoutes(app, context)
   icsRoutes(app, context)
 }
 

@@ -76,6 +76,8 @@ export interface FreezeRow {
   /** The instant itself is outside. */
   readonly endsAt: number
   readonly urgency: Urgency
+  /** Who answers for blocking rollbacks too; null: it does not. */
+  readonly owner: string | null
   readonly by: string
   readonly liftedAt: number | null
   readonly liftedBy: string | null
@@ -177,7 +179,7 @@ const passedOverView = defineView<PassedOverRow, CandidateEvent>({
 
 const freezesView = defineView<FreezeRow, FreezeEvent>({
   name: 'freezes',
-  version: 2,
+  version: 3,
   reads: ['freeze'],
   columns: {
     freeze: 'text',
@@ -187,6 +189,7 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
     startsAt: 'timestamptz',
     endsAt: 'timestamptz',
     urgency: 'text',
+    owner: 'text',
     by: 'text',
     liftedAt: 'timestamptz',
     liftedBy: 'text',
@@ -197,7 +200,16 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
   fold(row, { event, id }) {
     if (event.type === 'freeze.lifted')
       return row && { ...row, liftedAt: event.at, liftedBy: event.by }
-    const { environments, services, reason, startsAt, endsAt, urgency = 'planned', by } = event
+    const {
+      environments,
+      services,
+      reason,
+      startsAt,
+      endsAt,
+      urgency = 'planned',
+      by,
+      hard,
+    } = event
     return {
       freeze: id,
       environments: [...environments],
@@ -206,6 +218,7 @@ const freezesView = defineView<FreezeRow, FreezeEvent>({
       startsAt,
       endsAt,
       urgency,
+      owner: hard?.owner ?? null,
       by,
       liftedAt: null,
       liftedBy: null,

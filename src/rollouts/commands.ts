@@ -48,6 +48,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     note: z.string().max(TEXT_MAX),
   }),
   z.object({ type: z.literal('promotion.reject'), ...asked, reason }),
+  z.object({ type: z.literal('promotion.overrideWindow'), ...asked, reason }),
   z.object({ type: z.literal('promotion.cancel'), ...asked, reason }),
   z.object({
     type: z.literal('promotion.supersede'),

@@ -152,6 +152,18 @@ describe('the calendar', () => {
     assert.match(message, /^It takes about 10m \(by its steps\), and 5m to go back, and it closes/)
     assert.match(remedy, /^It starts 1970-01-01T05:00Z/)
   })
+  it('lets begin what does not fit, when somebody takes that on', () => {
+    const override = { by: 'oli', reason: 'the bank waits' }
+    const short = {
+      ...closesSoon(NOW + NEEDS - 1, { startsAt: 5 * HOUR, endsAt: 8 * HOUR }),
+      override,
+    }
+    assert.deepEqual([judge(short).verdict, judge(short).until], ['allow', undefined])
+    assert.match(finding('window.overridden', short)?.message ?? '', /oli lets it start: the bank/)
+    // It is no leave to deploy into what is closed.
+    assert.equal(judge({ ...closed, override }).verdict, 'wait')
+    assert.equal(judge({ freezes: [freeze], override }).verdict, 'wait')
+  })
   it('does not send it into an opening that is too short as well', () => {
     const short = closesSoon(
       NOW + 1,

@@ -101,6 +101,12 @@ export type PromotionEvent =
       readonly approver: string
       readonly why: string
     })
+  | (Fact & {
+      /** It starts although it does not fit before its slot closes: this very plan, no other. */
+      readonly type: 'promotion.windowOverridden'
+      readonly planHash: string
+      readonly reason: string
+    })
   | (Fact & { readonly type: 'promotion.rejected'; readonly reason: string })
   | (Fact & {
       /** The verdict as people see it changed: kept so that waiting is explained afterwards too. */

@@ -88,6 +88,7 @@ const ended = (
     outcome,
     reason: outcome === 'expired' ? 'Nobody approved it in time.' : 'because',
   }) as const
+const override = { type: 'promotion.overrideWindow', at: 4, by: 'oli', reason: 'now' } as const
 const cancel = { type: 'promotion.cancel', at: 4, by: 'rob', reason: 'because' } as const
 const no = { type: 'promotion.reject', at: 4, by: 'ben', reason: 'because' } as const
 
@@ -129,6 +130,16 @@ describe('promotion', () => {
       .thenRejected('promotion.not-approved'))
   it('does not start another plan than the one judged', () =>
     given(promotion, asked, replanned).when(go).thenRejected('promotion.plan-changed'))
+  it('is let start in spite of its window: this very plan, and once', () => {
+    const said = { at: 4, by: 'oli', reason: 'now' } as const
+    const overridden = { type: 'promotion.windowOverridden', ...said, planHash: 'one' } as const
+    given(promotion, asked).when(override).then(overridden)
+    given(promotion, asked, overridden).when(override).then()
+    given(promotion, asked, overridden, replanned)
+      .when(override)
+      .then({ ...overridden, planHash: replanned.planHash })
+    given(promotion, asked, started).when(override).thenRejected('promotion.started')
+  })
   it('is not approved after it started', () =>
     given(promotion, asked, started).when(yes('ben')).thenRejected('promotion.started'))
   it('ends as its deployment did', () =>

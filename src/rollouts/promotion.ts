@@ -34,6 +34,14 @@ interface Planned {
   readonly back?: Back | undefined
   readonly approvals: readonly Approval[]
   readonly verdict?: Verdict
+  /** Somebody said that it may start although it does not fit before its slot closes. */
+  readonly override?: Override | undefined
+}
+
+export interface Override {
+  readonly by: string
+  readonly reason: string
+  readonly planHash: string
 }
 
 export type Waiting = Planned & { readonly status: 'waiting' }
@@ -114,6 +122,12 @@ function whileWaiting(command: WhileWaiting, state: Waiting): Answer {
         { type: 'promotion.rejected', at, by, reason: command.reason },
         ended(state, command, 'rejected', command.reason),
       ]
+    case 'promotion.overrideWindow': {
+      const { reason } = command
+      const { planHash } = state
+      if (state.override?.planHash === planHash) return []
+      return [{ type: 'promotion.windowOverridden', at, by, planHash, reason }]
+    }
     case 'promotion.cancel':
       return [ended(state, command, 'cancelled', command.reason)]
     case 'promotion.supersede':
@@ -306,6 +320,10 @@ function evolvePlanned(
     }
     case 'promotion.judged':
       return { ...state, verdict: event.verdict }
+    case 'promotion.windowOverridden': {
+      const { by, reason, planHash } = event
+      return { ...state, override: { by, reason, planHash } }
+    }
     case 'promotion.rejected':
       return state
     case 'promotion.started':

@@ -2,8 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { CalendarEntry, CalendarNow, Imported } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
-import { bold, clean, dim, green, raw, show, yellow } from '../output.ts'
+import { clean, dim, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { minute, sayNow } from './calendar-now.ts'
+import { addCalendarWords } from './calendar-words.ts'
 
 const DAY_MS = 86_400_000
 /** What the server shows at once. */
@@ -43,6 +45,7 @@ export const addCalendar: AddVerbs = (program, run) => {
       }),
     )
   addExchange(calendar, run)
+  addCalendarWords(calendar, run)
 }
 
 /** With other calendars, as iCalendar (.ics). */
@@ -111,21 +114,7 @@ async function now(context: CliContext, { service, env: environment }: Required<
     raw(context, answer)
     return exit
   }
-  const { io } = context
-  const { isOpen, nextOpen, nextClose, trace } = answer
-  const state = isOpen ? green('open', io) : yellow('closed', io)
-  const next = isOpen
-    ? nextClose === null
-      ? 'and nothing closes it in sight'
-      : `until ${minute(nextClose)}`
-    : nextOpen === null
-      ? 'and it does not open in sight'
-      : `until ${minute(nextOpen)}`
-  io.out(`${bold(`${service} in ${environment}`, io)}: ${state} ${next}\n`)
-  for (const { isActive, until, message } of trace) {
-    const when = until === null ? '' : dim(`  ${isActive ? 'until' : 'from'} ${minute(until)}`, io)
-    io.out(`  ${isActive ? '●' : '○'} ${clean(message)}${when}\n`)
-  }
+  sayNow(context, `${service} in ${environment}`, answer)
   return exit
 }
 
@@ -153,9 +142,6 @@ async function importFile(
   if (taken.length + refused.length === 0) io.out('There are no events in there.\n')
   return exit
 }
-
-/** `2026-01-12 16:00Z`. */
-const minute = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`
 
 function onDisk<T>(file: string, act: () => T): T {
   try {

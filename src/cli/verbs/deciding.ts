@@ -155,7 +155,14 @@ interface FreezeFlags {
   readonly service?: string[]
   readonly for: string
   readonly immediate: boolean
+  readonly hard: boolean
+  readonly owner?: string
   readonly reason: string
+}
+
+/** By the token: the id that the server knows. */
+async function whoAmI({ api }: CliContext): Promise<string> {
+  return (await api.get<{ id: string }>('/me')).id
 }
 
 const addFreezes: AddVerbs = (program, run) => {
@@ -167,6 +174,8 @@ const addFreezes: AddVerbs = (program, run) => {
     .option('--service <service...>', 'left out: all')
     .option('--for <duration>', 'from now on', '1h')
     .option('--immediate', 'hold what is under way at once, wherever it is', false)
+    .option('--hard', 'block rollbacks too; never an abort', false)
+    .option('--owner <actor>', 'who answers for a hard one; left out: you')
     .requiredOption('--reason <text>')
     .action((name: string, flags: FreezeFlags) =>
       run(async (context) => {
@@ -178,7 +187,8 @@ const addFreezes: AddVerbs = (program, run) => {
           return EXIT.usage
         }
         const endsAt = Date.now() + lastsMs
-        const body = { name, environments, services, reason, endsAt, urgency }
+        const hard = flags.hard ? { owner: flags.owner ?? (await whoAmI(context)) } : undefined
+        const body = { name, environments, services, reason, endsAt, urgency, hard }
         raw(context, await context.api.post('/freezes', body))
         return EXIT.done
       }),

@@ -24,7 +24,11 @@ export async function watchRollout(context: CliContext, id: string): Promise<num
 }
 
 /** Why it stands still, and until when that may last. */
-function restOf({ status, reason, deadline }: Deployment): string {
+function restOf({ status, reason, deadline, resting }: Deployment): string {
+  if (resting && status === 'running') {
+    const { why, until } = resting
+    return `: rests, ${why}${until === null ? '' : ` (until ${new Date(until).toISOString()})`}`
+  }
   if (status !== 'paused') return ''
   const [why = ''] = (reason ?? '').split('\n')
   const then = deadline ? ` (${new Date(deadline.at).toISOString()}: ${deadline.then})` : ''

@@ -21,6 +21,7 @@ const freeze = (services: readonly string[]): StandingFreeze => ({
   services,
   reason: 'stock-taking',
   by: 'olga',
+  owner: null,
   urgency: 'planned',
   startsAt: MONDAY - HOUR,
   endsAt: MONDAY + HOUR,

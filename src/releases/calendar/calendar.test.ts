@@ -36,6 +36,7 @@ const freeze = (from: string, to: string, change: Partial<StandingFreeze> = {}) 
   reason: 'sale',
   by: 'ben',
   urgency: 'planned' as const,
+  owner: null,
   startsAt: at(from),
   endsAt: at(to),
   ...change,

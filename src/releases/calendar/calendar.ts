@@ -12,7 +12,7 @@ import {
   timesOfAll,
   windowAsTimed,
 } from './schedule.ts'
-import { covers, isScoped, type Place } from './scope.ts'
+import { covers, freezesTier, isScoped, type Place } from './scope.ts'
 import { tierDefault } from './tier-default.ts'
 import { DAY_MS } from './wall.ts'
 
@@ -23,6 +23,8 @@ export interface StandingFreeze extends Interval {
   readonly reason: string
   readonly by: string
   readonly urgency: Urgency
+  /** Of a hard one: who answers for it. */
+  readonly owner: string | null
 }
 
 /** What covers one slot. */
@@ -51,6 +53,8 @@ export interface Closure {
   /** Null: not within the horizon. */
   readonly endsAt: number | null
   readonly urgency: Urgency
+  /** It blocks rollbacks too. */
+  readonly isHard: boolean
 }
 
 export interface Standing {
@@ -89,7 +93,7 @@ export function slotCalendar(
   return {
     allow: declared.length > 0 ? declared : own.windows,
     deny: timed('deny'),
-    freezes: freezes.filter((freeze) => covers(freeze, place)),
+    freezes: freezes.filter((freeze) => covers(freeze, place) && freezesTier(freeze, place)),
     note: own.note,
   }
 }
@@ -139,8 +143,10 @@ function closuresAt(calendar: SlotCalendar, now: number, reopensAt: number | nul
   const { allow, deny, freezes } = calendar
   const frozen = freezes
     .filter((freeze) => isIn(freeze, now))
-    .map(({ freeze, reason, by, startsAt, endsAt, urgency }): Closure => {
-      return { kind: 'freeze', name: freeze, reason, by: [by], since: startsAt, endsAt, urgency }
+    .map(({ freeze: name, reason, by, startsAt: since, endsAt, urgency, owner }): Closure => {
+      const whom = owner === null ? [by] : [owner]
+      const isHard = owner !== null
+      return { kind: 'freeze', name, reason, by: whom, since, endsAt, urgency, isHard }
     })
   const denied = deny.flatMap((each): Closure[] => {
     const { name, reason, by, appliedAt } = each
@@ -148,7 +154,8 @@ function closuresAt(calendar: SlotCalendar, now: number, reopensAt: number | nul
     if (time === undefined) return []
     const since = Math.max(time.startsAt, appliedAt)
     const { endsAt } = time
-    return [{ kind: 'deny', name, reason, by: [by], since, endsAt, urgency: 'planned' }]
+    const rest = { since, endsAt, urgency: 'planned', isHard: false } as const
+    return [{ kind: 'deny', name, reason, by: [by], ...rest }]
   })
   if (allow.length === 0 || timesOfAll(allow, now, now + 1).length > 0)
     return [...frozen, ...denied]
@@ -166,6 +173,7 @@ function outside(allow: readonly Timed[], now: number, reopensAt: number | null)
     since: Math.max(past.at(-1)?.endsAt ?? now - LOOK_BACK_MS, applied),
     endsAt: reopensAt,
     urgency: 'planned',
+    isHard: false,
   }
 }
 

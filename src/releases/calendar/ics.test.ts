@@ -38,6 +38,7 @@ const freeze: StandingFreeze = {
   startsAt: Date.UTC(2026, 11, 24),
   endsAt: Date.UTC(2027, 0, 2),
   urgency: 'planned',
+  owner: null,
 }
 
 describe('the calendar as iCalendar', () => {

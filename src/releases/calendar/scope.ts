@@ -26,6 +26,17 @@ export function covers(scope: WindowScope, place: Partial<Place>): boolean {
   )
 }
 
+/**
+ * Tier 3 stands still for hard freezes alone, and for those that name it: what nobody outside sees
+ * need not wait for everybody else's season.
+ */
+export function freezesTier(
+  { owner, services }: { readonly owner: string | null; readonly services: readonly string[] },
+  { service, tier }: { readonly service: string; readonly tier: Tier },
+): boolean {
+  return tier < 3 || owner !== null || services.includes(service)
+}
+
 /** Nobody means everything by saying nothing, or anything by an empty list. */
 export function isScoped(scope: WindowScope): boolean {
   const given = Object.values(scope).filter((list) => list !== undefined)

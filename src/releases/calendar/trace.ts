@@ -22,9 +22,10 @@ export function traceOf(calendar: SlotCalendar, now: number): TraceLine[] {
     ...freezes
       .filter(({ endsAt }) => now < endsAt)
       .map((freeze): TraceLine => {
-        const { freeze: name, reason, by, startsAt, endsAt } = freeze
+        const { freeze: name, reason, by, startsAt, endsAt, owner } = freeze
         const isActive = isIn(freeze, now)
-        const message = `${isActive ? 'Frozen' : 'To be frozen'} by ${by}: ${reason}`
+        const hard = owner === null ? '' : ` hard, rollbacks too, for ${owner}`
+        const message = `${isActive ? 'Frozen' : 'To be frozen'}${hard} by ${by}: ${reason}`
         return { kind: 'freeze', name, isActive, until: isActive ? endsAt : startsAt, message }
       }),
     ...deny.map((each) => lineOf('deny', each, now)),

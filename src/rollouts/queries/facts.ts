@@ -130,8 +130,9 @@ async function factsOf(
     rule,
     approvals: planned?.approvals ?? [],
     people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
-    freezes: await freezesFor(reads, { ...place, now }),
+    freezes: await freezesFor(reads, { ...place, tier: service.tier, now }),
     calendar: await calendarOf(reads, service, environment, now),
+    override: planned?.override?.planHash === known.planHash ? planned.override : undefined,
     takes: expectedDuration(plan, await durationsIn(reads, place, PAST_WANTED)),
     slot: {
       isOpen: slot.opened !== undefined,

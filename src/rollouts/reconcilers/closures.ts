@@ -7,13 +7,19 @@ import type { Closing } from '../resting.ts'
 import type { RolloutNeeds } from './needs.ts'
 
 export async function closuresOf(
-  { engine, now }: RolloutNeeds,
+  { engine, now }: Pick<RolloutNeeds, 'engine' | 'now'>,
   { service, environment }: { readonly service: string; readonly environment: string },
-): Promise<{ readonly stops: readonly string[]; readonly closing: Closing | undefined }> {
+): Promise<{
+  readonly stops: readonly string[]
+  readonly closing: Closing | undefined
+  /** Null: open, or not in sight. */
+  readonly reopensAt: number | null
+}> {
   const standing = await standingAt(engine.reads, { service, environment }, now())
   const closures = standing?.closures ?? []
   const planned = closures.filter(({ urgency }) => urgency === 'planned')
   return {
+    reopensAt: closures.length === 0 ? null : (standing?.nextOpen ?? null),
     stops: closures.filter(({ urgency }) => urgency === 'immediate').map(whyOf),
     closing:
       planned.length === 0

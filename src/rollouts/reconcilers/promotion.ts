@@ -23,7 +23,12 @@ const LOOK_MS = 30 * 60_000
 /** Somebody was faster; the wake-up that this causes may be lost with a crash. */
 const AGAIN_MS = 1_000
 
-const WAKING = new Set(['promotion.planned', 'promotion.approved', 'promotion.approvalVoided'])
+const WAKING = new Set([
+  'promotion.planned',
+  'promotion.approved',
+  'promotion.approvalVoided',
+  'promotion.windowOverridden',
+])
 
 export function promotion(needs: RolloutNeeds): Reconciler {
   const { engine, log, now } = needs

@@ -8,6 +8,8 @@ import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
 import { type DeploymentRow, type PromotionRow, type SlotRow, ticksOf } from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import { closuresOf } from '../reconcilers/closures.ts'
+import { reasonsToRest } from '../resting.ts'
 import type {
   deploymentDetail,
   explanation,
@@ -81,11 +83,23 @@ function standingOf(
 }
 
 export async function deploymentDetailOf(
-  { reads }: Engine,
+  engine: Engine,
   row: DeploymentRow,
+  now: number,
 ): Promise<z.infer<typeof deploymentDetail>> {
-  const ticks = await ticksOf(reads, row.id)
-  return { ...row, deadline: deadlineOf(row), weights: [...row.weights], ticks }
+  const ticks = await ticksOf(engine.reads, row.id)
+  const resting = await restOf(engine, row, now)
+  return { ...row, resting, deadline: deadlineOf(row), weights: [...row.weights], ticks }
+}
+
+/** The same question that the next step asks, so that what is shown is what is done. */
+async function restOf(engine: Engine, row: DeploymentRow, now: number) {
+  const { status, kind, weight } = row
+  const isClimbing = status === 'running' || status === 'paused'
+  if (!isClimbing || kind === 'rollback' || weight === 100) return null
+  const { stops, closing, reopensAt } = await closuresOf({ engine, now: () => now }, row)
+  const why = reasonsToRest(row, { obstacles: stops, closing }, now)
+  return why.length === 0 ? null : { why: why.join('; '), until: reopensAt }
 }
 
 export function slotSummaryOf(

@@ -87,5 +87,5 @@ export async function showDeployment(context: RouteContext, reply: FastifyReply,
   const row = await deploymentNamed(context.engine.reads, id)
   if (row === undefined) return context.unknown(reply, 'deployment', id)
   reply.header('etag', `"${row.revision}"`)
-  return deploymentDetailOf(context.engine, row)
+  return deploymentDetailOf(context.engine, row, context.now())
 }

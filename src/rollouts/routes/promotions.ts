@@ -82,7 +82,7 @@ export function promotionRoutes(
       const mended = request.body.fixes
       const fixes = mended && (await fixedBy(reads, { service, ref: mended, incidents }))
       if (mended !== undefined && fixes === undefined)
-        return context.unknown(reply, 'deployment, release or incident', mended)
+        return context.unknown(reply, whatItIs(mended), mended)
       const promotion = context.newId('prm', request)
       const about = { service, environment, release: release.release, promotion, fixes }
       const done = await engine.execute(
@@ -116,6 +116,7 @@ export function promotionRoutes(
     },
   )
   decisions(app, context)
+  abortRoute(app, context)
 }
 
 /** What people say to a promotion that waits. `If-Match` makes it about what they saw. */
@@ -156,6 +157,31 @@ function decisions(app: App, context: RouteContext): void {
       }),
   )
   app.post(
+    '/promotions/:id/override-window',
+    { schema: { params: byId, body: why, ...shaped } },
+    async (request, reply) =>
+      say(request, reply, request.params.id, {
+        type: 'promotion.overrideWindow',
+        ...asked(context, request),
+        ...request.body,
+      }),
+  )
+  app.post(
+    '/promotions/:id/cancel',
+    { schema: { params: byId, body: maybeWhy, ...shaped } },
+    async (request, reply) =>
+      say(request, reply, request.params.id, {
+        type: 'promotion.cancel',
+        ...asked(context, request),
+        reason: request.body?.reason ?? 'Not wanted any more.',
+      }),
+  )
+}
+
+/** An abort of a promotion is one of its deployment; before there is one, it is told so. */
+function abortRoute(app: App, context: RouteContext): void {
+  const { engine } = context
+  app.post(
     '/promotions/:id/abort',
     { schema: { params: byId, body: why, response: { 200: deploymentDetail } } },
     async (request, reply) => {
@@ -170,16 +196,6 @@ function decisions(app: App, context: RouteContext): void {
       return done.rejected ? context.refuse(reply, done) : showDeployment(context, reply, id)
     },
   )
-  app.post(
-    '/promotions/:id/cancel',
-    { schema: { params: byId, body: maybeWhy, ...shaped } },
-    async (request, reply) =>
-      say(request, reply, request.params.id, {
-        type: 'promotion.cancel',
-        ...asked(context, request),
-        reason: request.body?.reason ?? 'Not wanted any more.',
-      }),
-  )
 }
 
 async function show(context: RouteContext, reply: FastifyReply, id: string) {
@@ -187,6 +203,12 @@ async function show(context: RouteContext, reply: FastifyReply, id: string) {
   if (row === undefined) return context.unknown(reply, 'promotion', id)
   reply.header('etag', `"${row.revision}"`)
   return promotionDetailOf(context.engine, row, context.now())
+}
+
+/** By the look of it. */
+function whatItIs(ref: string): 'deployment' | 'incident' | 'release' {
+  if (ref.startsWith('dep_')) return 'deployment'
+  return ref.startsWith('inc_') ? 'incident' : 'release'
 }
 
 /** By id or version; the newest when nothing is named. */

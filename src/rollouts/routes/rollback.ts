@@ -106,7 +106,7 @@ export function rollbackRoutes(app: App, context: RouteContext): void {
       const row = await deploymentNamed(reads, deployment)
       if (row === undefined) return context.unknown(reply, 'deployment', deployment)
       reply.code(202)
-      return deploymentDetailOf(engine, row)
+      return deploymentDetailOf(engine, row, context.now())
     },
   )
 }

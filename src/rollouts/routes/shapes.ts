@@ -110,6 +110,10 @@ export const deploymentSummary = z.object({
 })
 
 export const deploymentDetail = deploymentSummary.extend({
+  resting: z
+    .object({ why: z.string(), until: instant.nullable() })
+    .nullable()
+    .describe('why the calendar keeps it from its next step, and until when if that is known'),
   deadline: z
     .object({ at: instant, then: z.string() })
     .nullable()

@@ -6,6 +6,7 @@
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { type Engine, type Facts, type Request, wish } from '#engine/engine.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
+import { standingAt } from '#releases/queries/calendar.ts'
 import type { DeploymentCommand, SlotCommand } from '../commands.ts'
 import { deployments } from '../deployment.ts'
 import { rollbackPlanOf } from '../plan.ts'
@@ -38,6 +39,8 @@ export async function startRollback(
     const target = rollbackTarget(await rollbackFacts(reads, about, state))
     if ('rejected' in target) return target
     if (target.path === 'forward') return outsideWindow(target)
+    const frozen = await hardFreeze(reads, about)
+    if (frozen !== undefined) return frozen
     way = target
     const { to, undoes, caution } = target
     const told = caution === undefined ? reason : `${caution}; ${reason}`
@@ -60,6 +63,24 @@ export const nowhere = reject(
   'Where it was to go back to is not on record.',
   'Name another release to go to.',
 )
+
+/** The one thing on the calendar that a rollback asks; a person put their name to it. */
+async function hardFreeze(
+  reads: Reads,
+  { service, environment, at }: RollbackWish,
+): Promise<Rejection | undefined> {
+  const standing = await standingAt(reads, { service, environment }, at)
+  const freeze = standing?.closures.find(({ isHard }) => isHard)
+  if (freeze === undefined) return undefined
+  const { name, by, reason, endsAt } = freeze
+  const until = endsAt === null ? '' : ` until ${new Date(endsAt).toISOString()}`
+  const owner = by.join(', ')
+  return reject(
+    'rollback.hard-frozen',
+    `${name} freezes it hard${until}, rollbacks too: ${reason}`,
+    `Ask ${owner} to lift it: \`signalbox freeze lift ${name}\`. An abort is never blocked.`,
+  )
+}
 
 function outsideWindow({ to, why }: RollbackWay): Rejection {
   return reject(

@@ -4,7 +4,7 @@
  */
 import { durationText } from '../expected-duration.ts'
 import type { PromotionFacts } from './facts.ts'
-import { met, type Rule, waiting } from './finding.ts'
+import { met, operators, type Rule, waiting } from './finding.ts'
 
 export const freezes: Rule = (facts, now) => {
   const active = activeFreezes(facts, now)
@@ -51,13 +51,20 @@ export const fits: Rule = (facts, now) => {
   const closes = `it closes ${minuteOf(current.endsAt)}`
   if (isLongEnough(facts, current, now))
     return [met(facts, 'window.long-enough', `It takes ${takes}; ${closes}.`)]
+  if (facts.override !== undefined) {
+    const { by, reason } = facts.override
+    const said = `It takes ${takes}, and ${closes}; ${by} lets it start: ${reason}`
+    return [met(facts, 'window.overridden', said)]
+  }
   const next = firstFit(facts, current.endsAt)
   return [
     waiting(facts, 'window.too-short', `It takes ${takes}, and ${closes}.`, {
       remedy:
         next === undefined
           ? 'No opening in sight is longer: widen a window, or shorten its steps and bake times.'
-          : `It starts ${minuteOf(next)}, in the next opening that is long enough.`,
+          : `It starts ${minuteOf(next)}, in the next opening that is long enough; or an ` +
+            'operator overrides it: `signalbox calendar override`.',
+      who: operators(facts),
     }),
   ]
 }
@@ -70,7 +77,10 @@ export function reopensAt(facts: PromotionFacts, now: number): number | undefine
 }
 
 function firstFit(facts: PromotionFacts, from: number): number | undefined {
-  const opening = facts.calendar.openings.find((each) => isLongEnough(facts, each, from))
+  const { calendar, override } = facts
+  const opening = calendar.openings.find(
+    (each) => override !== undefined || isLongEnough(facts, each, from),
+  )
   return opening && Math.max(opening.startsAt, from)
 }
 

@@ -40,6 +40,8 @@ export interface PromotionFacts {
   readonly freezes: readonly ActiveFreeze[]
   readonly calendar: SlotCalendar
   readonly takes: ExpectedDuration
+  /** A person takes it on that it does not fit before its slot closes. */
+  readonly override?: { readonly by: string; readonly reason: string } | undefined
   readonly slot: {
     readonly isOpen: boolean
     readonly holder: string | undefined

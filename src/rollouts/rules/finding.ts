@@ -37,6 +37,7 @@ export type VerdictCode =
   | 'window.closed'
   | 'window.long-enough'
   | 'window.too-short'
+  | 'window.overridden'
   | 'slot.free'
   | 'slot.not-open'
   | 'slot.busy'
