@@ -61,7 +61,7 @@ export interface Deployment {
   readonly reason: string | null
   readonly fixes?: string | null
   readonly deadline?: { readonly at: number; readonly then: string } | null
-  readonly resting?: { readonly why: string; readonly until: number | null } | null
+  readonly resting?: { readonly why: readonly string[]; readonly until: number | null } | null
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly revision: number

@@ -7,6 +7,7 @@ import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
 import { decide } from './decide.ts'
 import { deployments } from './queries.ts'
 import { gatherFacts } from './queries/facts.ts'
+import { deploymentDetailOf } from './routes/answers.ts'
 import { startRollback } from './routes/start-rollback.ts'
 
 const MINUTE = 60_000
@@ -59,6 +60,9 @@ const latest = async (rig: Rig) => {
   const [row] = await deployments(rig.engine.reads, { ...prod, limit: 1 })
   return row ?? assert.fail('nothing was deployed')
 }
+/** As its page says it. */
+const restsFor = async (rig: Rig) =>
+  (await deploymentDetailOf(rig.engine, await latest(rig), rig.clock.now())).resting?.why ?? []
 /** From its release until it stands in the middle of its first or second step in production. */
 const IN_STEP = { 10: 45_000, 50: 75_000 } as const
 async function reach(rig: Rig, version: string, weight: 10 | 50): Promise<void> {
@@ -112,13 +116,15 @@ describe('a rollout under way', () => {
     await freeze(rig, 4 * MINUTE)
     await rig.run(3 * MINUTE)
     assert.deepEqual(rig.target.serving(prod), { '1.0.0': 90, '1.1.0': 10 })
+    assert.match((await restsFor(rig)).join(), /^frozen by .*: stop$/)
     await rig.run(4 * MINUTE)
-    assert.equal((await latest(rig)).outcome, 'succeeded')
+    assert.deepEqual([(await latest(rig)).outcome, await restsFor(rig)], ['succeeded', []])
   })
   it('goes on to the end from further up, when it is frozen by plan', async (t) => {
     const rig = await ready(await rolloutRig(t))
     await reach(rig, '1.1.0', 50)
     await freeze(rig, HOUR)
+    assert.deepEqual(await restsFor(rig), [])
     await rig.run(4 * MINUTE)
     assert.equal((await latest(rig)).outcome, 'succeeded')
   })

@@ -56,6 +56,7 @@ describe('a bad release that took something away from the one before', () => {
       /^errors.*\nHeld, not taken back: 1\.0\.0 is below the .* floor, 2\.0\.0\. .*\n.*runbook/,
     )
     assert.match(row.reason ?? '', /irreversible step \(db\/2\.sql:1\), `alter table .*note`/)
+    assert.deepEqual([row.belowFloor?.returnTo, row.belowFloor?.floor], ['1.0.0', '2.0.0'])
     assert.deepEqual(rig.target.serving(prod), { '1.0.0': 90, '2.0.0': 10 })
     await rig.run(20 * MINUTE)
     assert.equal((await newestIn(rig)).status, 'paused')
@@ -80,7 +81,8 @@ describe('a bad release that took something away from the one before', () => {
     const resume = { type: 'deployment.resume', at: rig.clock.now(), by: 'ana' } as const
     await rig.engine.execute(deploymentThings, id, resume, { actor: SYSTEM })
     await rig.run(20 * MINUTE)
-    assert.equal((await newestIn(rig)).outcome, 'succeeded')
+    const after = await newestIn(rig)
+    assert.deepEqual([after.outcome, after.belowFloor], ['succeeded', null])
   })
 
   it('is undone when a person wants that all the same', async (t) => {

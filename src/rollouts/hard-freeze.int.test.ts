@@ -90,8 +90,8 @@ describe('a rollout that rests', () => {
     await rig.run(MINUTE)
     const { id = '' } = (await newest(rig)) ?? {}
     const { json } = await ana('GET', `/deployments/${id}`)
-    const { resting } = json as { resting: { why: string; until: number } }
-    assert.match(resting.why, /frozen by .*: the auditors count/)
+    const { resting } = json as { resting: { why: string[]; until: number } }
+    assert.match(resting.why.join(), /frozen by .*: the auditors count/)
     assert.ok(resting.until > rig.clock.now())
     await rig.say('freeze', 'audit', { type: 'freeze.lifted', freeze: 'audit', reason: 'done' })
     const after = (await ana('GET', `/deployments/${id}`)).json as { resting: null }

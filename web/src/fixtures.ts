@@ -1,4 +1,5 @@
 /** Things for the tests to look at; whatever a test does not name is unremarkable. */
+import type { Artifact } from './api/artifacts.ts'
 import type { DeploymentDetail, PromotionDetail, Tick } from './api/rollouts.ts'
 
 export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDetail {
@@ -40,6 +41,8 @@ export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDet
     },
     returnPoint: { deployment: 'dep_0', release: 'rel_1', version: '1.1.0' },
     undoes: null,
+    resting: null,
+    belowFloor: null,
     revision: 4,
     ticks: [],
     ...facts,
@@ -92,6 +95,27 @@ export function promotion(facts: Partial<PromotionDetail> = {}): PromotionDetail
       ],
       whoCanAct: ['ines'],
     },
+    ...facts,
+  }
+}
+
+export function artifact(facts: Partial<Artifact> = {}): Artifact {
+  return {
+    digest: 'sha256:0f',
+    service: 'checkout',
+    repository: 'https://git.example/checkout',
+    branch: 'main',
+    sha: 'abc1234',
+    run: 'run_1',
+    size_bytes: 1,
+    files: 1,
+    complete: true,
+    attestations: [
+      { predicateType: 'https://slsa.dev/provenance/v1' },
+      { predicateType: 'https://cyclonedx.org/bom' },
+    ],
+    trouble: null,
+    published_at: 0,
     ...facts,
   }
 }

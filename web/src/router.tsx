@@ -57,8 +57,45 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import('./pages/calendar.tsx'), 'CalendarPage'),
 })
 
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: texts('service', 'branch', 'outcome', 'why'),
+  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'RunsPage'),
+})
+const rollouts = createRoute({
+  getParentRoute: () => root,
+  path: '/rollouts',
+  validateSearch: texts('service', 'environment', 'outcome'),
+  component: lazyRouteComponent(() => import('./pages/rollouts.tsx'), 'RolloutsPage'),
+})
+const artifacts = createRoute({
+  getParentRoute: () => root,
+  path: '/artifacts',
+  validateSearch: texts('service', 'q'),
+  component: lazyRouteComponent(() => import('./pages/artifacts.tsx'), 'ArtifactsPage'),
+})
+const artifact = createRoute({
+  getParentRoute: () => root,
+  path: '/artifacts/$digest',
+  component: lazyRouteComponent(() => import('./pages/artifact.tsx'), 'ArtifactPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([now, services, service, run, releases, release, rollout, calendar]),
+  routeTree: root.addChildren([
+    now,
+    services,
+    service,
+    runs,
+    run,
+    artifacts,
+    artifact,
+    releases,
+    release,
+    rollouts,
+    rollout,
+    calendar,
+  ]),
   // Texts as they were typed: `1.10` is a version, not a number.
   parseSearch: parseSearchWith((text) => text),
   stringifySearch: stringifySearchWith(String),

@@ -3,10 +3,43 @@
  * what lets it go on to its next resting point.
  */
 import { type Closure, standingAt } from '#releases/queries/calendar.ts'
+import type { DeploymentKind } from '../events.ts'
 import type { Closing } from '../resting.ts'
+import type { Hold } from '../slot.ts'
 import type { RolloutNeeds } from './needs.ts'
 
-export async function closuresOf(
+const NOTHING_IN_THE_WAY = { obstacles: [], closing: undefined, reopensAt: null }
+
+/**
+ * Nothing is in the way of going back, and at 100 % no step is left; going forward waits for the
+ * calendar, and for a hold that came later.
+ */
+export async function inTheWay(
+  needs: Pick<RolloutNeeds, 'engine' | 'now'>,
+  about: {
+    readonly service: string
+    readonly environment: string
+    readonly deployment: string
+    readonly kind: DeploymentKind
+  },
+  hold: Hold | undefined,
+): Promise<{
+  readonly obstacles: readonly string[]
+  readonly closing: Closing | undefined
+  /** Null: open, or not in sight. */
+  readonly reopensAt: number | null
+}> {
+  if (about.kind === 'rollback') return NOTHING_IN_THE_WAY
+  const { stops, closing, reopensAt } = await closuresOf(needs, about)
+  const isHeld = hold?.during === about.deployment
+  return {
+    obstacles: [...stops, ...(isHeld ? [`held by ${hold.by}: ${hold.reason}`] : [])],
+    closing,
+    reopensAt,
+  }
+}
+
+async function closuresOf(
   { engine, now }: Pick<RolloutNeeds, 'engine' | 'now'>,
   { service, environment }: { readonly service: string; readonly environment: string },
 ): Promise<{

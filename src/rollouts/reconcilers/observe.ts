@@ -7,8 +7,7 @@ import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
 import { slotRow } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
-import type { Hold } from '../slot.ts'
-import { closuresOf } from './closures.ts'
+import { inTheWay } from './closures.ts'
 import { failed, type Memory, type WayBack } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
 
@@ -42,7 +41,7 @@ export async function observe(
     // Only a step up is ever held, so only then is the calendar asked.
     ...(phase === 'undoing' || weight === 100
       ? NOTHING_IN_THE_WAY
-      : await obstacles(needs, about, row?.state.hold)),
+      : await inTheWay(needs, about, row?.state.hold)),
     veto: await vetoOf(needs, about, memory),
     ...(await wayBack(needs, state, memory)),
     unreadySince: memory.unreadySince,
@@ -96,19 +95,4 @@ async function wayBack(
   const belowFloor = floor && { returnTo, floor: floor.version, why: floor.why }
   memory.floor = { at: now(), belowFloor, doubt: doubt(release) }
   return memory.floor
-}
-
-/** Nothing is in the way of going back; going forward waits for the calendar, and a later hold. */
-async function obstacles(
-  needs: RolloutNeeds,
-  about: Running['about'],
-  hold: Hold | undefined,
-): Promise<Pick<Observed, 'obstacles' | 'closing'>> {
-  if (about.kind === 'rollback') return NOTHING_IN_THE_WAY
-  const { stops, closing } = await closuresOf(needs, about)
-  const isHeld = hold?.during === about.deployment
-  return {
-    obstacles: [...stops, ...(isHeld ? [`held by ${hold.by}: ${hold.reason}`] : [])],
-    closing,
-  }
 }

@@ -6,9 +6,15 @@ import { type Approval, type Tally, tally } from '../approvals.ts'
 import { deadlineOf } from '../deadline.ts'
 import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
-import { type DeploymentRow, type PromotionRow, type SlotRow, ticksOf } from '../queries.ts'
+import {
+  type DeploymentRow,
+  type PromotionRow,
+  slotRow,
+  type SlotRow,
+  ticksOf,
+} from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
-import { closuresOf } from '../reconcilers/closures.ts'
+import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
 import type {
   deploymentDetail,
@@ -94,12 +100,14 @@ export async function deploymentDetailOf(
 
 /** The same question that the next step asks, so that what is shown is what is done. */
 async function restOf(engine: Engine, row: DeploymentRow, now: number) {
-  const { status, kind, weight } = row
+  const { id: deployment, status, kind, weight, service, environment } = row
   const isClimbing = status === 'running' || status === 'paused'
-  if (!isClimbing || kind === 'rollback' || weight === 100) return null
-  const { stops, closing, reopensAt } = await closuresOf({ engine, now: () => now }, row)
-  const why = reasonsToRest(row, { obstacles: stops, closing }, now)
-  return why.length === 0 ? null : { why: why.join('; '), until: reopensAt }
+  if (!isClimbing || weight === 100) return null
+  const slot = await slotRow(engine.reads, environment, service)
+  const about = { deployment, service, environment, kind }
+  const found = await inTheWay({ engine, now: () => now }, about, slot?.state.hold)
+  const why = reasonsToRest(row, found, now)
+  return why.length === 0 ? null : { why: [...why], until: found.reopensAt }
 }
 
 export function slotSummaryOf(

@@ -111,13 +111,17 @@ export const deploymentSummary = z.object({
 
 export const deploymentDetail = deploymentSummary.extend({
   resting: z
-    .object({ why: z.string(), until: instant.nullable() })
+    .object({ why: z.array(z.string()), until: instant.nullable() })
     .nullable()
-    .describe('why the calendar keeps it from its next step, and until when if that is known'),
+    .describe('why it may not take its next step now, and until when if that is known'),
   deadline: z
     .object({ at: instant, then: z.string() })
     .nullable()
     .describe('how long it may stay as it is'),
+  belowFloor: z
+    .object({ returnTo: z.string(), floor: z.string(), why: z.string() })
+    .nullable()
+    .describe('held instead of taken back, since what it would go back to does not work any more'),
   smoke: z.object({ passed: z.boolean(), detail: z.string() }).nullable(),
   plan: promotionPlan,
   weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),

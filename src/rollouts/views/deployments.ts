@@ -8,6 +8,7 @@ import type {
   DeploymentKind,
   DeploymentOutcome,
   DeploymentStatus,
+  HeldBelowFloor,
   PromotionPlan,
 } from '../events.ts'
 
@@ -44,6 +45,8 @@ export interface DeploymentRow {
   readonly outcome: DeploymentOutcome | null
   /** Of the pause, the abort or the end, whichever came last. */
   readonly reason: string | null
+  /** Paused instead of taken back: what it would go back to does not work any more. */
+  readonly belowFloor: Pick<HeldBelowFloor, 'returnTo' | 'floor' | 'why'> | null
   readonly verdict: AnalysisVerdict | null
   readonly smoke: { readonly passed: boolean; readonly detail: string } | null
   readonly plan: PromotionPlan
@@ -94,6 +97,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     finishedAt: 'timestamptz',
     outcome: 'text',
     reason: 'text',
+    belowFloor: 'jsonb',
     verdict: 'jsonb',
     smoke: 'jsonb',
     plan: 'jsonb',
@@ -155,6 +159,7 @@ function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
     finishedAt: null,
     outcome: null,
     reason: null,
+    belowFloor: null,
     verdict: null,
     smoke: null,
   }
@@ -175,16 +180,21 @@ function changed(
     case 'deployment.measured':
       return { verdict: event.verdict }
     case 'deployment.paused':
-      return { status: 'paused', since: event.at, reason: event.reason }
+      return {
+        status: 'paused',
+        since: event.at,
+        reason: event.reason,
+        belowFloor: floorIn(event.belowFloor),
+      }
     case 'deployment.heldTooLong':
       return {}
     case 'deployment.resumed':
     case 'deployment.advanced':
-      return { status: 'running', since: event.at, reason: null }
+      return { status: 'running', since: event.at, reason: null, belowFloor: null }
     case 'deployment.abortRequested':
       return row.status === 'undoing'
         ? {}
-        : { status: 'undoing', since: event.at, reason: event.reason }
+        : { status: 'undoing', since: event.at, reason: event.reason, belowFloor: null }
     case 'deployment.trafficRestored':
       return { weight: 0, weights: [...row.weights, { at: event.at, step: row.step, weight: 0 }] }
     case 'deployment.smokeTested':
@@ -198,4 +208,8 @@ function changed(
         reason: event.reason,
       }
   }
+}
+
+function floorIn(held: HeldBelowFloor | undefined): DeploymentRow['belowFloor'] {
+  return held === undefined ? null : { returnTo: held.returnTo, floor: held.floor, why: held.why }
 }

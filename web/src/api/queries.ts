@@ -1,5 +1,6 @@
 /** Every question the pages ask, with the key under which its answer is kept and made stale. */
 import { queryOptions } from '@tanstack/react-query'
+import type { Artifact, Inspection, Trace } from './artifacts.ts'
 import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
 import type { Span } from '../format/span.ts'
@@ -58,10 +59,12 @@ export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
 export const slotQuery = (environment: string, service: string) =>
   asked<SlotDetail>(['slots', environment, service], `/slots/${part(environment)}/${part(service)}`)
 
-export const runsQuery = (service?: string) =>
+type Narrowed = Readonly<Record<string, string>>
+
+export const runsQuery = (by: Narrowed = {}, limit = 50) =>
   asked<Run[]>(
-    ['runs', service ?? '*'],
-    `/runs${query({ ...(service !== undefined && { service }), limit: '50' })}`,
+    ['runs', JSON.stringify(by), `${limit}`],
+    `/runs${query({ ...by, limit: `${limit}` })}`,
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
 
@@ -88,6 +91,11 @@ export const openDeploymentsQuery = () =>
   asked<Deployment[]>(['deployments', 'open'], `/deployments${query({ open: 'true' })}`)
 export const deploymentsQuery = (service: string) =>
   asked<Deployment[]>(['deployments', service], `/deployments${query({ service, limit: '50' })}`)
+export const deploymentsByQuery = (by: Narrowed, limit: number) =>
+  asked<Deployment[]>(
+    ['deployments', 'by', JSON.stringify(by), `${limit}`],
+    `/deployments${query({ ...by, limit: `${limit}` })}`,
+  )
 export const deploymentsOfQuery = (release: string) =>
   asked<Deployment[]>(['deployments', 'of', release], `/deployments${query({ release })}`)
 export const deploymentsInQuery = ({ from, to }: Span, service?: string) =>
@@ -111,3 +119,15 @@ export const incidentsQuery = (service: string) =>
 /** Of the last day: the server's own span when none is named. */
 export const changesQuery = () =>
   asked<Happening[]>(['changes'], `/changes${query({ limit: '100' })}`)
+
+export const artifactsQuery = (by: Narrowed, limit: number) =>
+  asked<Artifact[]>(
+    ['artifacts', JSON.stringify(by), `${limit}`],
+    `/artifacts${query({ ...by, limit: `${limit}` })}`,
+  )
+export const artifactQuery = (digest: string) =>
+  asked<Artifact>(['artifact', digest], `/artifacts/${part(digest)}`)
+export const inspectionQuery = (digest: string) =>
+  asked<Inspection>(['artifact', digest, 'attestations'], `/artifacts/${part(digest)}/attestations`)
+export const traceQuery = (digest: string) =>
+  asked<Trace>(['deployments', 'trace', digest], `/trace/${part(digest)}`)

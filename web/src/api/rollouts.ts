@@ -182,6 +182,14 @@ export interface Deployment {
 
 export interface DeploymentDetail extends Deployment {
   readonly plan: Plan
+  /** Why it may not take its next step now; empty: it may, or has none. */
+  readonly resting: { readonly why: readonly string[]; readonly until: number | null } | null
+  /** Held instead of taken back: what it would go back to does not work any more. */
+  readonly belowFloor: {
+    readonly returnTo: string
+    readonly floor: string
+    readonly why: string
+  } | null
   readonly smoke: { readonly passed: boolean; readonly detail: string } | null
   /** Weights so far, with their instants. */
   readonly weights: readonly {

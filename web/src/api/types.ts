@@ -41,6 +41,16 @@ export interface Run {
   readonly queued_at: number
   readonly ended_at: number | null
   readonly progress: { readonly ended: number; readonly total: number }
+  /** The job that failed first; null unless the run failed by one. */
+  readonly failure: RunFailure | null
+}
+
+export interface RunFailure {
+  readonly job: string
+  readonly outcome: string
+  readonly reason: string | null
+  /** Null when it reported no tests. */
+  readonly testsFailed: number | null
 }
 
 export interface Job {

@@ -8,7 +8,10 @@ export interface Change {
   readonly event?: unknown
 }
 
-/** Answers by the kinds of streams they are made of; `promotion` are the verdicts of them all. */
+/**
+ * Answers by the kinds of streams they are made of; `promotion` are the verdicts of them all, and
+ * `deployment` is whether each may take its next step.
+ */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   service: ['services', 'calendar', 'changes'],
   environment: ['environments', 'calendar'],
@@ -18,10 +21,10 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   release: ['releases', 'explain', 'changes'],
   promotion: ['promotions', 'explain', 'changes'],
   deployment: ['deployments', 'slots', 'changes'],
-  slot: ['slots', 'explain', 'promotion', 'changes'],
+  slot: ['slots', 'explain', 'promotion', 'deployment', 'changes'],
   incident: ['incidents', 'changes'],
-  freeze: ['calendar', 'explain', 'promotion', 'changes'],
-  window: ['calendar', 'explain', 'promotion', 'changes'],
+  freeze: ['calendar', 'explain', 'promotion', 'deployment', 'changes'],
+  window: ['calendar', 'explain', 'promotion', 'deployment', 'changes'],
   waiver: ['waivers', 'explain', 'promotion', 'changes'],
   policy: ['policies', 'explain', 'promotion', 'changes'],
 }

@@ -2,7 +2,10 @@
 export const PAGES = [
   { to: '/', name: 'Now', key: 'n' },
   { to: '/services', name: 'Services', key: 's' },
+  { to: '/runs', name: 'Runs', key: 'r' },
+  { to: '/artifacts', name: 'Artifacts', key: 'a' },
   { to: '/releases', name: 'Releases', key: 'l' },
+  { to: '/rollouts', name: 'Rollouts', key: 'o' },
   { to: '/calendar', name: 'Calendar', key: 'c' },
 ] as const
 

@@ -12,7 +12,7 @@ import { marksOf, rowsOf, share, type Span, type View } from '../../format/span.
 import { dayAndClock, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
-import { State } from '../../kit/state.tsx'
+import { Says, State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
 
 interface Lane {
@@ -230,7 +230,7 @@ function itemsOf({ environment, entries = [], deployments }: Lane): Item[] {
         at: startsAt,
         endsAt,
         environment,
-        what: <State of={kind} tone={tone} text={text} />,
+        what: <Says tone={tone} text={text} />,
       }
     }),
     ...deployments.map((each): Item => {

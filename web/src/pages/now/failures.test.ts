@@ -16,6 +16,7 @@ const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => 
   queued_at: 0,
   ended_at: null,
   progress: { ended: 0, total: 1 },
+  failure: null,
 })
 const ids = (...runs: Run[]) => latestFailures(runs).map(({ id }) => id)
 

@@ -10,7 +10,9 @@ export function Origin({ release }: { release: ReleaseDetail }) {
     <Card title="Origin">
       <Facts>
         <Fact name="Files">
-          <code className="font-mono">{artifact.slice(0, 19)}</code>
+          <Link to="/artifacts/$digest" params={{ digest: artifact }} className="font-mono">
+            {artifact.slice(0, 19)}
+          </Link>
         </Fact>
         <Fact name="Built by">
           <Link to="/runs/$id" params={{ id: run }}>

@@ -1,4 +1,4 @@
-/** Why it stands still or how it ended, and the incident that came of it. */
+/** How it ended, and the incident that came of it. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { incidentsQuery } from '../../api/queries.ts'
@@ -6,9 +6,7 @@ import type { DeploymentDetail } from '../../api/rollouts.ts'
 import { stateInWords, verdictInWords } from '../../format/deployment.ts'
 import { duration } from '../../format/text.ts'
 import { State } from '../../kit/state.tsx'
-
-const BOX = 'bg-card rounded-lg border border-l-4 px-4 py-3'
-const EDGE = { good: 'border-good', bad: 'border-bad', open: 'border-open', plain: 'border-line' }
+import { BOX, EDGE } from './box.ts'
 
 export function Ending({ deployment }: { deployment: DeploymentDetail }) {
   const { id, service } = deployment
@@ -36,22 +34,6 @@ export function Ending({ deployment }: { deployment: DeploymentDetail }) {
     </section>
   )
 }
-
-/** Somebody or something stopped it, and said why. */
-export function Halted({ deployment }: { deployment: DeploymentDetail }) {
-  const { status, reason } = deployment
-  if (reason === null || status === 'running') return null
-  return (
-    <section aria-label="Why it does not go on" className={`${BOX} ${EDGE[toneOf(status)]}`}>
-      <p className="whitespace-pre-wrap">
-        <span className="font-medium">{status === 'paused' ? 'Paused' : 'Being undone'}:</span>{' '}
-        {reason}
-      </p>
-    </section>
-  )
-}
-
-const toneOf = (status: string) => (status === 'paused' ? 'open' : 'bad')
 
 /** The analysis in words, where it was the reason; else what the reason says itself. */
 function whyOf({ outcome, verdict, reason }: DeploymentDetail): string | null {

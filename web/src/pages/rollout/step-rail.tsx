@@ -19,6 +19,7 @@ export function StepRail({ deployment }: { deployment: DeploymentDetail }) {
   const steps = railOf(deployment, now)
   return (
     <ol
+      tabIndex={0}
       aria-label="Steps"
       className="border-line bg-card flex overflow-x-auto rounded-lg border px-4 py-4"
     >

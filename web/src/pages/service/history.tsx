@@ -42,7 +42,7 @@ export function Rollouts({ service }: { service: string }) {
 }
 
 export function Runs({ service }: { service: string }) {
-  const runs = useQuery(runsQuery(service))
+  const runs = useQuery(runsQuery({ service }))
   return (
     <Card title="Runs">
       <Answer query={runs}>

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { RunFailure } from '../api/types.ts'
+import { classOf, failureInWords } from './failure.ts'
+
+const failed = (reason: string | null, more: Partial<RunFailure> = {}) => ({
+  outcome: 'failed' as const,
+  refusal: null,
+  failure: { job: 'test', outcome: 'failed', reason, testsFailed: null, ...more },
+})
+
+it('tells the code from the machines', () => {
+  assert.equal(classOf(failed('lost.runner')), 'machine')
+  assert.equal(classOf(failed('tests')), 'tests')
+  assert.equal(classOf({ ...failed(null), failure: null, refusal: 'unknown key' }), 'pipeline')
+  assert.equal(classOf({ ...failed('tests'), outcome: 'succeeded' }), undefined)
+})
+it('says what happened, and owns up to what it does not know', () => {
+  assert.equal(failureInWords(failed('tests', { testsFailed: 1 })), 'test: 1 test failed.')
+  assert.equal(failureInWords(failed('something new')), 'test: ended with an error.')
+  assert.equal(failureInWords({ ...failed(null), failure: null }), 'Why is not known.')
+  assert.equal(failureInWords({ ...failed('tests'), outcome: 'succeeded' }), '')
+})
