@@ -1,0 +1,110 @@
+/** What people come for after the story was told: each errand on its pages, by keys where it can. */
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+
+export interface Errand {
+  readonly name: string
+  run(page: Page): Promise<void>
+}
+
+const main = (page: Page) => page.locator('main')
+
+/** Whoever has a version goes there without a pointer, and reads why it may not go. */
+const finds: Errand = {
+  name: 'finds a release by its version, and reads why it may not go',
+  async run(page) {
+    await page.keyboard.press('Control+k')
+    const box = page.getByRole('combobox')
+    await box.fill('storefront 1.2')
+    await page.getByRole('option', { name: /release storefront 1\.2\.0/ }).waitFor()
+    await box.press('ArrowDown')
+    await box.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'storefront 1.2.0' }).waitFor()
+    await page.getByText(/The slot is held: 1\.2\.0 was rolled back/).waitFor()
+    // An author of it is told that they may not approve it, before they try.
+    assert.match(await main(page).innerText(), /May not approve it\s+dana, who wrote/)
+  },
+}
+
+const decides: Errand = {
+  name: 'sees of all services at once which may go',
+  async run(page) {
+    await page.keyboard.press('g')
+    await page.keyboard.press('l')
+    const matrix = page.getByRole('table', { name: 'Go or no-go for prod' })
+    await matrix.getByRole('row', { name: /storefront 1\.2\.0 Waits/ }).waitFor()
+    await page.getByLabel('Service').selectOption('catalog')
+    await matrix.getByRole('row', { name: /storefront/ }).waitFor({ state: 'detached' })
+    // Whoever is sent the address sees the same.
+    await page.reload()
+    await matrix.getByRole('row', { name: /catalog/ }).waitFor()
+    assert.equal(await matrix.getByRole('row', { name: /storefront/ }).count(), 0)
+  },
+}
+
+const asks: Errand = {
+  name: 'asks whether it may deploy while it is frozen',
+  async run(page) {
+    await page.evaluate(async () => {
+      const [reason, endsAt] = ['the office is empty', Date.now() + 3_600_000]
+      const body = JSON.stringify({
+        name: 'e2e',
+        environments: ['prod'],
+        services: ['*'],
+        reason,
+        endsAt,
+      })
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch('/api/v1/freezes', { method: 'POST', headers, body })
+      if (!answer.ok) throw new Error(await answer.text())
+    })
+    // The strip above every page hears of it by itself.
+    await page
+      .getByRole('list', { name: 'Environments', exact: true })
+      .getByText('frozen')
+      .waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('c')
+    await page.getByLabel('Service').selectOption('storefront')
+    await page.getByText('prod is closed for storefront').waitFor()
+    const rules = page.getByRole('list', { name: 'Rules that were asked' })
+    assert.match(await rules.innerText(), /the office is empty/)
+  },
+}
+
+const follows: Errand = {
+  name: 'follows a digest from its commit to where it runs',
+  async run(page) {
+    await page.keyboard.press('g')
+    await page.keyboard.press('a')
+    await page
+      .getByRole('link', { name: /^sha256:/ })
+      .first()
+      .waitFor()
+    // The first link of the first row, by the keys for rows.
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    const chain = page.getByRole('list', { name: 'Chain of provenance' })
+    await chain.getByRole('link', { name: 'prod', exact: true }).waitFor()
+    await page.getByText('Everything that it owes is signed').waitFor()
+    assert.match(await chain.innerText(), /Source[^]*Run[^]*Artifact[^]*Release[^]*prod/)
+  },
+}
+
+const lists: Errand = {
+  name: 'narrows rollouts to those that were rolled back',
+  async run(page) {
+    await page.keyboard.press('g')
+    await page.keyboard.press('o')
+    await page.getByLabel('State').selectOption('rolledBack')
+    const rows = page.getByRole('table').getByRole('row')
+    await rows.nth(2).waitFor({ state: 'detached' })
+    await rows.nth(1).waitFor()
+    assert.equal(await rows.count(), 2, 'the heading and one rollout')
+    await page.keyboard.press('g')
+    await page.keyboard.press('r')
+    await page.getByRole('table', { name: 'Runs' }).getByRole('row').nth(1).waitFor()
+  },
+}
+
+export const ERRANDS: readonly Errand[] = [finds, decides, follows, lists, asks]
