@@ -52,6 +52,14 @@ const spokenVersion = z
   .max(40)
   .refine(isVersion, { message: 'a version such as 2 or 2.1' })
 
+/** How many instances are replaced at once. */
+const batch = z
+  .union([
+    z.int().min(1).max(20),
+    z.templateLiteral([z.int().min(1).max(100), '%'], 'a number of instances, or 1% to 100%'),
+  ])
+  .describe('instances replaced at once: a number, or a share such as 25%')
+
 export const serviceManifest = z.strictObject({
   apiVersion: z.string(),
   kind: z.literal('Service'),
@@ -95,6 +103,10 @@ export const serviceManifest = z.strictObject({
       }),
       replicas: z.int().min(1).max(20).default(2),
       strategy: z.enum(['rolling', 'canary']).optional(),
+      rolling: z
+        .strictObject({ batch })
+        .optional()
+        .describe('of a rolling update: it goes batch by batch'),
     }),
     schema: z
       .strictObject({

@@ -41,6 +41,13 @@ export interface ServiceSpec {
     readonly replicas: number
     /** Left out: the tier decides. */
     readonly strategy?: 'rolling' | 'canary' | undefined
+    /** Of a rolling update; the tier has the last word. */
+    readonly rolling?:
+      | {
+          /** Replaced at once, at most: so many instances, or percent of them (`25%`). */
+          readonly batch: number | `${number}%`
+        }
+      | undefined
   }
   readonly links: Readonly<Record<string, string>>
   /** Its database, and where the steps that change it are. */

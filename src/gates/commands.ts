@@ -92,6 +92,17 @@ const policyRow = z.strictObject({
     .array(z.strictObject({ weight: percent, bake }))
     .max(20)
     .optional(),
+  batch: z
+    .union([
+      z.int().min(1).max(100),
+      z
+        .string()
+        .regex(/^(100|[1-9]\d?)%$/, 'a percentage such as 33%')
+        .transform((text) => Number(text.slice(0, -1))),
+    ])
+    .optional()
+    .describe('of a rolling update: percent of the instances replaced at once'),
+  batchBake: bake.optional().describe('how long each batch must stay healthy before the next'),
   bake: bake.optional(),
   ready: duration(DAY_MS, '1d').optional(),
   analysis: z
@@ -143,10 +154,13 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 }
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
-  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...plain } = row
+  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...rest } = row
+  const { batch: batchPercent, batchBake: batchBakeMs, ...plain } = rest
   return {
     ...plain,
     bakeMs,
+    batchPercent,
+    batchBakeMs,
     readyMs,
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
     approvals: approvals && {

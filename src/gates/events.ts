@@ -17,6 +17,10 @@ export interface TierPolicy {
   readonly strategy: 'rolling' | 'canary'
   /** Of a canary: weights and how long each must stay healthy, ending before 100. */
   readonly steps: readonly RolloutStep[]
+  /** Of a rolling update: percent of the instances replaced at once, at most. */
+  readonly batchPercent: number
+  /** How long each batch must stay healthy before the next. */
+  readonly batchBakeMs: number
   /** After 100 %. */
   readonly bakeMs: number
   /** How long new instances may take to become ready before the rollout is undone. */

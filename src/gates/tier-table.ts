@@ -84,6 +84,10 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
     steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
+    // Row "out · back batch". How long a batch is looked at is not in the table: long enough for
+    // a process to crash twice, longer where that hurts.
+    batchPercent: 33,
+    batchBakeMs: MINUTE_MS,
     bakeMs: 10 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.03, 2e-5),
@@ -99,6 +103,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
+    batchPercent: 33,
+    batchBakeMs: 30 * SECOND_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.02, 1e-4),
@@ -115,6 +121,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
     steps: [step(5, 2), step(10, 3), step(25, 5), step(50, 5)],
+    batchPercent: 50,
+    batchBakeMs: 15 * SECOND_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.02, 5e-4),
@@ -130,6 +138,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'rolling',
     // For services that ask for a canary all the same. Cap 50 %: 5 min.
     steps: [step(25, 2), step(50, 3)],
+    batchPercent: 100,
+    batchBakeMs: 0,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.01, 2e-3),
@@ -161,6 +171,9 @@ function elsewhere(
     queue: 'supersede-waiting',
     strategy: 'rolling',
     steps: [],
+    // All at once: a batch that fails is undone either way, and nobody was there.
+    batchPercent: 100,
+    batchBakeMs: 0,
     // Long enough for a process to crash twice, short enough to be waited for.
     bakeMs: 30 * SECOND_MS,
     // Nobody visits: asking for traffic would stop every rollout for good.

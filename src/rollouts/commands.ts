@@ -105,6 +105,7 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     step: z.int().min(0),
     weight: z.number().gt(0).max(100),
   }),
+  z.object({ type: z.literal('deployment.beginBatch'), ...asked, step: z.int().min(0) }),
   z.object({ type: z.literal('deployment.measure'), ...asked, tick: analysisTick }),
   z.object({
     type: z.literal('deployment.pause'),

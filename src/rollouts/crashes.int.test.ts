@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { SYSTEM } from '#kernel/actor.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
 import { Killed } from '../../test/support/virtual-loop.ts'
@@ -25,11 +25,23 @@ class Killer {
   }
 }
 
-async function rigWith(killer: Killer, t: Parameters<typeof rolloutRig>[0]): Promise<Rig> {
+/** One instance of two at a time. */
+const BATCHED = {
+  '*/production': {
+    ...BRISK['*/production'],
+    strategy: 'rolling',
+    batchPercent: 50,
+    batchBakeMs: 25_000,
+  },
+} as const
+
+type Rows = Parameters<Rig['policy']>[0]
+
+async function rigWith(killer: Killer, t: TestContext, rows: Rows = BRISK): Promise<Rig> {
   const rig = await rolloutRig(t, { kill: killer.hook })
   rig.target.before = killer.hook
   await rig.environments('prod')
-  await rig.policy(BRISK)
+  await rig.policy(rows)
   await rig.service({ name: 'shop', path: ['prod'] })
   await rig.run(1_000)
   await rig.release('shop', '1.0.0')
@@ -55,65 +67,74 @@ async function endOf(rig: Rig, version: string): Promise<unknown> {
 }
 
 describe('a server that is killed between any two of its statements', () => {
-  it('brings a good release to the same end', async (t) => {
-    const killer = new Killer()
-    const rig = await rigWith(killer, t)
-    for (let n = 1; killer.calls >= n - 1; n++) {
-      const version = `1.${n}.0`
-      Object.assign(killer, { calls: 0, at: n })
-      await rig.release('shop', version)
-      await rig.run(40_000)
-      const end = await endOf(rig, version)
-      await rig.rest()
-      assert.deepEqual(
-        end,
-        {
-          promoted: 'succeeded',
-          deployed: ['succeeded'],
-          fences: true,
-          serving: { [version]: 100 },
-          running: [version],
-          settled: version,
-          validated: version,
-          bad: undefined,
-          holder: undefined,
-        },
-        `killed at call ${n}`,
-      )
-    }
-    assert.ok(killer.calls > 15)
-  })
-
-  it('takes a bad release back all the same', async (t) => {
-    const killer = new Killer()
-    const rig = await rigWith(killer, t)
-    for (let n = 1; killer.calls >= n - 1; n++) {
-      const version = `2.${n}.0`
-      rig.target.behaviours.set(version, { comesUp: true, badShare: 0.9 })
-      Object.assign(killer, { calls: 0, at: n })
-      await rig.release('shop', version)
-      await rig.run(40_000)
-      const end = await endOf(rig, version)
-      const resume = { type: 'slot.resume', at: rig.clock.now(), by: 'ana', reason: 'n' } as const
-      killer.at = Infinity
-      await rig.engine.execute(slots, slotId('prod', 'shop'), resume, { actor: SYSTEM })
-      await rig.rest()
-      assert.deepEqual(
-        end,
-        {
-          promoted: 'rolledBack',
-          deployed: ['rolledBack'],
-          fences: true,
-          serving: { '1.0.0': 100 },
-          running: ['1.0.0'],
-          settled: '1.0.0',
-          validated: '1.0.0',
-          bad: `rel_shop_${version}`,
-          holder: undefined,
-        },
-        `killed at call ${n}`,
-      )
-    }
-    assert.ok(killer.calls > 15)
-  })
+  const ways = [
+    ['by canary', BRISK],
+    ['batch by batch', BATCHED],
+  ] as const
+  for (const [way, rows] of ways)
+    it(`brings a good release to the same end ${way}`, (t) => bringsGoodHome(t, rows))
+  for (const [way, rows] of ways)
+    it(`takes a bad release back all the same ${way}`, (t) => takesBadBack(t, rows))
 })
+
+async function bringsGoodHome(t: TestContext, rows: Rows): Promise<void> {
+  const killer = new Killer()
+  const rig = await rigWith(killer, t, rows)
+  for (let n = 1; killer.calls >= n - 1; n++) {
+    const version = `1.${n}.0`
+    Object.assign(killer, { calls: 0, at: n })
+    await rig.release('shop', version)
+    await rig.run(40_000)
+    const end = await endOf(rig, version)
+    await rig.rest()
+    assert.deepEqual(
+      end,
+      {
+        promoted: 'succeeded',
+        deployed: ['succeeded'],
+        fences: true,
+        serving: { [version]: 100 },
+        running: [version],
+        settled: version,
+        validated: version,
+        bad: undefined,
+        holder: undefined,
+      },
+      `killed at call ${n}`,
+    )
+  }
+  assert.ok(killer.calls > 15)
+}
+
+async function takesBadBack(t: TestContext, rows: Rows): Promise<void> {
+  const killer = new Killer()
+  const rig = await rigWith(killer, t, rows)
+  for (let n = 1; killer.calls >= n - 1; n++) {
+    const version = `2.${n}.0`
+    rig.target.behaviours.set(version, { comesUp: true, badShare: 0.9 })
+    Object.assign(killer, { calls: 0, at: n })
+    await rig.release('shop', version)
+    await rig.run(40_000)
+    const end = await endOf(rig, version)
+    const resume = { type: 'slot.resume', at: rig.clock.now(), by: 'ana', reason: 'n' } as const
+    killer.at = Infinity
+    await rig.engine.execute(slots, slotId('prod', 'shop'), resume, { actor: SYSTEM })
+    await rig.rest()
+    assert.deepEqual(
+      end,
+      {
+        promoted: 'rolledBack',
+        deployed: ['rolledBack'],
+        fences: true,
+        serving: { '1.0.0': 100 },
+        running: ['1.0.0'],
+        settled: '1.0.0',
+        validated: '1.0.0',
+        bad: `rel_shop_${version}`,
+        holder: undefined,
+      },
+      `killed at call ${n}`,
+    )
+  }
+  assert.ok(killer.calls > 15)
+}

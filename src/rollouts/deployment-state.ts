@@ -18,6 +18,8 @@ export interface Moving {
   readonly step: number
   readonly weight: number
   readonly weightSetAt: number
+  /** The batch that is being replaced, or was last. */
+  readonly batch?: { readonly step: number; readonly at: number } | undefined
   /** From when on we count how long a step fails to prove itself. */
   readonly patientSince: number
   readonly pausedFor?: string | undefined
@@ -106,6 +108,8 @@ function moved(state: Moving, event: Other): Partial<Moving> {
   switch (event.type) {
     case 'deployment.instancesReady':
       return { readyAt: at, patientSince: at }
+    case 'deployment.batchBegun':
+      return { batch: { step: event.step, at } }
     case 'deployment.weightSet': {
       const { step, weight } = event
       const exposedAt = state.exposedAt ?? at

@@ -9,6 +9,7 @@ import { HOLD_MS, UNDO_MS } from './deadline.ts'
 import type { Deployment, Finished, Moving, Running, Undoing } from './deployment-state.ts'
 import { evolveDeployment } from './deployment-state.ts'
 import type { DeploymentEvent, DeploymentOutcome } from './events.ts'
+import { instancesAt } from './batches.ts'
 import { judgeTick } from './judge/judge.ts'
 
 export type DeploymentRefusal =
@@ -71,6 +72,8 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
         : []
     case 'deployment.setWeight':
       return setWeight(command, state)
+    case 'deployment.beginBatch':
+      return beginBatch(command, state)
     case 'deployment.measure': {
       if (state.exposedAt === undefined) return notExposed
       const { tick } = command
@@ -112,6 +115,7 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
   switch (command.type) {
     case 'deployment.abort':
     case 'deployment.ready':
+    case 'deployment.beginBatch':
     case 'deployment.measure':
     case 'deployment.smoke':
     case 'deployment.callOverdue':
@@ -153,6 +157,20 @@ function setWeight({ at, by, step, weight }: Of<'deployment.setWeight'>, state: 
       'Follow the plan; abort the deployment to go back.',
     )
   return [{ type: 'deployment.weightSet', at, by, step, weight }]
+}
+
+/** Said once a batch: from then on its instances have their time to come up. */
+function beginBatch({ at, by, step }: Of<'deployment.beginBatch'>, state: Running): Answer {
+  if (state.readyAt === undefined) return notReady
+  if (state.batch?.step === step) return []
+  const { plan } = state.about
+  if (step !== state.step + 1 || step > plan.steps.length)
+    return reject(
+      'deployment.wrong-step',
+      `Batch ${step} does not come after step ${state.step}.`,
+      'Follow the plan; abort the deployment to go back.',
+    )
+  return [{ type: 'deployment.batchBegun', at, by, step, instances: instancesAt(plan, step) }]
 }
 
 /** Whoever paused it before may not know yet that it is bad, and that it is not taken back. */

@@ -12,7 +12,11 @@ export interface RolloutStep {
   readonly weight: number
   /** How long it must stay healthy there before the next. */
   readonly bakeMs: number
+  /** Of a batch: how many instances run the new release from here on. Left out: all of them. */
+  readonly instances?: number | undefined
 }
+
+export type Strategy = 'rolling' | 'canary'
 
 /** What an approval signs: change any of it and the approval is void. */
 export interface PromotionPlan {
@@ -21,7 +25,7 @@ export interface PromotionPlan {
   readonly release: string
   readonly version: string
   readonly artifact: string
-  readonly strategy: 'rolling' | 'canary'
+  readonly strategy: Strategy
   readonly steps: readonly RolloutStep[]
   /** After 100 %. */
   readonly bakeMs: number
@@ -250,6 +254,12 @@ export type DeploymentEvent =
       readonly fixes?: string | undefined
     })
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
+  | (Fact & {
+      /** The instances of the next batch are being replaced; its traffic follows when they are. */
+      readonly type: 'deployment.batchBegun'
+      readonly step: number
+      readonly instances: number
+    })
   | (Fact & {
       /** Traffic moved, and the router confirmed it. */
       readonly type: 'deployment.weightSet'

@@ -5,6 +5,7 @@
  */
 import { formatDuration } from '#kernel/duration.ts'
 import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
+import { instancesAt, isBatched, oldBeside } from './batches.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
 import { type Closing, reasonsToRest } from './resting.ts'
@@ -13,6 +14,8 @@ import { undo } from './undo.ts'
 interface Group {
   /** The deployment whose instances they are. */
   readonly group: string
+  /** How many there should be. */
+  readonly replicas: number
   readonly ready: number
   /** Last output of an instance that is not well. */
   readonly tail: string
@@ -38,6 +41,10 @@ export interface Observed {
   readonly doubt?: string | undefined
   /** Since when none of its instances is ready, though one was. */
   readonly unreadySince: number | undefined
+  /** Since when fewer of them are ready than its batch has. */
+  readonly shortSince?: number | undefined
+  /** How many instances the release to go back to ran with. */
+  readonly replicasBefore?: number | undefined
   /** Since when every call to the target fails, and how. */
   readonly failing: { readonly since: number; readonly why: string } | undefined
 }
@@ -46,7 +53,8 @@ type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
 export type Wish = Without<DeploymentCommand, 'at' | 'by'>
 
 export type Move =
-  | { readonly do: 'ensure'; readonly deployment: string }
+  /** Left out: as many instances as its plan has. */
+  | { readonly do: 'ensure'; readonly deployment: string; readonly replicas?: number }
   | {
       readonly do: 'weigh'
       readonly weights: Readonly<Record<string, number>>
@@ -100,7 +108,10 @@ function forward(state: Running, observed: Observed, now: number): Move {
   const trouble = troubleOf(state, observed, now)
   if (trouble !== undefined) return trouble
   const { deployment } = state.about
-  if (groupNamed(observed, deployment) === undefined) return { do: 'ensure', deployment }
+  const group = groupNamed(observed, deployment)
+  const replicas = instancesWanted(state, observed)
+  if (group === undefined || group.replicas < replicas)
+    return { do: 'ensure', deployment, replicas }
   // A router that was restarted has forgotten: what was decided is said again.
   if (state.weight > 0 && (observed.weights[deployment] ?? 0) === 0)
     return weigh(state, observed, { step: state.step, weight: state.weight })
@@ -112,18 +123,19 @@ function prepare(state: Running, observed: Observed, now: number): Move {
   const { deployment, plan, at: startedAt } = state.about
   const group = groupNamed(observed, deployment)
   const deadline = startedAt + plan.readyMs
-  if (group !== undefined && group.ready >= plan.replicas)
-    return { do: 'report', wish: { type: 'deployment.ready', replicas: plan.replicas } }
+  const replicas = instancesWanted(state, observed)
+  if (group !== undefined && group.ready >= replicas)
+    return { do: 'report', wish: { type: 'deployment.ready', replicas } }
   const given = vetoed(state, observed) ?? lost(state, observed, now)
   if (given !== undefined) return given
   if (now >= deadline) {
-    const ready = `${group?.ready ?? 0} of ${plan.replicas} instances`
+    const ready = `${group?.ready ?? 0} of ${replicas} instances`
     // A group that could not even be made has no words of its own; the target's fault has.
     const why = group?.tail || (observed.failing?.why ?? '')
     const told = `${ready} were ready after ${formatDuration(plan.readyMs)}.\n${why}`.trimEnd()
     return abort('health', told)
   }
-  if (group === undefined) return { do: 'ensure', deployment }
+  if (group === undefined) return { do: 'ensure', deployment, replicas }
   const until = Math.min(deadline, now + READY_LOOK_MS)
   return { do: 'wait', until, why: 'instances are starting' }
 }
@@ -191,11 +203,50 @@ function climb(state: Running, observed: Observed, now: number): Move {
   if (mayGo !== undefined) return mayGo
   const rest = reasonsToRest(state, observed, now)
   if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
+  const batch = isBatched(plan) ? nextBatch(state, observed, now) : undefined
+  if (batch !== undefined) return batch
   const next = plan.steps[state.step + 1]
   if (stable === undefined || stable === deployment || next === undefined)
     return weigh(state, observed, { step: plan.steps.length, weight: 100 })
-  if (groupNamed(observed, stable) === undefined) return { do: 'ensure', deployment: stable }
+  const kept = isBatched(plan) ? oldBeside(plan, state.step + 1) : undefined
+  if (groupNamed(observed, stable) === undefined)
+    return { do: 'ensure', deployment: stable, ...(kept !== undefined && { replicas: kept }) }
   return weigh(state, observed, { step: state.step + 1, weight: next.weight })
+}
+
+/**
+ * Makes the instances that the next step's traffic needs: those that the last batch replaced go
+ * first, and are known not to be needed, because it has baked. Undefined when they are there.
+ */
+function nextBatch(state: Running, observed: Observed, now: number): Move | undefined {
+  const { plan, deployment } = state.about
+  const step = state.step + 1
+  const ready = groupNamed(observed, deployment)?.ready ?? 0
+  const old = observed.stable === undefined ? undefined : groupNamed(observed, observed.stable)
+  if (old === undefined || old.group === deployment) return undefined
+  // Nothing is taken from the old release that the new one does not serve already.
+  const isWhole = state.step === -1 || ready >= instancesAt(plan, state.step)
+  const kept = oldBeside(plan, step)
+  if (isWhole && kept !== undefined && old.replicas > kept)
+    return { do: 'ensure', deployment: old.group, replicas: kept }
+  if (isWhole && (state.batch?.step ?? 0) < step)
+    return { do: 'report', wish: { type: 'deployment.beginBatch', step } }
+  const wanted = instancesWanted(state, observed)
+  if (ready >= wanted) return undefined
+  const since = observed.shortSince ?? now
+  const why = `${ready} of ${wanted} instances are ready`
+  if (now < since + plan.readyMs)
+    return { do: 'wait', until: Math.min(now + READY_LOOK_MS, since + plan.readyMs), why }
+  const tail = groupNamed(observed, deployment)?.tail ?? ''
+  const told = `${why} after ${formatDuration(plan.readyMs)}.\n${tail}`.trimEnd()
+  return alarm(state, observed, 'health', told) ?? look(state, now, why)
+}
+
+/** How many of ours there should be now; all of them where there is nobody to replace. */
+function instancesWanted(state: Running, { stable }: Observed): number {
+  const { plan, deployment } = state.about
+  if (stable === undefined || stable === deployment) return plan.replicas
+  return instancesAt(plan, Math.max(state.step, state.batch?.step ?? 0))
 }
 
 /** At 100 %: smoke test, bake, and only then is the old release let go. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ServiceSpec, Tier } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
-import { aPlan } from '../../test/support/rollout-fixtures.ts'
+import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { planOf, rollbackPlanOf } from './plan.ts'
 
 const service = (strategy?: 'rolling' | 'canary', tier: Tier = 1): ServiceSpec => ({
@@ -31,6 +31,8 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   queue: 'queue',
   strategy,
   steps: aPlan.steps,
+  batchPercent: 33,
+  batchBakeMs: MINUTE,
   bakeMs: aPlan.bakeMs,
   readyMs: aPlan.readyMs,
   analysis: aPlan.analysis,
@@ -86,8 +88,11 @@ describe('the strategy', () => {
   it('is free where little is', () => assert.equal(strategy('rolling', { tier: 2 }), 'rolling'))
   it('is the row’s outside production, where nobody visits', () =>
     assert.equal(strategy('canary', { says: 'rolling', kind: 'staging' }), 'rolling'))
-  it('rolls without steps', () => {
+  it('rolls in batches as its tier allows', () => {
     const environment = { name: 'staging', kind: 'staging' } as const
-    assert.deepEqual(planOf({ ...parts, environment, row: row('rolling') }).steps, [])
+    const steps = (batchPercent: number) =>
+      planOf({ ...parts, environment, row: { ...row('rolling'), batchPercent } }).steps
+    assert.deepEqual(steps(100), [])
+    assert.deepEqual(steps(33), [{ weight: 50, bakeMs: MINUTE, instances: 1 }])
   })
 })

@@ -4,6 +4,7 @@
  */
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
+import { batchesOf } from './batches.ts'
 import type { PromotionPlan } from './events.ts'
 
 export interface PlanParts {
@@ -37,7 +38,7 @@ export function planOf({
     version: release.version,
     artifact: release.artifact,
     strategy,
-    steps: strategy === 'canary' ? row.steps : [],
+    steps: stepsOf(service, strategy, row),
     bakeMs: row.bakeMs,
     readyMs: row.readyMs,
     replicas,
@@ -47,6 +48,16 @@ export function planOf({
     policy,
     analysis: row.analysis,
   }
+}
+
+function stepsOf(
+  { deploy }: ServiceSpec,
+  strategy: PromotionPlan['strategy'],
+  row: TierPolicy,
+): PromotionPlan['steps'] {
+  if (strategy === 'canary') return row.steps
+  const { replicas, rolling } = deploy
+  return batchesOf({ replicas, wish: rolling?.batch, ...row })
 }
 
 /** From this tier on a service may choose a rolling update where the row says canary. */

@@ -85,7 +85,10 @@ export interface InstanceCounters {
 export const LATENCY_BOUNDS_MS: readonly number[] = Array.from({ length: 98 }, (_, i) => 1.12 ** i)
 
 export interface Target {
-  /** Makes the group exist with so many instances, at weight 0 when new. Returns at once. */
+  /**
+   * Makes the group exist with so many instances, at weight 0 when new, and no more of them than
+   * that: what is too many gets no new request, ends those in flight, and goes. Returns at once.
+   */
   ensure(spec: GroupSpec): Promise<GroupStatus>
   /** Sets shares of traffic by group, in percent, summing to 100; groups not named get 0. */
   weigh(slot: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void>

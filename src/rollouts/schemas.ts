@@ -24,7 +24,15 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   version: z.string(),
   artifact: z.string().describe('sha256:… of the manifest'),
   strategy: z.enum(['rolling', 'canary']),
-  steps: z.array(z.object({ weight: percent, bakeMs: ms })).max(STEPS_MAX),
+  steps: z
+    .array(
+      z.object({
+        weight: percent,
+        bakeMs: ms,
+        instances: z.int().min(1).optional().describe('of the new release from here on'),
+      }),
+    )
+    .max(STEPS_MAX),
   bakeMs: ms.describe('after 100 %'),
   readyMs: ms.describe('how long new instances may take to become ready'),
   replicas: z.int().min(1).max(1_000),

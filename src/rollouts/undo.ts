@@ -3,10 +3,13 @@
  * turn the router, and only then is anything cleaned up. Nothing here waits for a person or a
  * freeze, and past its deadline an undo says that it is stuck.
  */
+import { isBatched } from './batches.ts'
 import { UNDO_MS } from './deployment.ts'
 import type { Undoing } from './deployment-state.ts'
 import type { Move, Observed } from './next-move.ts'
 
+/** For so long all the instances to go back to are waited for; then those that there are do. */
+const WHOLE_MS = 5_000
 /** How often to look whether the instances to go back to have come up. */
 const LOOK_MS = 250
 
@@ -28,7 +31,7 @@ export function undo(state: Undoing, observed: Observed, now: number): Move {
   return { do: 'report', wish: { type: 'deployment.finish' } }
 }
 
-function giveBack({ about }: Undoing, observed: Observed, now: number): Move {
+function giveBack({ about, abort }: Undoing, observed: Observed, now: number): Move {
   const to = about.returnPoint?.deployment
   if (to === undefined) {
     const isThere = observed.groups.some(({ group }) => group === about.deployment)
@@ -36,8 +39,12 @@ function giveBack({ about }: Undoing, observed: Observed, now: number): Move {
     return { do: 'report', wish: { type: 'deployment.restore', deployment: null } }
   }
   const group = observed.groups.find((each) => each.group === to)
-  if (group === undefined) return { do: 'ensure', deployment: to }
-  if (group.ready === 0)
+  const whole = observed.replicasBefore ?? 0
+  // Whatever was replaced batch by batch comes back at once.
+  if (group === undefined || group.replicas < whole) return { do: 'ensure', deployment: to }
+  // The few that were left would fall over under everybody's requests.
+  const isShort = isBatched(about.plan) && group.ready < whole && now < abort.at + WHOLE_MS
+  if (group.ready === 0 || isShort)
     return { do: 'wait', until: now + LOOK_MS, why: 'the instances to go back to are starting' }
   return {
     do: 'weigh',

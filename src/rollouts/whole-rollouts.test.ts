@@ -7,6 +7,12 @@ import { rolling, RolloutWorld } from '../../test/support/rollout-world.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { deployment } from './deployment.ts'
 
+/** One instance after the other. */
+const batched = {
+  ...rolling,
+  steps: [{ weight: 50, bakeMs: MINUTE, instances: 1 }],
+} as const
+
 /** A shove at a random moment: what a person or the world may do. */
 const shoves: readonly ((world: RolloutWorld) => void)[] = [
   (world) => (world.badShare = 0.4),
@@ -34,15 +40,15 @@ function say(world: RolloutWorld, wish: { type: string; [field: string]: unknown
 describe('whatever befalls a rollout', () => {
   const story = fc.record({
     shoves: fc.array(fc.tuple(fc.constantFrom(...shoves), fc.nat(8 * MINUTE)), { maxLength: 4 }),
-    canary: fc.boolean(),
+    plan: fc.constantFrom(aPlan, rolling, batched),
     comesUp: fc.constantFrom(2, 2, 2, 0),
   })
   const play = ({
     shoves: all,
-    canary,
+    plan,
     comesUp,
   }: typeof story extends fc.Arbitrary<infer T> ? T : never) => {
-    const world = new RolloutWorld({ plan: canary ? aPlan : rolling, tier: 2 })
+    const world = new RolloutWorld({ plan, tier: 2 })
     world.comesUp = comesUp
     for (const [shove, at] of [...all].sort(([, a], [, b]) => a - b)) {
       world.run(at)

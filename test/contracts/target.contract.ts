@@ -157,6 +157,29 @@ export function targetContract(name: string, makeHost: () => Promise<TargetHost>
       await s.retireAll()
     })
 
+    it('takes some instances of a group away under load, and brings them back at once', async () => {
+      const s = await newSlot()
+      const [kept] = (await s.ready('v1', { replicas: 3 })).instances
+      await s.weigh({ v1: 100 })
+      const { answered, failed } = await underLoad(s.port, async () => {
+        for (let turn = 0; turn < 3; turn++) {
+          const fewer = await host.target.ensure(s.spec('v1', { replicas: 1 }))
+          assert.equal(fewer.replicas, 1)
+          assert.deepEqual(
+            fewer.instances.map(({ id }) => id),
+            [kept?.id],
+          )
+          // Those on their way out are not counted on any more.
+          const more = await s.ready('v1', { replicas: 3 })
+          assert.equal(new Set(more.instances.map(({ id }) => id)).size, 3)
+        }
+      })
+      assert.deepEqual(failed, [])
+      assert.ok(answered > 50, `only ${answered} requests`)
+      assert.deepEqual((await host.target.observe(s.slot))?.weights, { v1: 100 })
+      await s.retireAll()
+    })
+
     it('lets requests in flight finish when a group is retired', async () => {
       const s = await newSlot()
       await s.pair(100, 0)

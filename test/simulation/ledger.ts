@@ -243,6 +243,7 @@ export class Ledger {
         book.finishedAt = at
         this.moving.delete(id)
         return
+      case 'deployment.batchBegun':
       case 'deployment.instancesReady':
       case 'deployment.measured':
     }

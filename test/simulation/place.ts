@@ -19,7 +19,7 @@ import type { Dice } from './dice.ts'
 import type { Nature } from './nature.ts'
 
 interface Group {
-  readonly spec: GroupSpec
+  spec: GroupSpec
   readonly nature: Nature
   readonly madeAt: number
   downFrom: number
@@ -95,6 +95,8 @@ export class Place implements Target {
     this.slots.set(keyOf(spec.slot), slot)
     const known = slot.groups.get(spec.group)
     const group = known ?? this.#made(spec)
+    if (known !== undefined) this.#flow(slot)
+    group.spec = spec
     slot.groups.set(spec.group, group)
     return this.#status(group)
   }

@@ -25,6 +25,10 @@ export class RolloutWorld {
   obstacles: string[] = []
   closing: Observed['closing']
   unreadySince: number | undefined
+  shortSince: number | undefined
+  replicasBefore = 2
+  /** How many of each there should be. */
+  readonly wanted = new Map<string, number>([['dep_1', 2]])
   failing: Observed['failing']
   isBlind = false
   veto: string | undefined
@@ -34,9 +38,16 @@ export class RolloutWorld {
   traffic = 1_000
   badShare = 0
   readonly log: string[] = []
+  /** Called after everything that is done. */
+  whenDone: (move: Move) => void = () => {}
 
   constructor(change: Partial<Start> = {}) {
     this.record([{ ...aStart, ...change, type: 'deployment.started' }])
+    const { replicas } = change.plan ?? aPlan
+    this.replicasBefore = replicas
+    this.comesUp = replicas
+    this.groups.set('dep_1', replicas)
+    this.wanted.set('dep_1', replicas)
   }
 
   record(events: readonly DeploymentEvent[]): void {
@@ -53,13 +64,20 @@ export class RolloutWorld {
   observe(): Observed {
     return {
       isBlind: this.isBlind,
-      groups: [...this.groups].map(([group, ready]) => ({ group, ready, tail: 'its last words' })),
+      groups: [...this.groups].map(([group, ready]) => ({
+        group,
+        replicas: this.wanted.get(group) ?? 2,
+        ready,
+        tail: 'its last words',
+      })),
       weights: this.weights,
       stable: this.stable,
       obstacles: this.obstacles,
       closing: this.closing,
       veto: this.veto,
       unreadySince: this.unreadySince,
+      shortSince: this.shortSince,
+      replicasBefore: this.replicasBefore,
       failing: this.failing,
     }
   }
@@ -83,7 +101,10 @@ export class RolloutWorld {
         if (move.until > until) return 'waiting'
         assert.ok(move.until > this.now, `waits for the past: ${move.why}`)
         this.now = move.until
-      } else this.act(move)
+      } else {
+        this.act(move)
+        this.whenDone(move)
+      }
     }
     return assert.fail(`no end: ${this.log.slice(-20).join(' ')}`)
   }
@@ -93,11 +114,16 @@ export class RolloutWorld {
     this.log.push(move.do === 'report' ? move.wish.type : move.do)
     switch (move.do) {
       case 'ensure':
-        this.groups.set(move.deployment, this.comesUp)
+        this.wanted.set(move.deployment, move.replicas ?? this.replicasBefore)
+        this.groups.set(
+          move.deployment,
+          Math.min(this.comesUp, move.replicas ?? this.replicasBefore),
+        )
         return
       case 'retire':
         assert.ok(this.groups.has(move.group))
         this.groups.delete(move.group)
+        this.wanted.delete(move.group)
         return
       case 'weigh':
         for (const name of Object.keys(move.weights)) assert.ok(this.groups.has(name))

@@ -24,7 +24,7 @@ export interface Behaviour {
 }
 
 interface SimulatedGroup {
-  readonly spec: GroupSpec
+  spec: GroupSpec
   readonly counters: { requests: number; bad: number }[]
   /** Fractions of requests not counted yet. */
   restRequests: number
@@ -100,8 +100,16 @@ export class SimulatedTarget implements Target {
     }
     this.#admit(slot, spec.fence)
     this.#slots.set(keyOf(spec.slot), slot)
-    const counters = Array.from({ length: spec.replicas }, () => ({ requests: 0, bad: 0 }))
-    const group = slot.groups.get(spec.group) ?? { spec, counters, restRequests: 0, restBad: 0 }
+    const group = slot.groups.get(spec.group) ?? {
+      spec,
+      counters: [],
+      restRequests: 0,
+      restBad: 0,
+    }
+    this.#flow(slot)
+    group.spec = spec
+    group.counters.length = Math.min(group.counters.length, spec.replicas)
+    while (group.counters.length < spec.replicas) group.counters.push({ requests: 0, bad: 0 })
     slot.groups.set(spec.group, group)
     return this.#status(group)
   }

@@ -16,6 +16,8 @@ export class Group {
   readonly record: GroupRecord
   readonly #parts: GroupParts
   readonly #instances = new Map<string, Instance>()
+  /** On their way out for good, however many are wished for meanwhile. */
+  readonly #leaving = new Set<Instance>()
 
   constructor(name: string, record: GroupRecord, parts: GroupParts) {
     this.name = name
@@ -29,18 +31,27 @@ export class Group {
 
   /** Those that stay. */
   get kept(): readonly Instance[] {
-    return this.all.slice(0, this.record.replicas)
+    return this.#staying.slice(0, this.record.replicas)
   }
 
   /** Those that must go. */
   get surplus(): readonly Instance[] {
-    return this.all.slice(this.record.replicas)
+    return [...this.#staying.slice(this.record.replicas), ...this.#leaving]
+  }
+
+  get #staying(): readonly Instance[] {
+    return this.all.filter((instance) => !this.#leaving.has(instance))
+  }
+
+  /** From here on it is not asked back: one that was told to stop cannot be counted on. */
+  leave(instance: Instance): void {
+    this.#leaving.add(instance)
   }
 
   /** Brings back what is on record, then adds what is missing; `save` is called in between. */
   fill(save: () => void): void {
     const { instances, replicas } = this.record
-    while (instances.length < replicas) instances.push(newRecord())
+    while (instances.length - this.#leaving.size < replicas) instances.push(newRecord())
     save()
     for (const record of instances) {
       if (this.#instances.has(record.id)) continue
@@ -52,6 +63,7 @@ export class Group {
 
   forget(instance: Instance): void {
     this.#instances.delete(instance.id)
+    this.#leaving.delete(instance)
     this.record.instances = this.record.instances.filter(({ id }) => id !== instance.id)
   }
 

@@ -262,6 +262,7 @@ export class Slot {
   async #settle(group: Group): Promise<void> {
     await Promise.all(
       group.surplus.map((instance) => {
+        group.leave(instance)
         const leaving = this.#leaving.get(instance) ?? this.#seeOff(group, instance)
         this.#leaving.set(instance, leaving)
         return leaving

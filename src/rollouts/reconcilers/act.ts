@@ -42,7 +42,7 @@ export async function act(
   const slot = { service, environment }
   switch (move.do) {
     case 'ensure':
-      return ensure(needs, deed, move.deployment)
+      return ensure(needs, deed, move)
     case 'weigh':
       if (move.then.type === 'deployment.setWeight') await startMetering(needs, deed)
       await needs.target.weigh(slot, fence, move.weights)
@@ -67,8 +67,12 @@ async function report(needs: RolloutNeeds, { id, state }: Deed, wish: Wish): Pro
   return done.rejected ? done : undefined
 }
 
-async function ensure(needs: RolloutNeeds, deed: Deed, deployment: string): Promise<Answer> {
-  const at = { fence: deed.fence, port: deed.port }
+async function ensure(
+  needs: RolloutNeeds,
+  deed: Deed,
+  { deployment, replicas }: Extract<Move, { do: 'ensure' }>,
+): Promise<Answer> {
+  const at = { fence: deed.fence, port: deed.port, replicas }
   const untrusted = await ensureGroup(needs, deployment, at)
   if (untrusted === undefined) return undefined
   if (deployment === deed.id)

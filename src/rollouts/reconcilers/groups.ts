@@ -8,7 +8,12 @@ import type { RolloutNeeds } from './needs.ts'
 export async function ensureGroup(
   { engine, target, artifacts }: RolloutNeeds,
   deployment: string,
-  at: { readonly fence: number; readonly port: number },
+  at: {
+    readonly fence: number
+    readonly port: number
+    /** Left out: as many as its plan has. */
+    readonly replicas?: number | undefined
+  },
 ): Promise<string | undefined> {
   const { state } = await engine.load(deployments, deployment)
   if (state.status === 'unstarted') throw unknown(deployment)
@@ -25,7 +30,7 @@ export async function ensureGroup(
     argv: plan.argv,
     health: plan.health,
     env: plan.env,
-    replicas: plan.replicas,
+    replicas: at.replicas ?? plan.replicas,
     port: at.port,
   })
   return undefined

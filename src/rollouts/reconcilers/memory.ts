@@ -12,6 +12,9 @@ export type WayBack = Pick<Observed, 'belowFloor' | 'doubt'>
 export interface Memory {
   /** Since when none of its instances is ready, though one was. */
   unreadySince?: number | undefined
+  /** Since when fewer of its instances are ready than there should be. */
+  shortSince?: number | undefined
+  replicasBefore?: number | undefined
   /** Since when something fails at every turn, and how it failed last. */
   failing?: { readonly since: number; readonly why: string } | undefined
   /** Looked up now and then: the release's row is long. */

@@ -5,7 +5,7 @@ import type { Running, Undoing } from '../deployment-state.ts'
 import { lastWords } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
-import { slotRow } from '../queries.ts'
+import { deploymentNamed, slotRow } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
 import { inTheWay } from './closures.ts'
 import { failed, type Memory, type WayBack } from './memory.ts'
@@ -25,12 +25,15 @@ export async function observe(
   const place = { service: about.service, environment: about.environment }
   const row = await slotRow(needs.engine.reads, place.environment, place.service)
   const status = await look(needs, place, memory)
-  const groups = (status?.groups ?? []).map(({ group, ready, instances }) => ({
+  const groups = (status?.groups ?? []).map(({ group, replicas, ready, instances }) => ({
     group,
+    replicas,
     ready,
     tail: lastWords(instances),
   }))
   const ours = groups.find(({ group }) => group === about.deployment)
+  const isShort = status !== undefined && (ours?.ready ?? 0) < (ours?.replicas ?? 0)
+  memory.shortSince = isShort ? (memory.shortSince ?? needs.now()) : undefined
   const isDown = status !== undefined && readyAt !== undefined && (ours?.ready ?? 0) === 0
   memory.unreadySince = isDown ? (memory.unreadySince ?? needs.now()) : undefined
   const observed = {
@@ -45,9 +48,26 @@ export async function observe(
     veto: await vetoOf(needs, about, memory),
     ...(await wayBack(needs, state, memory)),
     unreadySince: memory.unreadySince,
+    shortSince: memory.shortSince,
+    replicasBefore: await replicasBefore(needs, state, memory),
     failing: memory.failing,
   }
   return { observed, port: row?.port ?? 0 }
+}
+
+/** Asked for on the way back alone; it never changes. */
+async function replicasBefore(
+  { engine }: RolloutNeeds,
+  { status, about }: Running | Undoing,
+  memory: Memory,
+): Promise<number | undefined> {
+  const { returnPoint } = about
+  if (status !== 'undoing' || returnPoint === null) return undefined
+  const known =
+    memory.replicasBefore ??
+    (await deploymentNamed(engine.reads, returnPoint.deployment))?.plan.replicas
+  memory.replicasBefore = known
+  return known
 }
 
 const NOTHING_IN_THE_WAY = { obstacles: [], closing: undefined }

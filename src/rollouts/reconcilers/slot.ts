@@ -5,7 +5,8 @@
  * takes the slot meanwhile acts under a later one, and ours is refused.
  */
 import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
-import type { SlotEvent } from '../events.ts'
+import type { Deployed, SlotEvent } from '../events.ts'
+import { deploymentNamed } from '../queries.ts'
 import { slots, type SlotState } from '../slot.ts'
 import { ensureGroup } from './groups.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -36,7 +37,9 @@ async function keep(needs: RolloutNeeds, { opened, fence, settled }: Opened): Pr
   const status = await target.observe(slot)
   const groups = status?.groups ?? []
   const ours = groups.find(({ group }) => group === settled?.deployment)
-  if (settled !== null && ours === undefined) {
+  // An undo that got stuck may have left fewer than there were.
+  const isWhole = ours !== undefined && ours.replicas >= (await replicasOf(needs, settled))
+  if (settled !== null && !isWhole) {
     const untrusted = await ensureGroup(needs, settled.deployment, { fence, port: opened.port })
     if (untrusted !== undefined) {
       log.error({ ...slot, why: untrusted }, 'the settled release is not trusted any more')
@@ -50,4 +53,9 @@ async function keep(needs: RolloutNeeds, { opened, fence, settled }: Opened): Pr
   for (const { group } of groups)
     if (group !== settled?.deployment) await target.retire(slot, fence, group)
   return { at: now() + LOOK_MS }
+}
+
+async function replicasOf({ engine }: RolloutNeeds, settled: Deployed | null): Promise<number> {
+  if (settled === null) return 0
+  return (await deploymentNamed(engine.reads, settled.deployment))?.plan.replicas ?? 0
 }

@@ -172,6 +172,8 @@ function changed(
   switch (event.type) {
     case 'deployment.instancesReady':
       return { readyAt: event.at }
+    case 'deployment.batchBegun':
+      return {}
     case 'deployment.weightSet': {
       const { at, step, weight } = event
       const weights = [...row.weights, { at, step, weight }]
