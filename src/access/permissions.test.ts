@@ -33,6 +33,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'freeze.lift',
     'deployment.start',
     'deployment.ready',
+    'deployment.beginBatch',
+    'deployment.preview',
     'deployment.setWeight',
     'deployment.measure',
     'deployment.pause',

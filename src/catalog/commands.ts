@@ -1,5 +1,6 @@
 /** What may be asked of the catalog, and the manifests of kinds Service and Environment. */
 import { z } from 'zod'
+import { parseDuration } from '#kernel/duration.ts'
 import { isRange, isVersion } from '#kernel/version-range.ts'
 import { isZone, nearestZone } from '#kernel/zone.ts'
 import type { CommitFact, EnvironmentSpec, ServiceSpec } from './events.ts'
@@ -52,6 +53,20 @@ const spokenVersion = z
   .max(40)
   .refine(isVersion, { message: 'a version such as 2 or 2.1' })
 
+const httpPath = z.string().regex(/^\/[^\s]{0,200}$/, 'a path such as /healthz')
+
+/** Two sets of instances cost twice the memory: nobody means a week. */
+const WARM_MAX_MS = 24 * 60 * 60_000
+const warmth = z
+  .string()
+  .max(40)
+  .transform((said, context) => {
+    const ms = parseDuration(said)
+    if (ms !== undefined && ms <= WARM_MAX_MS) return ms
+    context.addIssue({ code: 'custom', message: 'a duration such as 30m, 24h at most' })
+    return z.NEVER
+  })
+
 /** How many instances are replaced at once. */
 const batch = z
   .union([
@@ -98,15 +113,22 @@ export const serviceManifest = z.strictObject({
       target: z.literal('process').default('process'),
       run: z.strictObject({
         argv: z.array(z.string().min(1).max(1000)).min(1).max(100),
-        health: z.string().regex(/^\/[^\s]{0,200}$/, 'a path such as /healthz'),
+        health: httpPath,
+        smoke: httpPath
+          .optional()
+          .describe('what the smoke test asks for, and 200 answers; left out, the health path'),
         env: z.record(environmentVariable, z.string().max(4000)).default({}),
       }),
       replicas: z.int().min(1).max(20).default(2),
-      strategy: z.enum(['rolling', 'canary']).optional(),
+      strategy: z.enum(['rolling', 'blue-green', 'canary']).optional(),
       rolling: z
         .strictObject({ batch })
         .optional()
         .describe('of a rolling update: it goes batch by batch'),
+      blueGreen: z
+        .strictObject({ warm: warmth })
+        .optional()
+        .describe('of blue-green: how long the release before is kept running'),
     }),
     schema: z
       .strictObject({
@@ -184,10 +206,12 @@ export type RepositoryCommand =
 /** A manifest's service, with the repository it was found in when it names none. */
 export function serviceSpec(manifest: ServiceManifest, foundIn?: string): ServiceSpec {
   const { metadata, spec } = manifest
-  const { source, ...rest } = spec
+  const { source, deploy, ...rest } = spec
+  const { blueGreen, ...plain } = deploy
   return {
     ...metadata,
     ...rest,
+    deploy: { ...plain, ...(blueGreen && { blueGreen: { warmMs: blueGreen.warm } }) },
     source: { ...source, repository: source.repository ?? foundIn ?? '' },
   }
 }

@@ -36,11 +36,13 @@ export interface ServiceSpec {
       readonly argv: readonly string[]
       /** HTTP path that answers 200 when an instance may take traffic. */
       readonly health: string
+      /** What the smoke test asks for; left out, the health path. */
+      readonly smoke?: string | undefined
       readonly env: Readonly<Record<string, string>>
     }
     readonly replicas: number
     /** Left out: the tier decides. */
-    readonly strategy?: 'rolling' | 'canary' | undefined
+    readonly strategy?: 'rolling' | 'blue-green' | 'canary' | undefined
     /** Of a rolling update; the tier has the last word. */
     readonly rolling?:
       | {
@@ -48,6 +50,8 @@ export interface ServiceSpec {
           readonly batch: number | `${number}%`
         }
       | undefined
+    /** Of blue-green: how long the release before is kept running; the tier says the least. */
+    readonly blueGreen?: { readonly warmMs: number } | undefined
   }
   readonly links: Readonly<Record<string, string>>
   /** Its database, and where the steps that change it are. */

@@ -87,7 +87,7 @@ const policyRow = z.strictObject({
     })
     .optional(),
   queue: z.enum(['queue', 'supersede-waiting']).optional(),
-  strategy: z.enum(['rolling', 'canary']).optional(),
+  strategy: z.enum(['rolling', 'blue-green', 'canary']).optional(),
   steps: z
     .array(z.strictObject({ weight: percent, bake }))
     .max(20)
@@ -103,6 +103,9 @@ const policyRow = z.strictObject({
     .optional()
     .describe('of a rolling update: percent of the instances replaced at once'),
   batchBake: bake.optional().describe('how long each batch must stay healthy before the next'),
+  warm: duration(DAY_MS, '1d')
+    .optional()
+    .describe('of blue-green: how long the release before is kept running'),
   bake: bake.optional(),
   ready: duration(DAY_MS, '1d').optional(),
   analysis: z
@@ -155,12 +158,13 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
   const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...rest } = row
-  const { batch: batchPercent, batchBake: batchBakeMs, ...plain } = rest
+  const { batch: batchPercent, batchBake: batchBakeMs, warm: warmMs, ...plain } = rest
   return {
     ...plain,
     bakeMs,
     batchPercent,
     batchBakeMs,
+    warmMs,
     readyMs,
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
     approvals: approvals && {

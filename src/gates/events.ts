@@ -1,6 +1,6 @@
 /** Facts about policies and waivers. Other rooms read them, kept for ever: never rename a field. */
 import type { Tier } from '#catalog/events.ts'
-import type { AnalysisSettings, RolloutStep } from '#rollouts/events.ts'
+import type { AnalysisSettings, RolloutStep, Strategy } from '#rollouts/events.ts'
 
 /** The row that a service of this tier gets in an environment of this kind. */
 export interface TierPolicy {
@@ -14,13 +14,15 @@ export interface TierPolicy {
     readonly expiresMs: number
   }
   readonly queue: 'queue' | 'supersede-waiting'
-  readonly strategy: 'rolling' | 'canary'
+  readonly strategy: Strategy
   /** Of a canary: weights and how long each must stay healthy, ending before 100. */
   readonly steps: readonly RolloutStep[]
   /** Of a rolling update: percent of the instances replaced at once, at most. */
   readonly batchPercent: number
   /** How long each batch must stay healthy before the next. */
   readonly batchBakeMs: number
+  /** Of blue-green: how long the release before is kept running after the end. */
+  readonly warmMs: number
   /** After 100 %. */
   readonly bakeMs: number
   /** How long new instances may take to become ready before the rollout is undone. */

@@ -88,6 +88,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     // a process to crash twice, longer where that hurts.
     batchPercent: 33,
     batchBakeMs: MINUTE_MS,
+    // Blue-green's own hold-back: as long as a canary's, where it has one.
+    warmMs: 60 * MINUTE_MS,
     bakeMs: 10 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.03, 2e-5),
@@ -105,6 +107,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
     batchPercent: 33,
     batchBakeMs: 30 * SECOND_MS,
+    warmMs: 30 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.02, 1e-4),
@@ -123,6 +126,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     steps: [step(5, 2), step(10, 3), step(25, 5), step(50, 5)],
     batchPercent: 50,
     batchBakeMs: 15 * SECOND_MS,
+    warmMs: 15 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.02, 5e-4),
@@ -140,6 +144,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     steps: [step(25, 2), step(50, 3)],
     batchPercent: 100,
     batchBakeMs: 0,
+    warmMs: 5 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
     analysis: analysis(0.01, 2e-3),
@@ -174,6 +179,7 @@ function elsewhere(
     // All at once: a batch that fails is undone either way, and nobody was there.
     batchPercent: 100,
     batchBakeMs: 0,
+    warmMs: 0,
     // Long enough for a process to crash twice, short enough to be waited for.
     bakeMs: 30 * SECOND_MS,
     // Nobody visits: asking for traffic would stop every rollout for good.

@@ -94,6 +94,7 @@ const startDeployment = z.object({
   returnPoint: deployed.nullable(),
   undoes: z.string().optional(),
   fixes: z.string().optional(),
+  takesOver: z.string().optional(),
 })
 
 export const deploymentCommand = z.discriminatedUnion('type', [
@@ -130,6 +131,12 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     deployment: z.string().nullable(),
   }),
   z.object({
+    type: z.literal('deployment.preview'),
+    ...asked,
+    passed: z.boolean(),
+    detail: z.string(),
+  }),
+  z.object({
     type: z.literal('deployment.smoke'),
     ...asked,
     passed: z.boolean(),
@@ -161,6 +168,7 @@ export const slotCommand = z.discriminatedUnion('type', [
     isExposed: z.boolean(),
     isProduction: z.boolean(),
     returnPoint: deployed.nullable(),
+    warmMs: z.number().min(0).optional().describe('how long what it replaced is kept running'),
     undosLastDay: z.int().min(0).describe('automatic ones of this slot, this one included'),
   }),
   z.object({

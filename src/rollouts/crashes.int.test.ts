@@ -35,6 +35,16 @@ const BATCHED = {
   },
 } as const
 
+/** All users change at once, after a test; what they had is kept for a while. */
+const BLUE_GREEN = {
+  '*/production': {
+    ...BRISK['*/production'],
+    strategy: 'blue-green',
+    bakeMs: 25_000,
+    warmMs: 60_000,
+  },
+} as const
+
 type Rows = Parameters<Rig['policy']>[0]
 
 async function rigWith(killer: Killer, t: TestContext, rows: Rows = BRISK): Promise<Rig> {
@@ -70,10 +80,12 @@ describe('a server that is killed between any two of its statements', () => {
   const ways = [
     ['by canary', BRISK],
     ['batch by batch', BATCHED],
+    ['by blue-green', BLUE_GREEN],
   ] as const
   for (const [way, rows] of ways)
     it(`brings a good release to the same end ${way}`, (t) => bringsGoodHome(t, rows))
-  for (const [way, rows] of ways)
+  // Blue-green never lets one in that fails its test: see blue-green.int.test.ts.
+  for (const [way, rows] of ways.slice(0, 2))
     it(`takes a bad release back all the same ${way}`, (t) => takesBadBack(t, rows))
 })
 
@@ -84,7 +96,7 @@ async function bringsGoodHome(t: TestContext, rows: Rows): Promise<void> {
     const version = `1.${n}.0`
     Object.assign(killer, { calls: 0, at: n })
     await rig.release('shop', version)
-    await rig.run(40_000)
+    await rig.run(110_000)
     const end = await endOf(rig, version)
     await rig.rest()
     assert.deepEqual(
@@ -114,7 +126,7 @@ async function takesBadBack(t: TestContext, rows: Rows): Promise<void> {
     rig.target.behaviours.set(version, { comesUp: true, badShare: 0.9 })
     Object.assign(killer, { calls: 0, at: n })
     await rig.release('shop', version)
-    await rig.run(40_000)
+    await rig.run(110_000)
     const end = await endOf(rig, version)
     const resume = { type: 'slot.resume', at: rig.clock.now(), by: 'ana', reason: 'n' } as const
     killer.at = Infinity

@@ -34,6 +34,8 @@ export interface Moving {
   readonly isOverruled: boolean
   /** Weights that were left by decision instead of proof. */
   readonly hurriedAt: readonly number[]
+  /** The smoke test before its first traffic. */
+  readonly preview?: { readonly passed: boolean; readonly detail: string } | undefined
   readonly smoke?: { readonly passed: boolean; readonly detail: string } | undefined
 }
 
@@ -134,6 +136,8 @@ function moved(state: Moving, event: Other): Partial<Moving> {
       const left = state.weight > 0 ? [state.weight] : []
       return { ...wentOn(state, at), isAdvanced: true, hurriedAt: [...state.hurriedAt, ...left] }
     }
+    case 'deployment.previewTested':
+      return { preview: { passed: event.passed, detail: event.detail } }
     case 'deployment.smokeTested':
       return { smoke: { passed: event.passed, detail: event.detail } }
   }

@@ -100,6 +100,13 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
       return callOverdue(command, state)
     case 'deployment.restore':
       return reject('deployment.not-undoing', 'It is not being undone.', 'Abort it first.')
+    case 'deployment.preview': {
+      if (state.readyAt === undefined) return notReady
+      // Who is seen already is tested as users see it.
+      if (state.exposedAt !== undefined || state.preview !== undefined) return []
+      const { passed, detail } = command
+      return [{ type: 'deployment.previewTested', at, by, passed, detail }]
+    }
     case 'deployment.smoke': {
       if (state.weight < 100) return notComplete
       const { passed, detail } = command
@@ -117,6 +124,7 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
     case 'deployment.ready':
     case 'deployment.beginBatch':
     case 'deployment.measure':
+    case 'deployment.preview':
     case 'deployment.smoke':
     case 'deployment.callOverdue':
       // The first abort stands, and what comes in late changes nothing.

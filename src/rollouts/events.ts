@@ -16,7 +16,7 @@ export interface RolloutStep {
   readonly instances?: number | undefined
 }
 
-export type Strategy = 'rolling' | 'canary'
+export type Strategy = 'rolling' | 'blue-green' | 'canary'
 
 /** What an approval signs: change any of it and the approval is void. */
 export interface PromotionPlan {
@@ -32,8 +32,12 @@ export interface PromotionPlan {
   /** How long new instances may take to become ready before the rollout is undone. */
   readonly readyMs: number
   readonly replicas: number
+  /** Of blue-green: for so long after its end the release before is kept running. */
+  readonly warmMs?: number | undefined
   readonly argv: readonly string[]
   readonly health: string
+  /** What the smoke test asks for. Left out: the health path. */
+  readonly smoke?: string | undefined
   readonly env: Readonly<Record<string, string>>
   readonly policy: string
   readonly analysis: AnalysisSettings
@@ -252,6 +256,8 @@ export type DeploymentEvent =
       readonly undoes?: string | undefined
       /** What it mends, as its promotion says. */
       readonly fixes?: string | undefined
+      /** The deployment whose instances are still running, and become those of this one. */
+      readonly takesOver?: string | undefined
     })
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
   | (Fact & {
@@ -304,6 +310,12 @@ export type DeploymentEvent =
       readonly deployment: string | null
     })
   | (Fact & {
+      /** Smoke-tested before its first traffic, past the router. */
+      readonly type: 'deployment.previewTested'
+      readonly passed: boolean
+      readonly detail: string
+    })
+  | (Fact & {
       readonly type: 'deployment.smokeTested'
       readonly passed: boolean
       readonly detail: string
@@ -337,6 +349,11 @@ export interface Flapping {
   readonly isProduction: boolean
 }
 
+export interface Warm {
+  readonly deployment: string
+  readonly until: number
+}
+
 export type SlotEvent =
   | (Fact & {
       /** Its place in the world, given once and kept. */
@@ -365,6 +382,8 @@ export type SlotEvent =
       readonly service: string
       readonly environment: string
       readonly deployed: Deployed | null
+      /** Whose instances run on without traffic, to go back to at once, and until when. */
+      readonly warm?: Warm | undefined
     })
   | (Fact & {
       readonly type: 'slot.held'

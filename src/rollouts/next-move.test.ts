@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
-import { rolling, RolloutWorld, type Start } from '../../test/support/rollout-world.ts'
+import { blueGreen, rolling, RolloutWorld, type Start } from '../../test/support/rollout-world.ts'
 import { UNDO_MS } from './deployment.ts'
 import { nextMove } from './next-move.ts'
 
@@ -43,6 +43,50 @@ describe('a good release', () => {
     world.weights = { dep_1: 100 }
     world.act(world.next() as { do: 'measure' })
     assert.deepEqual(world.weights, { dep_1: 95, dep_2: 5 })
+  })
+})
+
+describe('blue-green', () => {
+  const start = (change: Partial<Start> = {}) => {
+    const world = new RolloutWorld({ plan: blueGreen, tier: 2, ...change })
+    world.traffic = 0
+    return world
+  }
+  it('is tested before it is let in, switched at once, and leaves blue beside it', () => {
+    const world = start()
+    assert.equal(world.run(), 'succeeded')
+    assert.deepEqual(
+      world.log.filter((move) => move !== 'measure'),
+      ['ensure', 'deployment.ready', 'preview', 'weigh', 'smoke', 'deployment.finish'],
+    )
+    assert.deepEqual(world.weightsSet(), [100])
+    assert.deepEqual([...world.groups.keys()], ['dep_1', 'dep_2'])
+  })
+  it('that fails its test is never seen', () => {
+    const world = start()
+    world.previewPasses = false
+    assert.equal(world.run(), 'failed')
+    assert.equal(world.reason, 'smoke test before any traffic: said')
+    assert.deepEqual(world.weightsSet(), [])
+    assert.deepEqual([...world.groups.keys()], ['dep_1'])
+  })
+  it('goes back by turning the router, and nothing else', () => {
+    const world = start()
+    world.run(MINUTE)
+    world.say({ type: 'deployment.abort', at: world.now, by: 'ana', cause: 'person', reason: 'no' })
+    world.log.length = 0
+    assert.equal(world.run(), 'aborted')
+    assert.deepEqual(world.log, ['weigh', 'retire', 'deployment.finish'])
+  })
+  it('lets what was kept warm before go, but not what a rollback may need', () => {
+    const world = start()
+    world.groups.set('dep_0', 2)
+    world.run(0)
+    assert.deepEqual(world.log.slice(0, 2), ['retire', 'ensure'])
+    const back = start({ kind: 'rollback', plan: rolling })
+    back.groups.set('dep_0', 2)
+    back.run(0)
+    assert.equal(back.log[0], 'ensure')
   })
 })
 

@@ -61,6 +61,7 @@ export type Move =
       readonly then: Wish
     }
   | { readonly do: 'measure' }
+  | { readonly do: 'preview' }
   | { readonly do: 'smoke' }
   | { readonly do: 'retire'; readonly group: string }
   | { readonly do: 'report'; readonly wish: Wish }
@@ -116,6 +117,8 @@ function forward(state: Running, observed: Observed, now: number): Move {
   if (state.weight > 0 && (observed.weights[deployment] ?? 0) === 0)
     return weigh(state, observed, { step: state.step, weight: state.weight })
   if (state.pausedFor !== undefined) return look(state, now, `paused: ${state.pausedFor}`)
+  // Nobody is let in before it has answered somebody who is no user.
+  if (isPreviewed(state) && state.preview === undefined) return { do: 'preview' }
   return state.weight < 100 ? climb(state, observed, now) : complete(state, observed, now)
 }
 
@@ -135,6 +138,8 @@ function prepare(state: Running, observed: Observed, now: number): Move {
     const told = `${ready} were ready after ${formatDuration(plan.readyMs)}.\n${why}`.trimEnd()
     return abort('health', told)
   }
+  const leftover = group === undefined ? leftoverOf(state, observed) : undefined
+  if (leftover !== undefined) return { do: 'retire', group: leftover }
   if (group === undefined) return { do: 'ensure', deployment, replicas }
   const until = Math.min(deadline, now + READY_LOOK_MS)
   return { do: 'wait', until, why: 'instances are starting' }
@@ -142,7 +147,7 @@ function prepare(state: Running, observed: Observed, now: number): Move {
 
 /** What speaks against going on, if anything does that nobody has overruled. */
 function troubleOf(state: Running, observed: Observed, now: number): Move | undefined {
-  const { lastVerdict, smoke } = state
+  const { lastVerdict, preview, smoke } = state
   const { deployment } = state.about
   const bad = vetoed(state, observed)
   if (bad !== undefined) return bad
@@ -150,6 +155,8 @@ function troubleOf(state: Running, observed: Observed, now: number): Move | unde
     const ratio = `about ${lastVerdict.ratio.toFixed(1)} times the stable release`
     return alarm(state, observed, 'analysis', `${lastVerdict.reason}: ${ratio}`)
   }
+  if (preview?.passed === false)
+    return alarm(state, observed, 'health', `smoke test before any traffic: ${preview.detail}`)
   if (smoke?.passed === false)
     return alarm(state, observed, 'health', `smoke test: ${smoke.detail}`)
   if (observed.unreadySince !== undefined && now >= observed.unreadySince + UNREADY_MS) {
@@ -256,15 +263,31 @@ function complete(state: Running, observed: Observed, now: number): Move {
   // is not called good, and whom it would go back to is kept.
   if (observed.unreadySince !== undefined)
     return { do: 'wait', until: now + READY_LOOK_MS, why: 'no instance is ready' }
-  const old = observed.groups.find(({ group }) => group !== state.about.deployment)
+  const { strategy, warmMs = 0 } = state.about.plan
+  const isKept = (group: string) => warmMs > 0 && group === observed.stable
+  const old = observed.groups.find(
+    ({ group }) => group !== state.about.deployment && !isKept(group),
+  )
   // A canary keeps the old release warm until the end, to go back within a second. Elsewhere its
   // memory is worth more.
-  if (old !== undefined && state.about.plan.strategy === 'rolling')
-    return { do: 'retire', group: old.group }
+  if (old !== undefined && strategy === 'rolling') return { do: 'retire', group: old.group }
   const mayGo = standing(state, observed, now)
   if (mayGo !== undefined) return mayGo
   if (old !== undefined) return { do: 'retire', group: old.group }
   return { do: 'report', wish: { type: 'deployment.finish' } }
+}
+
+/** Where all users change at once, it is tested before they do. */
+function isPreviewed({ about, exposedAt }: Running): boolean {
+  const { plan, kind } = about
+  return plan.strategy === 'blue-green' && kind !== 'rollback' && exposedAt === undefined
+}
+
+/** What was kept warm to go back to makes room for what is to come; a rollback may still need it. */
+function leftoverOf({ about }: Running, { groups, stable, weights }: Observed): string | undefined {
+  if (about.kind === 'rollback' || stable === undefined) return undefined
+  const needed = [about.deployment, stable, about.returnPoint?.deployment]
+  return groups.find(({ group }) => !needed.includes(group) && !weights[group])?.group
 }
 
 /** Undefined when the step that stands has done its time and proven itself; else what to do. */

@@ -5,7 +5,7 @@
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { batchesOf } from './batches.ts'
-import type { PromotionPlan } from './events.ts'
+import type { PromotionPlan, Strategy } from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -42,8 +42,10 @@ export function planOf({
     bakeMs: row.bakeMs,
     readyMs: row.readyMs,
     replicas,
+    ...(strategy === 'blue-green' && { warmMs: warmMsOf(service, row) }),
     argv: run.argv,
     health: run.health,
+    ...(run.smoke !== undefined && { smoke: run.smoke }),
     env: { ...addressesOf(dependencies), ...run.env },
     policy,
     analysis: row.analysis,
@@ -55,13 +57,30 @@ function stepsOf(
   strategy: PromotionPlan['strategy'],
   row: TierPolicy,
 ): PromotionPlan['steps'] {
-  if (strategy === 'canary') return row.steps
-  const { replicas, rolling } = deploy
-  return batchesOf({ replicas, wish: rolling?.batch, ...row })
+  switch (strategy) {
+    case 'canary':
+      return row.steps
+    case 'blue-green':
+      return []
+    case 'rolling':
+      return batchesOf({ replicas: deploy.replicas, wish: deploy.rolling?.batch, ...row })
+  }
 }
 
-/** From this tier on a service may choose a rolling update where the row says canary. */
+/** Longer than its row says is a service's own affair; shorter only where little is at stake. */
+function warmMsOf({ deploy, tier }: ServiceSpec, row: TierPolicy): number {
+  const wish = deploy.blueGreen?.warmMs ?? row.warmMs
+  return tier >= FREE_CHOICE_FROM_TIER ? wish : Math.max(wish, row.warmMs)
+}
+
+/** From this tier on a service may be less careful than its row says. */
 const FREE_CHOICE_FROM_TIER = 2
+
+/**
+ * Every user a part of the time, every user at once after a test, few users first: the later the
+ * fewer are hurt.
+ */
+const CARE: readonly Strategy[] = ['rolling', 'blue-green', 'canary']
 
 /**
  * Outside production the row decides alone: there is no traffic to learn from. In production a
@@ -74,8 +93,8 @@ function strategyOf(
 ): PromotionPlan['strategy'] {
   const wish = service.deploy.strategy
   if (kind !== 'production' || wish === undefined) return row.strategy
-  if (wish === 'canary' || service.tier >= FREE_CHOICE_FROM_TIER) return wish
-  return row.strategy
+  const isCareful = CARE.indexOf(wish) >= CARE.indexOf(row.strategy)
+  return isCareful || service.tier >= FREE_CHOICE_FROM_TIER ? wish : row.strategy
 }
 
 /** `payments-api` at port 4101 is `PAYMENTS_API_URL=http://127.0.0.1:4101`. */
@@ -92,6 +111,6 @@ function addressesOf(dependencies: PlanParts['dependencies']): Record<string, st
  * Back to a release as it ran then: at once and whole. It needs to come up and answer, no more; who
  * is harmed meanwhile waits for nothing.
  */
-export function rollbackPlanOf(then: PromotionPlan): PromotionPlan {
+export function rollbackPlanOf({ warmMs: _, ...then }: PromotionPlan): PromotionPlan {
   return { ...then, strategy: 'rolling', steps: [], bakeMs: 0 }
 }

@@ -29,6 +29,11 @@ export interface GroupSpec {
   readonly health: string
   readonly env: Readonly<Record<string, string>>
   readonly replicas: number
+  /**
+   * A group that may become this one where it is: when it is there, runs the same, and has no
+   * traffic, its instances go on as this group's. Otherwise the group starts its own.
+   */
+  readonly takesOver?: string | undefined
   /** The slot's public loopback port. */
   readonly port: number
 }
@@ -53,6 +58,11 @@ export interface GroupStatus {
   readonly version: string
   readonly replicas: number
   readonly ready: number
+  /**
+   * Where one of its ready instances answers, whatever traffic the group has: `http://host:port`.
+   * Undefined while none is ready.
+   */
+  readonly preview?: string | undefined
   readonly instances: readonly InstanceStatus[]
 }
 

@@ -23,7 +23,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   release: z.string(),
   version: z.string(),
   artifact: z.string().describe('sha256:… of the manifest'),
-  strategy: z.enum(['rolling', 'canary']),
+  strategy: z.enum(['rolling', 'blue-green', 'canary']),
   steps: z
     .array(
       z.object({
@@ -36,8 +36,10 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   bakeMs: ms.describe('after 100 %'),
   readyMs: ms.describe('how long new instances may take to become ready'),
   replicas: z.int().min(1).max(1_000),
+  warmMs: ms.optional().describe('how long the release before is kept running after the end'),
   argv: z.array(z.string()).min(1).max(100),
   health: z.string(),
+  smoke: z.string().optional().describe('what the smoke test asks for; else the health path'),
   env: z.record(z.string(), z.string()),
   policy: z.string(),
   analysis: z.object({

@@ -94,6 +94,20 @@ describe('slot', () => {
 })
 
 describe('when a deployment is over', () => {
+  it('what was there before is kept warm where its strategy says so', () =>
+    given(slot, ...running)
+      .when({ ...conclude, warmMs: 60_000 })
+      .then(
+        {
+          type: 'slot.settled',
+          ...us,
+          ...place,
+          deployed: next,
+          warm: { deployment: 'dep_1', until: 60_005 },
+        },
+        { type: 'release.validated', ...us, ...place, deployed: next },
+        released('dep_2', 1),
+      ))
   it('success settles, validates and releases', () =>
     given(slot, ...running)
       .when(conclude)

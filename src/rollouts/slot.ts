@@ -6,7 +6,7 @@
  */
 import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SlotCommand } from './commands.ts'
-import type { Deployed, Flapping, SlotEvent } from './events.ts'
+import type { Deployed, Flapping, SlotEvent, Warm } from './events.ts'
 import { same } from './same.ts'
 
 export interface Hold {
@@ -30,6 +30,8 @@ export interface SlotState {
   readonly settled: Deployed | null
   readonly validated: Deployed | null
   readonly hold?: Hold
+  /** What was replaced last, and runs on without traffic for a while. */
+  readonly warm?: Warm | undefined
 }
 
 export type SlotRefusal = 'slot.not-open' | 'slot.taken'
@@ -72,7 +74,7 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       case 'release.validated':
         return { ...state, validated: event.deployed }
       case 'slot.settled':
-        return { ...state, settled: event.deployed }
+        return { ...state, settled: event.deployed, warm: event.warm }
       case 'slot.held': {
         const { reason, by, at, badRelease } = event
         const during = state.holder?.deployment
@@ -149,7 +151,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
     const lift = wasHeldBefore && command.kind !== 'rollback'
     const reason = `${deployed.version} was put here under the hold, and is validated.`
     return [
-      { type: 'slot.settled', ...place, deployed },
+      { type: 'slot.settled', ...place, deployed, ...warmOf(command, state) },
       { type: 'release.validated', ...place, deployed },
       ...(lift ? [{ type: 'slot.resumed', ...place, reason } as const] : []),
       release,
@@ -161,6 +163,15 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
     ...holdAfter(command, state),
     release,
   ]
+}
+
+/** What was there before is kept for a while where its strategy says so: blue beside green. */
+function warmOf(
+  { at, deployed, warmMs = 0 }: Of<'slot.conclude'>,
+  { settled }: Opened,
+): { readonly warm?: Warm } {
+  if (warmMs === 0 || settled === null || settled.deployment === deployed.deployment) return {}
+  return { warm: { deployment: settled.deployment, until: at + warmMs } }
 }
 
 /** What went wrong here must not be tried again, or built upon, by automation alone. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection } from '#kernel/decider.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
-import { rolling, RolloutWorld } from '../../test/support/rollout-world.ts'
+import { blueGreen, rolling, RolloutWorld } from '../../test/support/rollout-world.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { deployment } from './deployment.ts'
 
@@ -40,7 +40,7 @@ function say(world: RolloutWorld, wish: { type: string; [field: string]: unknown
 describe('whatever befalls a rollout', () => {
   const story = fc.record({
     shoves: fc.array(fc.tuple(fc.constantFrom(...shoves), fc.nat(8 * MINUTE)), { maxLength: 4 }),
-    plan: fc.constantFrom(aPlan, rolling, batched),
+    plan: fc.constantFrom(aPlan, rolling, batched, blueGreen),
     comesUp: fc.constantFrom(2, 2, 2, 0),
   })
   const play = ({
@@ -74,7 +74,14 @@ describe('whatever befalls a rollout', () => {
         if (world.outcome === 'running' || world.outcome === 'stuck') return
         const serving = world.outcome === 'succeeded' ? 'dep_2' : 'dep_1'
         assert.deepEqual(Object.keys(world.weights), [serving])
-        assert.deepEqual([...world.groups.keys()], [serving])
+        // Blue is kept beside green that succeeded, and nothing else beside anything.
+        const isBlue = (group: string) => told.plan === blueGreen && group === world.stable
+        const others = [...world.groups.keys()].filter((group) => group !== serving)
+        assert.deepEqual(
+          world.outcome === 'succeeded' ? others.filter((g) => !isBlue(g)) : others,
+          [],
+        )
+        assert.ok(world.groups.has(serving))
       }),
     ))
 })

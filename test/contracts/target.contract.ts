@@ -157,6 +157,42 @@ export function targetContract(name: string, makeHost: () => Promise<TargetHost>
       await s.retireAll()
     })
 
+    it('shows a group to who asks for it, before anybody is sent there', async () => {
+      const s = await newSlot()
+      await s.pair(100, 0)
+      const { preview } = (await s.statusOf('next')) ?? {}
+      const seen = await ask(Number(new URL(preview ?? '').port), '/')
+      assert.match(seen.text, /^next /)
+      assert.deepEqual(await sharesOf(s.port, 10), { old: 10 })
+      await host.target.ensure(s.spec('sick', { env: { SICK: '1' } }))
+      assert.equal((await s.statusOf('sick'))?.preview, undefined)
+      await s.retireAll()
+    })
+
+    it('goes on with the instances of another deployment of the same, if they are idle', async () => {
+      const s = await newSlot()
+      const same = { version: 'v1' }
+      const warm = await s.ready('warm', same)
+      await s.ready('next')
+      await s.weigh({ next: 100 })
+      const again = await host.target.ensure(s.spec('again', { ...same, takesOver: 'warm' }))
+      assert.deepEqual(
+        again.instances.map(({ pid, state }) => [pid, state]),
+        warm.instances.map(({ pid }) => [pid, 'ready']),
+      )
+      assert.equal(await s.statusOf('warm'), undefined)
+      await s.weigh({ again: 100 })
+      assert.deepEqual(await sharesOf(s.port, 5), { v1: 5 })
+      // Told twice it is done once, and who serves, or is something else, is left alone.
+      await host.target.ensure(s.spec('again', { ...same, takesOver: 'warm' }))
+      await host.crashAgent()
+      await s.ready('third', { ...same, takesOver: 'again' })
+      await s.ready('other', { version: 'v2', takesOver: 'third' })
+      const groups = (await host.target.observe(s.slot))?.groups.map(({ group }) => group)
+      assert.deepEqual(groups?.toSorted(), ['again', 'next', 'other', 'third'])
+      await s.retireAll()
+    })
+
     it('takes some instances of a group away under load, and brings them back at once', async () => {
       const s = await newSlot()
       const [kept] = (await s.ready('v1', { replicas: 3 })).instances

@@ -93,6 +93,7 @@ export class Place implements Target {
     }
     admit(slot, spec.fence)
     this.slots.set(keyOf(spec.slot), slot)
+    takeOver(slot, spec)
     const known = slot.groups.get(spec.group)
     const group = known ?? this.#made(spec)
     if (known !== undefined) this.#flow(slot)
@@ -149,6 +150,14 @@ export class Place implements Target {
     return group && this.#isUp(group) ? group.nature.smoke : undefined
   }
 
+  /** What somebody gets who knows where the group's instances are. */
+  preview(host: string): number | undefined {
+    const named = (group: string) => `${nameOf(group)}.preview` === host
+    const groups = [...this.slots.values()].flatMap((slot) => [...slot.groups])
+    const [, group] = groups.find(([name]) => named(name)) ?? []
+    return group && this.#isUp(group) ? group.nature.smoke : undefined
+  }
+
   isUp(slot: Slot, group: string): boolean {
     const found = this.at(slot)?.groups.get(group)
     return found !== undefined && this.#isUp(found)
@@ -201,7 +210,8 @@ export class Place implements Target {
       tail: isUp ? '' : 'Error: no database',
     }))
     const { replicas, version } = spec
-    return { group: spec.group, version, replicas, ready: isUp ? replicas : 0, instances }
+    const up = isUp && { preview: `http://${nameOf(spec.group)}.preview` }
+    return { group: spec.group, version, replicas, ready: isUp ? replicas : 0, ...up, instances }
   }
 
   /** Requests since last counted, by weight; an instance that is down answers none of them well. */
@@ -237,6 +247,18 @@ function countersOf({ spec, requests, bad, nature }: Group): InstanceCounters[] 
 function shareOf(whole: number, i: number, n: number): number {
   return Math.floor((whole * (i + 1)) / n) - Math.floor((whole * i) / n)
 }
+
+/** A group that nobody is sent to goes on under the name of another deployment of the same. */
+function takeOver({ groups, weights }: PlacedSlot, { takesOver = '', group, artifact }: GroupSpec) {
+  const warm = groups.get(takesOver)
+  if (warm === undefined || groups.has(group) || weights[takesOver]) return
+  if (warm.spec.artifact.digest !== artifact.digest) return
+  groups.delete(takesOver)
+  groups.set(group, warm)
+}
+
+/** As part of a host's name. */
+const nameOf = (group: string) => group.toLowerCase().replaceAll('_', '-')
 
 function admit(slot: PlacedSlot, fence: number): void {
   if (fence < slot.fence)

@@ -41,7 +41,7 @@ export const environments: readonly EnvironmentSpec[] = Object.entries(ENVIRONME
 )
 
 export function serviceSpec(n: number): ServiceSpec {
-  const strategy = ([undefined, 'canary', 'rolling'] as const)[n % 3]
+  const strategy = ([undefined, 'canary', 'rolling', 'blue-green'] as const)[(n + (n >> 2)) % 4]
   return {
     name: `service-${n}`,
     description: '',

@@ -139,7 +139,10 @@ export class World {
       },
       prober: {
         get: async (url) => {
-          const status = this.place.visit(Number(new URL(url).port))
+          const { port, hostname } = new URL(url)
+          const isPreview = hostname.endsWith('.preview')
+          const { place } = this
+          const status = isPreview ? place.preview(hostname) : place.visit(Number(port))
           return status === undefined ? { error: 'refused' } : { status, ms: 1 }
         },
       },

@@ -15,6 +15,8 @@ export type Start = typeof aStart
 
 export const rolling = { ...aPlan, strategy: 'rolling', steps: [] } as const
 
+export const blueGreen = { ...rolling, strategy: 'blue-green', warmMs: MINUTE } as const
+
 export class RolloutWorld {
   now = 0
   state: Deployment = deployment.initial
@@ -35,6 +37,7 @@ export class RolloutWorld {
   /** How many instances a new group gets ready. */
   comesUp = 2
   smokePasses = true
+  previewPasses = true
   traffic = 1_000
   badShare = 0
   readonly log: string[] = []
@@ -131,6 +134,13 @@ export class RolloutWorld {
         return this.say({ ...move.then, ...us })
       case 'measure':
         return this.say({ type: 'deployment.measure', ...us, tick: this.tick() })
+      case 'preview':
+        return this.say({
+          type: 'deployment.preview',
+          ...us,
+          passed: this.previewPasses,
+          detail: 'said',
+        })
       case 'smoke':
         return this.say({
           type: 'deployment.smoke',

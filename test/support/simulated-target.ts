@@ -60,13 +60,23 @@ export class SimulatedTarget implements Target {
   /** The smoke test's way in: answers as the release does that has the traffic. */
   readonly prober: Prober = {
     get: async (url) => {
-      const port = Number(new URL(url).port)
+      const { hostname, port: digits } = new URL(url)
+      const previewed = [...this.#slots.values()].flatMap(({ groups }) => {
+        const group = groups.get(hostname.replace('.preview', '').replaceAll('-', '_'))
+        return group ?? []
+      })
+      if (previewed[0] !== undefined) return this.#answer(previewed[0])
+      const port = Number(digits)
       const slot = [...this.#slots.values()].find((each) => each.port === port)
       const [serving] = Object.entries(slot?.weights ?? {}).filter(([, weight]) => weight === 100)
       const group = serving && slot?.groups.get(serving[0])
       if (group === undefined) return { error: 'connection refused' }
-      return { status: this.#behaviour(group).badShare >= 1 ? 500 : 200, ms: 1 }
+      return this.#answer(group)
     },
+  }
+
+  #answer(group: SimulatedGroup): { readonly status: number; readonly ms: number } {
+    return { status: this.#behaviour(group).badShare >= 1 ? 500 : 200, ms: 1 }
   }
 
   serving(slot: Slot): Record<string, number> {
@@ -100,6 +110,7 @@ export class SimulatedTarget implements Target {
     }
     this.#admit(slot, spec.fence)
     this.#slots.set(keyOf(spec.slot), slot)
+    takeOver(slot.groups, spec)
     const group = slot.groups.get(spec.group) ?? {
       spec,
       counters: [],
@@ -192,7 +203,8 @@ export class SimulatedTarget implements Target {
       tail: comesUp ? '' : 'Error: no database',
     }))
     const { replicas, version } = spec
-    return { group: spec.group, version, replicas, ready: comesUp ? replicas : 0, instances }
+    const up = comesUp && { preview: `http://${spec.group.replaceAll('_', '-')}.preview` }
+    return { group: spec.group, version, replicas, ready: comesUp ? replicas : 0, ...up, instances }
   }
 
   /** Requests since last counted, by weight, to the instances in turn. */
@@ -217,6 +229,14 @@ export class SimulatedTarget implements Target {
 /** The i-th of n parts of a whole number; they sum to it. */
 function shareOf(whole: number, i: number, n: number): number {
   return Math.floor((whole * (i + 1)) / n) - Math.floor((whole * i) / n)
+}
+
+/** The groups of a slot, with one of them going on under the name of another deployment. */
+function takeOver(groups: Map<string, SimulatedGroup>, { takesOver = '', group }: GroupSpec): void {
+  const warm = groups.get(takesOver)
+  if (warm === undefined || groups.has(group)) return
+  groups.delete(takesOver)
+  groups.set(group, warm)
 }
 
 const keyOf = ({ service, environment }: Slot) => `${environment}/${service}`

@@ -12,7 +12,7 @@ export type GroupParts = Omit<InstanceParts, 'record' | 'argv' | 'health' | 'env
 }
 
 export class Group {
-  readonly name: string
+  #name: string
   readonly record: GroupRecord
   readonly #parts: GroupParts
   readonly #instances = new Map<string, Instance>()
@@ -20,9 +20,18 @@ export class Group {
   readonly #leaving = new Set<Instance>()
 
   constructor(name: string, record: GroupRecord, parts: GroupParts) {
-    this.name = name
+    this.#name = name
     this.record = record
     this.#parts = parts
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  /** Another deployment goes on with the same instances. */
+  rename(name: string): void {
+    this.#name = name
   }
 
   get all(): readonly Instance[] {
@@ -69,11 +78,13 @@ export class Group {
 
   status(): GroupStatus {
     const instances = this.kept.map((instance) => instance.status())
+    const ready = instances.filter(({ state }) => state === 'ready')
     return {
       group: this.name,
       version: this.record.version,
       replicas: this.record.replicas,
-      ready: instances.filter(({ state }) => state === 'ready').length,
+      ready: ready.length,
+      preview: ready[0] && `http://127.0.0.1:${ready[0].port}`,
       instances,
     }
   }
@@ -122,7 +133,7 @@ export function recordOf(spec: GroupSpec): GroupRecord {
   }
 }
 
-function identityOf({ version, artifact, argv, health }: GroupRecord): string {
+export function identityOf({ version, artifact, argv, health }: GroupRecord): string {
   return JSON.stringify([version, artifact.digest, argv, health])
 }
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
 import type { GroupSpec, GroupStatus, InstanceCounters, SlotStatus } from '#rollouts/ports.ts'
 import { saveJson } from './files.ts'
-import { Group, recordOf } from './group.ts'
+import { Group, identityOf, recordOf } from './group.ts'
 import type { Instance } from './instance.ts'
 import { isFree, portInUse } from './loopback.ts'
 import type { SlotRecord } from './records.ts'
@@ -87,6 +87,7 @@ export class Slot {
     await this.#parts.unpacker.unpack(spec.artifact)
     // Unpacking took its time; a newer holder may have come.
     this.#admit(spec.fence)
+    this.#takeOver(spec)
     this.#groups.get(spec.group)?.update(spec)
     this.#record.groups[spec.group] ??= recordOf(spec)
     const group = this.#open(spec.group)
@@ -180,6 +181,21 @@ export class Slot {
     if (fence === seen) return
     this.#record.fence = fence
     this.#save()
+  }
+
+  /** Instances that run already, and nobody is sent to, serve a deployment of the same at once. */
+  #takeOver(spec: GroupSpec): void {
+    const { takesOver: from = '', group: name } = spec
+    const group = this.#groups.get(from)
+    if (group === undefined || this.#record.groups[name] !== undefined) return
+    const isIdle = !this.#record.weights[from] && group.record.replicas > 0
+    if (!isIdle || identityOf(group.record) !== identityOf(recordOf(spec))) return
+    this.#groups.delete(from)
+    delete this.#record.groups[from]
+    delete this.#record.weights[from]
+    group.rename(name)
+    this.#groups.set(name, group)
+    this.#record.groups[name] = group.record
   }
 
   /** Opens the public port, empty if need be, before anything else is done. */

@@ -39,6 +39,7 @@ export const groupSpec = z.object({
     ),
   /** A machine is no cluster. */
   replicas: z.number().int().min(1).max(50),
+  takesOver: groupName.optional(),
   port,
 })
 
@@ -73,6 +74,7 @@ export const groupStatus = z.object({
   version: z.string(),
   replicas: z.number(),
   ready: z.number(),
+  preview: z.string().optional(),
   instances: z.array(instanceStatus),
 })
 

@@ -49,6 +49,8 @@ export async function act(
       return report(needs, deed, move.then)
     case 'measure':
       return measure(needs, deed)
+    case 'preview':
+      return preview(needs, deed)
     case 'smoke':
       return smoke(needs, deed)
     case 'retire':
@@ -122,16 +124,37 @@ async function countersOf(
   }
 }
 
+/** Past the router, for nobody else is sent there yet. */
+async function preview(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
+  const { service, environment } = deed.state.about
+  const status = await needs.target.observe({ service, environment })
+  const group = status?.groups.find((each) => each.group === deed.id)
+  // None of its instances is ready just now: they come back, or it is taken away.
+  if (group?.preview === undefined) return 'later'
+  return probe(needs, deed, 'deployment.preview', group.preview)
+}
+
 /** As users reach it: through the router, by the slot's own port. */
 async function smoke(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
-  const { port, memory, state } = deed
-  const url = `http://127.0.0.1:${port}${state.about.plan.health}`
+  return probe(needs, deed, 'deployment.smoke', `http://127.0.0.1:${deed.port}`)
+}
+
+async function probe(
+  needs: RolloutNeeds,
+  deed: Deed,
+  type: 'deployment.preview' | 'deployment.smoke',
+  origin: string,
+): Promise<Answer> {
+  const { memory, state } = deed
+  const { plan } = state.about
+  const path = plan.smoke ?? plan.health
+  const url = `${origin}${path}`
   const answer = await needs.prober.get(url, SMOKE_MS)
   const passed = 'status' in answer && answer.status === 200
   memory.smokeTries = (memory.smokeTries ?? 0) + 1
   if (!passed && memory.smokeTries < SMOKE_TRIES) return 'later'
   memory.smokeTries = 0
   const said = 'status' in answer ? `${answer.status}` : answer.error
-  const detail = `GET ${state.about.plan.health}: ${said}`
-  return report(needs, deed, { type: 'deployment.smoke', passed, detail })
+  const detail = `GET ${path}: ${said}`
+  return report(needs, deed, { type, passed, detail })
 }

@@ -74,6 +74,7 @@ async function conclusion(reads: Reads, row: FinishedRow, by: By): Promise<SlotC
     isExposed: row.exposedAt !== null,
     isProduction: row.environmentKind === 'production',
     returnPoint,
+    warmMs: row.plan.warmMs,
     undosLastDay: await undosSince(reads, row, by.at - DAY_MS),
   }
 }

@@ -17,7 +17,7 @@ export async function ensureGroup(
 ): Promise<string | undefined> {
   const { state } = await engine.load(deployments, deployment)
   if (state.status === 'unstarted') throw unknown(deployment)
-  const { service, environment, release, version, artifact, sha, plan } = state.about
+  const { service, environment, release, version, artifact, sha, plan, takesOver } = state.about
   const { repository } = (await releaseNamed(engine.reads, release)) ?? { repository: '' }
   const files = await artifacts.materialize(artifact, { service, repository, sha })
   if (!files.ok) return `${files.code}: ${files.message} ${files.remedy}`
@@ -31,6 +31,7 @@ export async function ensureGroup(
     health: plan.health,
     env: plan.env,
     replicas: at.replicas ?? plan.replicas,
+    takesOver,
     port: at.port,
   })
   return undefined

@@ -31,7 +31,7 @@ export function slotKeeper(needs: RolloutNeeds): Reconciler {
   })
 }
 
-async function keep(needs: RolloutNeeds, { opened, fence, settled }: Opened): Promise<Next> {
+async function keep(needs: RolloutNeeds, { opened, fence, settled, warm }: Opened): Promise<Next> {
   const { target, now, log } = needs
   const slot = { service: opened.service, environment: opened.environment }
   const status = await target.observe(slot)
@@ -50,9 +50,11 @@ async function keep(needs: RolloutNeeds, { opened, fence, settled }: Opened): Pr
   if (settled !== null && ours?.ready === 0) return { at: now() + STARTING_LOOK_MS }
   if (settled !== null && status?.weights[settled.deployment] !== 100)
     await target.weigh(slot, fence, { [settled.deployment]: 100 })
+  const kept = warm !== undefined && now() < warm.until ? warm : undefined
   for (const { group } of groups)
-    if (group !== settled?.deployment) await target.retire(slot, fence, group)
-  return { at: now() + LOOK_MS }
+    if (group !== settled?.deployment && group !== kept?.deployment)
+      await target.retire(slot, fence, group)
+  return { at: Math.min(now() + LOOK_MS, kept?.until ?? Infinity) }
 }
 
 async function replicasOf({ engine }: RolloutNeeds, settled: Deployed | null): Promise<number> {

@@ -122,6 +122,10 @@ export const deploymentDetail = deploymentSummary.extend({
     .object({ returnTo: z.string(), floor: z.string(), why: z.string() })
     .nullable()
     .describe('held instead of taken back, since what it would go back to does not work any more'),
+  preview: z
+    .object({ passed: z.boolean(), detail: z.string() })
+    .nullable()
+    .describe('the smoke test before its first traffic'),
   smoke: z.object({ passed: z.boolean(), detail: z.string() }).nullable(),
   plan: promotionPlan,
   weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),

@@ -121,5 +121,6 @@ async function deploymentFor(
     // Should a person stop it half way, traffic stays where it was.
     returnPoint: undoes,
     undoes: undoes.deployment,
+    ...(slot.state.warm?.deployment === to.deployment && { takesOver: to.deployment }),
   }
 }

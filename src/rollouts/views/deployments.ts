@@ -48,6 +48,8 @@ export interface DeploymentRow {
   /** Paused instead of taken back: what it would go back to does not work any more. */
   readonly belowFloor: Pick<HeldBelowFloor, 'returnTo' | 'floor' | 'why'> | null
   readonly verdict: AnalysisVerdict | null
+  /** The smoke test before its first traffic, where its strategy has one. */
+  readonly preview: { readonly passed: boolean; readonly detail: string } | null
   readonly smoke: { readonly passed: boolean; readonly detail: string } | null
   readonly plan: PromotionPlan
   readonly returnPoint: Deployed | null
@@ -99,6 +101,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     reason: 'text',
     belowFloor: 'jsonb',
     verdict: 'jsonb',
+    preview: 'jsonb',
     smoke: 'jsonb',
     plan: 'jsonb',
     returnPoint: 'jsonb',
@@ -141,7 +144,8 @@ export const ticksView = defineView<TickRow, DeploymentEvent>({
 type Started = Extract<DeploymentEvent, { type: 'deployment.started' }>
 
 function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
-  const { type: _, at, deployment: __, promotion, undoes, fixes, ...facts } = event
+  const { type: _, at, deployment: __, takesOver: ___, ...told } = event
+  const { promotion, undoes, fixes, ...facts } = told
   return {
     ...facts,
     id,
@@ -161,6 +165,7 @@ function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
     reason: null,
     belowFloor: null,
     verdict: null,
+    preview: null,
     smoke: null,
   }
 }
@@ -199,6 +204,8 @@ function changed(
         : { status: 'undoing', since: event.at, reason: event.reason, belowFloor: null }
     case 'deployment.trafficRestored':
       return { weight: 0, weights: [...row.weights, { at: event.at, step: row.step, weight: 0 }] }
+    case 'deployment.previewTested':
+      return { preview: { passed: event.passed, detail: event.detail } }
     case 'deployment.smokeTested':
       return { smoke: { passed: event.passed, detail: event.detail } }
     case 'deployment.finished':

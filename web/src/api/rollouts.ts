@@ -74,7 +74,7 @@ export interface Approvals {
 }
 
 export interface Plan {
-  readonly strategy: 'rolling' | 'canary'
+  readonly strategy: 'rolling' | 'blue-green' | 'canary'
   readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
   /** After 100 %. */
   readonly bakeMs: number
