@@ -11,6 +11,7 @@ import { evolveDeployment } from './deployment-state.ts'
 import type { DeploymentEvent, DeploymentOutcome } from './events.ts'
 import { instancesAt } from './batches.ts'
 import { judgeTick } from './judge/judge.ts'
+import { isPlanned } from './ramp.ts'
 
 export type DeploymentRefusal =
   | 'deployment.exists'
@@ -156,9 +157,7 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
 function setWeight({ at, by, step, weight }: Of<'deployment.setWeight'>, state: Running): Answer {
   if (state.readyAt === undefined) return notReady
   if (step === state.step && weight === state.weight) return []
-  const { steps } = state.about.plan
-  const planned = step === steps.length ? 100 : steps[step]?.weight
-  if (step <= state.step || weight !== planned)
+  if (!isPlanned(state, { step, weight }))
     return reject(
       'deployment.wrong-step',
       `Step ${step} at ${weight} % is not what the plan has after step ${state.step}.`,

@@ -8,6 +8,7 @@ import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
 import { instancesAt, isBatched, oldBeside } from './batches.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
+import { nextWeight } from './ramp.ts'
 import { type Closing, reasonsToRest } from './resting.ts'
 import { undo } from './undo.ts'
 
@@ -212,13 +213,13 @@ function climb(state: Running, observed: Observed, now: number): Move {
   if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
   const batch = isBatched(plan) ? nextBatch(state, observed, now) : undefined
   if (batch !== undefined) return batch
-  const next = plan.steps[state.step + 1]
-  if (stable === undefined || stable === deployment || next === undefined)
+  const next = nextWeight(state)
+  if (stable === undefined || stable === deployment || next.step === plan.steps.length)
     return weigh(state, observed, { step: plan.steps.length, weight: 100 })
   const kept = isBatched(plan) ? oldBeside(plan, state.step + 1) : undefined
   if (groupNamed(observed, stable) === undefined)
     return { do: 'ensure', deployment: stable, ...(kept !== undefined && { replicas: kept }) }
-  return weigh(state, observed, { step: state.step + 1, weight: next.weight })
+  return weigh(state, observed, next)
 }
 
 /**
