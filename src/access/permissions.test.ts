@@ -41,6 +41,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'deployment.resume',
     'deployment.advance',
     'deployment.abort',
+    'deployment.undoBatch',
     'deployment.restore',
     'deployment.smoke',
     'deployment.finish',

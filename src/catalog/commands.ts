@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseDuration } from '#kernel/duration.ts'
 import { isRange, isVersion } from '#kernel/version-range.ts'
 import { isZone, nearestZone } from '#kernel/zone.ts'
-import type { CommitFact, EnvironmentSpec, ServiceSpec } from './events.ts'
+import type { CommitFact, EnvironmentSpec, ServiceSpec, WaveSpec } from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -57,15 +57,34 @@ const httpPath = z.string().regex(/^\/[^\s]{0,200}$/, 'a path such as /healthz')
 
 /** Two sets of instances cost twice the memory: nobody means a week. */
 const WARM_MAX_MS = 24 * 60 * 60_000
-const warmth = z
-  .string()
-  .max(40)
-  .transform((said, context) => {
-    const ms = parseDuration(said)
-    if (ms !== undefined && ms <= WARM_MAX_MS) return ms
-    context.addIssue({ code: 'custom', message: 'a duration such as 30m, 24h at most' })
-    return z.NEVER
+function within(mostMs: number, example: string) {
+  return z
+    .string()
+    .max(40)
+    .transform((said, context) => {
+      const ms = parseDuration(said)
+      if (ms !== undefined && ms <= mostMs) return ms
+      context.addIssue({ code: 'custom', message: `a duration such as ${example}` })
+      return z.NEVER
+    })
+}
+const warmth = within(WARM_MAX_MS, '30m, 24h at most')
+
+const share = z
+  .templateLiteral([z.int().min(1).max(99), '%'], 'a share such as 10%')
+  .transform((said) => Number(said.slice(0, -1)))
+const WAVE_BAKE_MAX_MS = 7 * 24 * 60 * 60_000
+const wave = z
+  .strictObject({
+    name,
+    share: share.optional().describe('of all instances'),
+    targets: z.array(name).min(1).max(20).optional().describe('by name, each an equal part'),
+    bake: within(WAVE_BAKE_MAX_MS, '12h, 7d at most').optional(),
   })
+  .refine(({ share: part, targets }) => (part === undefined) !== (targets === undefined), {
+    message: 'a share such as 10%, or the targets by name: one of the two',
+  })
+const waves = z.array(wave).min(2).max(10)
 
 /** How many instances are replaced at once. */
 const batch = z
@@ -125,6 +144,7 @@ export const serviceManifest = z.strictObject({
         .strictObject({ batch })
         .optional()
         .describe('of a rolling update: it goes batch by batch'),
+      waves: waves.optional().describe('of a rolling update in production: one after the other'),
       blueGreen: z
         .strictObject({ warm: warmth })
         .optional()
@@ -207,12 +227,26 @@ export type RepositoryCommand =
 export function serviceSpec(manifest: ServiceManifest, foundIn?: string): ServiceSpec {
   const { metadata, spec } = manifest
   const { source, deploy, ...rest } = spec
-  const { blueGreen, ...plain } = deploy
+  const { blueGreen, waves: inOrder, ...plain } = deploy
   return {
     ...metadata,
     ...rest,
-    deploy: { ...plain, ...(blueGreen && { blueGreen: { warmMs: blueGreen.warm } }) },
+    deploy: {
+      ...plain,
+      ...(blueGreen && { blueGreen: { warmMs: blueGreen.warm } }),
+      ...(inOrder && { waves: inOrder.map(waveSpec) }),
+    },
     source: { ...source, repository: source.repository ?? foundIn ?? '' },
+  }
+}
+
+function waveSpec(said: z.infer<typeof wave>): WaveSpec {
+  const { name: named, share: sharePercent, targets, bake: bakeMs } = said
+  return {
+    name: named,
+    ...(sharePercent !== undefined && { sharePercent }),
+    ...(targets && { targets }),
+    ...(bakeMs !== undefined && { bakeMs }),
   }
 }
 

@@ -6,6 +6,16 @@ interface Fact {
 
 export type Tier = 0 | 1 | 2 | 3
 
+/** Instances that are deployed to together, before those of the next. */
+export interface WaveSpec {
+  readonly name: string
+  /** Of all instances; or by the targets it names, each an equal part. */
+  readonly sharePercent?: number | undefined
+  readonly targets?: readonly string[] | undefined
+  /** How long it must stay healthy before the next; the tier says the least. */
+  readonly bakeMs?: number | undefined
+}
+
 export interface ServiceSpec {
   readonly name: string
   readonly description: string
@@ -50,6 +60,8 @@ export interface ServiceSpec {
           readonly batch: number | `${number}%`
         }
       | undefined
+    /** Of a rolling update in production: where it goes first, and where then. */
+    readonly waves?: readonly WaveSpec[] | undefined
     /** Of blue-green: how long the release before is kept running; the tier says the least. */
     readonly blueGreen?: { readonly warmMs: number } | undefined
   }

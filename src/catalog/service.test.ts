@@ -94,6 +94,20 @@ test('a manifest cannot reach out of its repository, nor be called what no host 
   assert.ok(!bad({ metadata: { tier: 4 } }))
 })
 
+test('waves that cannot be gone through are refused where they are written', () => {
+  const waves = (...shares: number[]) =>
+    shares.map((sharePercent, i) => ({ name: `wave-${i}`, sharePercent }))
+  const refused = (deploy: object) =>
+    given(service)
+      .when(apply({ deploy: { ...spec.deploy, ...deploy } }))
+      .thenRejected('service.waves')
+  refused({ waves: waves(10, 20, 70) })
+  refused({ replicas: 5, waves: waves(10, 20) })
+  refused({ replicas: 5, waves: waves(10, 90), strategy: 'canary' })
+  refused({ replicas: 5, waves: [...waves(50), ...waves(50)] })
+  refused({ replicas: 5, waves: [...waves(50), { name: 'rest', targets: ['a'] }] })
+})
+
 const place = (kind: EnvironmentManifest['spec']['kind'], from = 5000) =>
   environmentSpec(
     environmentManifest.parse({

@@ -11,7 +11,7 @@ import {
 } from './events.ts'
 
 export type ServiceState = ServiceSpec | undefined
-export type ServiceRefusal = 'service.no-repository' | 'service.depends-on-itself'
+export type ServiceRefusal = 'service.no-repository' | 'service.depends-on-itself' | 'service.waves'
 
 export const service: Decider<ServiceState, ServiceCommand, ServiceEvent, ServiceRefusal> = {
   initial: undefined,
@@ -28,11 +28,47 @@ export const service: Decider<ServiceState, ServiceCommand, ServiceEvent, Servic
         `${spec.name} depends on itself.`,
         'Take it out of spec.dependsOn.',
       )
+    const unwise = wavesRefusal(spec)
+    if (unwise !== undefined) return unwise
     if (state === undefined) return [{ type: 'service.registered', at, by, spec }]
     return same(state, spec) ? [] : [{ type: 'service.changed', at, by, spec }]
   },
   evolve: (_, event) => event.spec,
 }
+
+/** What waves cannot be, told where the manifest is applied and not when it is rolled out. */
+function wavesRefusal({ name, deploy }: ServiceSpec): Rejection<ServiceRefusal> | undefined {
+  const { waves, replicas, strategy = 'rolling' } = deploy
+  if (waves === undefined) return undefined
+  const refuse = (message: string, remedy: string) =>
+    reject('service.waves', `${name}: ${message}`, remedy)
+  if (strategy !== 'rolling')
+    return refuse(
+      `waves go with a rolling update, not with ${strategy}.`,
+      'Leave out spec.deploy.strategy, or spec.deploy.waves.',
+    )
+  if (waves.length > replicas)
+    return refuse(
+      `${waves.length} waves among ${replicas} instances leave one of them without any.`,
+      'Raise spec.deploy.replicas, or have fewer waves.',
+    )
+  const twice =
+    twiceIn(waves.map((wave) => wave.name)) ?? twiceIn(waves.flatMap((w) => w.targets ?? []))
+  if (twice !== undefined)
+    return refuse(
+      `${twice} is named twice.`,
+      'Give each wave its own name, and each target one wave.',
+    )
+  const shares = waves.flatMap(({ sharePercent }) => sharePercent ?? [])
+  if (shares.length > 0 && shares.length < waves.length)
+    return refuse('some waves have a share, and others targets.', 'Use one of the two in all.')
+  const sum = shares.reduce((whole, share) => whole + share, 0)
+  if (shares.length > 0 && sum !== 100)
+    return refuse(`the shares of its waves sum to ${sum} %.`, 'Let them sum to 100%.')
+  return undefined
+}
+
+const twiceIn = (names: readonly string[]) => names.find((each, i) => names.indexOf(each) !== i)
 
 export const services = { kind: 'service', decider: service } as const
 

@@ -48,6 +48,13 @@ export interface Promotion {
   readonly revision: number
 }
 
+export interface PlannedStep {
+  readonly weight: number
+  readonly bakeMs: number
+  readonly instances?: number
+  readonly wave?: string
+}
+
 export interface Deployment {
   readonly id: string
   readonly service: string
@@ -67,7 +74,11 @@ export interface Deployment {
   readonly revision: number
   readonly plan: {
     readonly strategy: string
-    readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
+    readonly steps: readonly PlannedStep[]
+    readonly bakeMs: number
+    readonly replicas: number
+    readonly waves?: readonly string[]
+    readonly warmMs?: number
   }
   readonly verdict: {
     readonly verdict: string

@@ -103,6 +103,10 @@ const policyRow = z.strictObject({
     .optional()
     .describe('of a rolling update: percent of the instances replaced at once'),
   batchBake: bake.optional().describe('how long each batch must stay healthy before the next'),
+  waveBake: z
+    .strictObject({ first: bake, later: bake })
+    .optional()
+    .describe('how long the first wave, and each later one, must stay healthy before the next'),
   warm: duration(DAY_MS, '1d')
     .optional()
     .describe('of blue-green: how long the release before is kept running'),
@@ -158,12 +162,19 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
   const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...rest } = row
-  const { batch: batchPercent, batchBake: batchBakeMs, warm: warmMs, ...plain } = rest
+  const {
+    batch: batchPercent,
+    batchBake: batchBakeMs,
+    waveBake: waveBakeMs,
+    warm: warmMs,
+    ...plain
+  } = rest
   return {
     ...plain,
     bakeMs,
     batchPercent,
     batchBakeMs,
+    waveBakeMs,
     warmMs,
     readyMs,
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),

@@ -21,6 +21,8 @@ export interface TierPolicy {
   readonly batchPercent: number
   /** How long each batch must stay healthy before the next. */
   readonly batchBakeMs: number
+  /** Of waves: how long the first, and each later one, must stay healthy before the next. */
+  readonly waveBakeMs: { readonly first: number; readonly later: number }
   /** Of blue-green: how long the release before is kept running after the end. */
   readonly warmMs: number
   /** After 100 %. */

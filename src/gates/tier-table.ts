@@ -84,6 +84,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
     steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
+    // Row "wave bake between regions".
+    waveBakeMs: { first: 12 * HOUR_MS, later: 2 * HOUR_MS },
     // Row "out · back batch". How long a batch is looked at is not in the table: long enough for
     // a process to crash twice, longer where that hurts.
     batchPercent: 33,
@@ -105,6 +107,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
+    waveBakeMs: { first: HOUR_MS, later: 30 * MINUTE_MS },
     batchPercent: 33,
     batchBakeMs: 30 * SECOND_MS,
     warmMs: 30 * MINUTE_MS,
@@ -124,6 +127,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'canary',
     // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
     steps: [step(5, 2), step(10, 3), step(25, 5), step(50, 5)],
+    waveBakeMs: { first: 15 * MINUTE_MS, later: 15 * MINUTE_MS },
     batchPercent: 50,
     batchBakeMs: 15 * SECOND_MS,
     warmMs: 15 * MINUTE_MS,
@@ -142,6 +146,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     strategy: 'rolling',
     // For services that ask for a canary all the same. Cap 50 %: 5 min.
     steps: [step(25, 2), step(50, 3)],
+    waveBakeMs: { first: 0, later: 0 },
     batchPercent: 100,
     batchBakeMs: 0,
     warmMs: 5 * MINUTE_MS,

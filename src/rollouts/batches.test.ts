@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { RolloutWorld } from '../../test/support/rollout-world.ts'
-import { type BatchWish, batchesOf } from './batches.ts'
+import type { WaveSpec } from '#catalog/events.ts'
+import { type BatchWish, batchesOf, isWaveEnd, waveAt, waveEnds, wavesOf } from './batches.ts'
 import type { PromotionPlan } from './events.ts'
 import type { Move } from './next-move.ts'
 
@@ -96,6 +97,88 @@ describe('a rolling update', () => {
     assert.equal(world.run(), 'succeeded')
     assert.deepEqual(world.weightsSet(), [100])
     assert.deepEqual([...world.groups], [['dep_2', 4]])
+  })
+})
+
+const THREE = [
+  { name: 'first', sharePercent: 10 },
+  { name: 'europe', sharePercent: 30, bakeMs: 5 * MINUTE },
+  { name: 'rest', sharePercent: 60 },
+]
+const bakes = { first: 60 * MINUTE, later: 30 * MINUTE }
+const inWaves = (replicas: number, waves: readonly WaveSpec[] = THREE, isFree = false) =>
+  wavesOf(
+    { replicas, wish: undefined, batchPercent: 33, batchBakeMs: MINUTE },
+    { waves, waveBakeMs: bakes, isFree },
+  )
+const wavePlan = (replicas: number): PromotionPlan => ({
+  ...rolling(replicas, 1),
+  steps: inWaves(replicas),
+  waves: THREE.map(({ name }) => name),
+})
+
+describe('waves', () => {
+  it('go one after the other, in batches, and bake the longer the earlier', () =>
+    assert.deepEqual(
+      inWaves(10).map(({ wave, instances, bakeMs }) => [wave, instances, bakeMs / MINUTE]),
+      [
+        ['first', 1, 60],
+        ['europe', 4, 30],
+        ['rest', 7, 1],
+      ],
+    ))
+  it('may bake shorter than their tier says only where little is at stake', () =>
+    assert.equal(inWaves(10, THREE, true)[1]?.bakeMs, 5 * MINUTE))
+  it('are as large as the targets they name', () =>
+    assert.deepEqual(
+      waveEnds(8, [
+        { name: 'a', targets: ['x'] },
+        { name: 'b', targets: ['y', 'z', 'u'] },
+      ]),
+      [2, 8],
+    ))
+  it('rest at their ends, and nowhere else', () => {
+    const plan = wavePlan(10)
+    assert.deepEqual(
+      plan.steps.map((_, step) => isWaveEnd(plan, step)),
+      [true, true, false],
+    )
+    assert.equal(waveAt(plan, 3), 'rest')
+  })
+  it('none is left without an instance, and all of them are whole', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 10 }),
+        fc.nat(10),
+        (shares, more) => {
+          const waves = shares.map((sharePercent, i) => ({ name: `w${i}`, sharePercent }))
+          const ends = waveEnds(shares.length + more, waves)
+          assert.equal(ends.at(-1), shares.length + more)
+          assert.ok(ends.every((end, i) => end > (ends[i - 1] ?? 0)))
+        },
+      ),
+    ))
+  it('that fail give their own part back first, at once, and then the others', () => {
+    const world = new RolloutWorld({ plan: wavePlan(10), tier: 2 })
+    assert.equal(world.run(70 * MINUTE), 'waiting')
+    assert.deepEqual(world.weightsSet(), [10, 40])
+    world.say({ type: 'deployment.abort', at: world.now, by: 'ana', cause: 'health', reason: 'no' })
+    const shares: number[] = []
+    world.whenDone = (move) => {
+      if (move.do === 'weigh') shares.push(world.weights['dep_2'] ?? 0)
+    }
+    world.log.length = 0
+    assert.equal(world.run(), 'rolledBack')
+    assert.deepEqual(shares, [10, 0])
+    assert.deepEqual(world.log, ['weigh', 'ensure', 'weigh', 'retire', 'deployment.finish'])
+  })
+  it('have to prove themselves as a canary has', () => {
+    const analysis = { ...aPlan.analysis, tickMs: 10 * MINUTE }
+    const world = new RolloutWorld({ plan: { ...wavePlan(10), analysis }, tier: 1 })
+    world.traffic = 0
+    assert.equal(world.run(24 * 60 * MINUTE), 'waiting')
+    assert.deepEqual(world.weightsSet(), [10])
+    assert.match(world.pausedFor, /^unproven after/)
   })
 })
 

@@ -3,6 +3,7 @@
  * many of the old one are kept beside them. New ones come up before old ones go, so that what
  * serves is never less than what was asked for; traffic follows instances.
  */
+import type { WaveSpec } from '#catalog/events.ts'
 import type { PromotionPlan, RolloutStep } from './events.ts'
 
 export interface BatchWish {
@@ -16,13 +17,68 @@ export interface BatchWish {
 
 /** The batches but the last, which is the step to 100 %. None: all of them at once. */
 export function batchesOf(about: BatchWish): readonly RolloutStep[] {
-  const { replicas, batchBakeMs: bakeMs } = about
+  return stepsTo(about, sizeOf(about), { from: 0, to: about.replicas })
+}
+
+export interface WaveWish {
+  readonly waves: readonly WaveSpec[]
+  /** Of the first wave, and of those after it; a service may ask for longer. */
+  readonly waveBakeMs: { readonly first: number; readonly later: number }
+  /** A service may ask for shorter, too. */
+  readonly isFree: boolean
+}
+
+/** Wave by wave, each in batches; the last batch of a wave bakes for as long as the wave does. */
+export function wavesOf(
+  about: BatchWish,
+  { waves, waveBakeMs, isFree }: WaveWish,
+): readonly RolloutStep[] {
   const size = sizeOf(about)
+  const ends = waveEnds(about.replicas, waves)
+  return waves.flatMap((wave, i) => {
+    const [from, to] = [ends[i - 1] ?? 0, ends[i] ?? about.replicas]
+    const least = i === 0 ? waveBakeMs.first : waveBakeMs.later
+    const bakeMs = isFree ? (wave.bakeMs ?? least) : Math.max(wave.bakeMs ?? 0, least)
+    const batches = stepsTo(about, size, { from, to })
+    const end = i === waves.length - 1 ? [] : [stepAt(about.replicas, to, bakeMs)]
+    return [...batches, ...end].map((step) => ({ ...step, wave: wave.name }))
+  })
+}
+
+/**
+ * How many instances run the new release at the end of each wave: its part of the whole, by percent
+ * or by how many targets it names, and never none.
+ */
+export function waveEnds(replicas: number, waves: readonly WaveSpec[]): readonly number[] {
+  const parts = waves.map(({ sharePercent, targets }) => sharePercent ?? targets?.length ?? 0)
+  const whole = parts.reduce((sum, part) => sum + part, 0)
+  let before = 0
+  let part = 0
+  return parts.map((own, i) => {
+    part += own
+    // One each for the waves to come.
+    const most = replicas - (parts.length - 1 - i)
+    before = Math.min(most, Math.max(before + 1, Math.round((part / whole) * replicas)))
+    return before
+  })
+}
+
+function stepsTo(
+  { replicas, batchBakeMs }: BatchWish,
+  size: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): RolloutStep[] {
   const steps: RolloutStep[] = []
-  for (let instances = size; instances < replicas; instances += size)
-    steps.push({ weight: Math.round((instances / replicas) * 100), bakeMs, instances })
+  for (let instances = from + size; instances < to; instances += size)
+    steps.push(stepAt(replicas, instances, batchBakeMs))
   return steps
 }
+
+const stepAt = (replicas: number, instances: number, bakeMs: number): RolloutStep => ({
+  weight: Math.round((instances / replicas) * 100),
+  bakeMs,
+  instances,
+})
 
 /** Instances are whole: a third of two is none, and then they go one by one. */
 function sizeOf({ replicas, wish, batchPercent }: BatchWish): number {
@@ -30,6 +86,16 @@ function sizeOf({ replicas, wish, batchPercent }: BatchWish): number {
   const most = shareOf(batchPercent)
   if (wish === undefined) return most
   return Math.min(most, typeof wish === 'number' ? wish : shareOf(Number(wish.slice(0, -1))))
+}
+
+/** The wave whose instances a step has; `steps.length` is the last batch of the last. */
+export function waveAt({ steps, waves }: Pick<PromotionPlan, 'steps' | 'waves'>, step: number) {
+  return steps[step]?.wave ?? (step >= 0 ? waves?.at(-1) : undefined)
+}
+
+/** Whether all of a wave is done at this step, and nothing of the next. */
+export function isWaveEnd(plan: Pick<PromotionPlan, 'steps' | 'waves'>, step: number): boolean {
+  return plan.waves !== undefined && step >= 0 && waveAt(plan, step) !== waveAt(plan, step + 1)
 }
 
 type Batched = Pick<PromotionPlan, 'steps' | 'replicas'>

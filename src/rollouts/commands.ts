@@ -126,6 +126,12 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     reason: z.string().max(2 * TEXT_MAX + 4_096),
   }),
   z.object({
+    type: z.literal('deployment.undoBatch'),
+    ...asked,
+    step: z.int().min(0),
+    weight: z.number().gt(0).max(100),
+  }),
+  z.object({
     type: z.literal('deployment.restore'),
     ...asked,
     deployment: z.string().nullable(),

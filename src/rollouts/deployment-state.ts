@@ -58,6 +58,8 @@ export function evolveDeployment(state: Deployment, event: DeploymentEvent): Dep
   switch (event.type) {
     case 'deployment.abortRequested':
       return state.status === 'undoing' ? state : { ...state, status: 'undoing', abort: event }
+    case 'deployment.batchUndone':
+      return { ...state, step: event.step, weight: event.weight }
     case 'deployment.trafficRestored':
       return state.status === 'undoing' ? { ...state, restoredAt: event.at } : state
     case 'deployment.finished': {
@@ -100,6 +102,7 @@ type Other = Exclude<
     type:
       | 'deployment.started'
       | 'deployment.abortRequested'
+      | 'deployment.batchUndone'
       | 'deployment.trafficRestored'
       | 'deployment.finished'
   }

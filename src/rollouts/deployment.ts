@@ -99,6 +99,7 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
       )
     case 'deployment.callOverdue':
       return callOverdue(command, state)
+    case 'deployment.undoBatch':
     case 'deployment.restore':
       return reject('deployment.not-undoing', 'It is not being undone.', 'Abort it first.')
     case 'deployment.preview': {
@@ -135,6 +136,11 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
       return state.exposedAt === undefined
         ? [{ type: 'deployment.weightSet', at, by, step: command.step, weight: command.weight }]
         : []
+    case 'deployment.undoBatch': {
+      const { step, weight } = command
+      const isBack = state.restoredAt !== undefined || weight >= state.weight
+      return isBack ? [] : [{ type: 'deployment.batchUndone', at, by, step, weight }]
+    }
     case 'deployment.restore':
       return state.restoredAt === undefined
         ? [{ type: 'deployment.trafficRestored', at, by, deployment: command.deployment }]

@@ -14,6 +14,8 @@ export interface RolloutStep {
   readonly bakeMs: number
   /** Of a batch: how many instances run the new release from here on. Left out: all of them. */
   readonly instances?: number | undefined
+  /** The wave whose instances are replaced in this step. */
+  readonly wave?: string | undefined
 }
 
 export type Strategy = 'rolling' | 'blue-green' | 'canary'
@@ -32,6 +34,8 @@ export interface PromotionPlan {
   /** How long new instances may take to become ready before the rollout is undone. */
   readonly readyMs: number
   readonly replicas: number
+  /** Names of its waves in their order; the last one ends at 100 %. */
+  readonly waves?: readonly string[] | undefined
   /** Of blue-green: for so long after its end the release before is kept running. */
   readonly warmMs?: number | undefined
   readonly argv: readonly string[]
@@ -303,6 +307,12 @@ export type DeploymentEvent =
       readonly type: 'deployment.abortRequested'
       readonly cause: 'person' | 'analysis' | 'health' | 'deadline' | 'verification'
       readonly reason: string
+    })
+  | (Fact & {
+      /** An undo in parts: the last batch's traffic is back, and the rest follows. */
+      readonly type: 'deployment.batchUndone'
+      readonly step: number
+      readonly weight: number
     })
   | (Fact & {
       /** Whose traffic it is again; null when there was nobody to give it back to. */

@@ -5,7 +5,7 @@
  */
 import { formatDuration } from '#kernel/duration.ts'
 import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
-import { instancesAt, isBatched, oldBeside } from './batches.ts'
+import { instancesAt, isBatched, isWaveEnd, oldBeside } from './batches.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
 import { nextWeight } from './ramp.ts'
@@ -284,7 +284,7 @@ function isPreviewed({ about, exposedAt }: Running): boolean {
   return plan.strategy === 'blue-green' && kind !== 'rollback' && exposedAt === undefined
 }
 
-/** What was kept warm to go back to makes room for what is to come; a rollback may still need it. */
+/** What was kept warm makes room for what is to come; a rollback may still need it. */
 function leftoverOf({ about }: Running, { groups, stable, weights }: Observed): string | undefined {
   if (about.kind === 'rollback' || stable === undefined) return undefined
   const needed = [about.deployment, stable, about.returnPoint?.deployment]
@@ -307,13 +307,14 @@ function standing(state: Running, observed: Observed, now: number): Move | undef
   return pause(`unproven after ${formatDuration(now - state.patientSince)}: ${doubt.why}`)
 }
 
-/** Only a canary has to prove itself, and only where there is a release to compare it with. */
+/** Canaries and waves have to prove themselves, where there is a release to compare with. */
 function doubtOf(
   state: Running,
   observed: Observed,
 ): { readonly why: string; readonly isQuiet: boolean } | undefined {
   const { plan, kind } = state.about
-  if (plan.strategy !== 'canary' || kind === 'rollback') return undefined
+  const isJudged = plan.strategy === 'canary' || isWaveEnd(plan, state.step)
+  if (!isJudged || kind === 'rollback') return undefined
   if (observed.stable === undefined) return undefined
   const { lastVerdict, tickedAt } = state
   if (lastVerdict === undefined || tickedAt === undefined || tickedAt <= state.weightSetAt)

@@ -33,6 +33,7 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   steps: aPlan.steps,
   batchPercent: 33,
   batchBakeMs: MINUTE,
+  waveBakeMs: { first: 60 * MINUTE, later: 30 * MINUTE },
   warmMs: 10 * MINUTE,
   bakeMs: aPlan.bakeMs,
   readyMs: aPlan.readyMs,

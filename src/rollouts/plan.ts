@@ -2,9 +2,9 @@
  * What exactly would be done: the plan that approvals sign. It is resolved to the last setting, so
  * that what runs is what was read, whatever changes in the catalog or the policies meanwhile.
  */
-import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
+import type { EnvironmentSpec, ServiceSpec, WaveSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
-import { batchesOf } from './batches.ts'
+import { batchesOf, wavesOf } from './batches.ts'
 import type { PromotionPlan, Strategy } from './events.ts'
 
 export interface PlanParts {
@@ -29,7 +29,9 @@ export function planOf({
   row,
   dependencies,
 }: PlanParts): PromotionPlan {
-  const strategy = strategyOf(service, environment.kind, row)
+  const waves = environment.kind === 'production' ? service.deploy.waves : undefined
+  // A wave has to prove itself as a canary does, and bakes longer.
+  const strategy = waves === undefined ? strategyOf(service, environment.kind, row) : 'rolling'
   const { run, replicas } = service.deploy
   return {
     service: service.name,
@@ -38,10 +40,11 @@ export function planOf({
     version: release.version,
     artifact: release.artifact,
     strategy,
-    steps: stepsOf(service, strategy, row),
+    steps: waves === undefined ? stepsOf(service, strategy, row) : waveSteps(service, waves, row),
     bakeMs: row.bakeMs,
     readyMs: row.readyMs,
     replicas,
+    ...(waves && { waves: waves.map(({ name }) => name) }),
     ...(strategy === 'blue-green' && { warmMs: warmMsOf(service, row) }),
     argv: run.argv,
     health: run.health,
@@ -65,6 +68,16 @@ function stepsOf(
     case 'rolling':
       return batchesOf({ replicas: deploy.replicas, wish: deploy.rolling?.batch, ...row })
   }
+}
+
+function waveSteps(
+  { deploy, tier }: ServiceSpec,
+  waves: readonly WaveSpec[],
+  row: TierPolicy,
+): PromotionPlan['steps'] {
+  const { replicas, rolling } = deploy
+  const isFree = tier >= FREE_CHOICE_FROM_TIER
+  return wavesOf({ replicas, wish: rolling?.batch, ...row }, { ...row, waves, isFree })
 }
 
 /** Longer than its row says is a service's own affair; shorter only where little is at stake. */
@@ -111,6 +124,6 @@ function addressesOf(dependencies: PlanParts['dependencies']): Record<string, st
  * Back to a release as it ran then: at once and whole. It needs to come up and answer, no more; who
  * is harmed meanwhile waits for nothing.
  */
-export function rollbackPlanOf({ warmMs: _, ...then }: PromotionPlan): PromotionPlan {
+export function rollbackPlanOf({ warmMs: _, waves: __, ...then }: PromotionPlan): PromotionPlan {
   return { ...then, strategy: 'rolling', steps: [], bakeMs: 0 }
 }

@@ -1,9 +1,10 @@
 /**
  * Where a rollout under way is held when its slot closes. What was planned lets it go on to its
- * next resting point: no traffic yet, a small canary, or all of it. In between two releases share
- * the users, and should not do so for as long as everybody is away. Held or not it is watched, and
- * taken back if it is bad.
+ * next resting point: no traffic yet, a small canary, the end of a wave, or all of it. In between
+ * two releases share the users, and should not do so for as long as everybody is away. Held or not
+ * it is watched, and taken back if it is bad.
  */
+import { isWaveEnd } from './batches.ts'
 import type { Running } from './deployment-state.ts'
 
 /** Why the slot is closed by plan, and since when. */
@@ -19,7 +20,7 @@ const OVERRUN_MAX_MS = 2 * 60 * 60_000
 
 /** The reasons why it may not take its next step now; none: it may. */
 export function reasonsToRest(
-  { weight }: Pick<Running, 'weight'>,
+  { weight, step, about }: Pick<Running, 'weight' | 'step' | 'about'>,
   {
     obstacles,
     closing,
@@ -27,6 +28,7 @@ export function reasonsToRest(
   now: number,
 ): readonly string[] {
   if (closing === undefined) return obstacles
-  const rests = weight <= RESTING_WEIGHT_MAX || now >= closing.since + OVERRUN_MAX_MS
+  const isSafe = weight <= RESTING_WEIGHT_MAX || isWaveEnd(about.plan, step)
+  const rests = isSafe || now >= closing.since + OVERRUN_MAX_MS
   return rests ? [...obstacles, closing.why] : obstacles
 }

@@ -3,7 +3,7 @@
  * turn the router, and only then is anything cleaned up. Nothing here waits for a person or a
  * freeze, and past its deadline an undo says that it is stuck.
  */
-import { isBatched } from './batches.ts'
+import { instancesAt, isBatched } from './batches.ts'
 import { UNDO_MS } from './deployment.ts'
 import type { Undoing } from './deployment-state.ts'
 import type { Move, Observed } from './next-move.ts'
@@ -31,7 +31,8 @@ export function undo(state: Undoing, observed: Observed, now: number): Move {
   return { do: 'report', wish: { type: 'deployment.finish' } }
 }
 
-function giveBack({ about, abort }: Undoing, observed: Observed, now: number): Move {
+function giveBack(state: Undoing, observed: Observed, now: number): Move {
+  const { about, abort } = state
   const to = about.returnPoint?.deployment
   if (to === undefined) {
     const isThere = observed.groups.some(({ group }) => group === about.deployment)
@@ -40,6 +41,8 @@ function giveBack({ about, abort }: Undoing, observed: Observed, now: number): M
   }
   const group = observed.groups.find((each) => each.group === to)
   const whole = observed.replicasBefore ?? 0
+  const part = group && lastBatchBack(state, observed, group)
+  if (part !== undefined) return part
   // Whatever was replaced batch by batch comes back at once.
   if (group === undefined || group.replicas < whole) return { do: 'ensure', deployment: to }
   // The few that were left would fall over under everybody's requests.
@@ -50,5 +53,26 @@ function giveBack({ about, abort }: Undoing, observed: Observed, now: number): M
     do: 'weigh',
     weights: { [to]: 100 },
     then: { type: 'deployment.restore', deployment: to },
+  }
+}
+
+/**
+ * The last batch first: what it replaced is kept until the next one begins, and takes its traffic
+ * back this very moment. The instances of the batches before have to be started.
+ */
+function lastBatchBack(
+  { about, step, weight }: Undoing,
+  { weights }: Observed,
+  old: Observed['groups'][number],
+): Move | undefined {
+  const { plan, deployment } = about
+  const before = plan.steps[step - 1]
+  if (!isBatched(plan) || before === undefined || weight <= before.weight) return undefined
+  const isEnough = old.ready >= plan.replicas - instancesAt(plan, step - 1)
+  if (!isEnough || (weights[deployment] ?? 0) === 0) return undefined
+  return {
+    do: 'weigh',
+    weights: { [old.group]: 100 - before.weight, [deployment]: before.weight },
+    then: { type: 'deployment.undoBatch', step: step - 1, weight: before.weight },
   }
 }

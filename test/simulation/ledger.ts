@@ -244,6 +244,7 @@ export class Ledger {
         this.moving.delete(id)
         return
       case 'deployment.batchBegun':
+      case 'deployment.batchUndone':
       case 'deployment.previewTested':
       case 'deployment.instancesReady':
       case 'deployment.measured':

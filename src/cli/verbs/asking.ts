@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from '#kernel/duration.ts'
 import type { Deployment, Happening, Slot, Trace, Verdict } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
+import { planLines } from './planned.ts'
 import type { AddVerbs } from '../program.ts'
 import { sayCalling } from './incidents.ts'
 
@@ -153,14 +154,24 @@ async function explain(
   flags: { readonly to: string; readonly release?: string },
 ): Promise<number> {
   const { to: environment, release } = flags
-  const answer = await context.api.get<{ verdict: Verdict; version: string }>('/explain', {
+  const answer = await context.api.get<Explained>('/explain', {
     service,
     environment,
     release,
   })
   if (context.format !== 'table') raw(context, answer)
-  else sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
+  else {
+    sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
+    context.io.out(`How: ${answer.plan.strategy}\n`)
+    for (const line of planLines(answer.plan)) context.io.out(`  ${clean(line)}\n`)
+  }
   return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
+}
+
+interface Explained {
+  readonly verdict: Verdict
+  readonly version: string
+  readonly plan: Deployment['plan']
 }
 
 /** The verdict as a list that anyone understands: what stands in the way first. */

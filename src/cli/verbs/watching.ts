@@ -2,6 +2,7 @@
  * A rollout, live: one line that grows where nobody looks, a bar that moves where somebody does.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { placeOf } from './planned.ts'
 import type { Deployment } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { bar, clean, raw } from '../output.ts'
@@ -42,7 +43,8 @@ export function lineOf(deployment: Deployment): string {
       ? ''
       : `  ${verdict.reason}, evidence ${short(verdict.evidence)} of ${short(verdict.threshold)}`
   const share = `${bar(weight / 100, BAR_WIDTH)} ${String(weight).padStart(3)} %`
-  return `${service} ${version} in ${environment}  ${share}  ${status}${judged}`
+  const place = placeOf(deployment)
+  return `${service} ${version} in ${environment}  ${share}  ${status}${place}${judged}`
 }
 
 const short = (value: number) => (value >= 1000 ? value.toExponential(1) : value.toFixed(1))

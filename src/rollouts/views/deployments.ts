@@ -202,6 +202,10 @@ function changed(
       return row.status === 'undoing'
         ? {}
         : { status: 'undoing', since: event.at, reason: event.reason, belowFloor: null }
+    case 'deployment.batchUndone': {
+      const { at, step, weight } = event
+      return { step, weight, weights: [...row.weights, { at, step, weight }] }
+    }
     case 'deployment.trafficRestored':
       return { weight: 0, weights: [...row.weights, { at: event.at, step: row.step, weight: 0 }] }
     case 'deployment.previewTested':
