@@ -71,7 +71,8 @@ function within(mostMs: number, example: string) {
 const warmth = within(WARM_MAX_MS, '30m, 24h at most')
 
 const share = z
-  .templateLiteral([z.int().min(1).max(99), '%'], 'a share such as 10%')
+  .string()
+  .regex(/^[1-9]\d?%$/, 'a share such as 10%')
   .transform((said) => Number(said.slice(0, -1)))
 const WAVE_BAKE_MAX_MS = 7 * 24 * 60 * 60_000
 const wave = z
@@ -90,7 +91,10 @@ const waves = z.array(wave).min(2).max(10)
 const batch = z
   .union([
     z.int().min(1).max(20),
-    z.templateLiteral([z.int().min(1).max(100), '%'], 'a number of instances, or 1% to 100%'),
+    z
+      .string()
+      .regex(/^(100|[1-9]\d?)%$/, 'a number of instances, or 1% to 100% of them')
+      .transform((said) => said as `${number}%`),
   ])
   .describe('instances replaced at once: a number, or a share such as 25%')
 

@@ -94,6 +94,23 @@ test('a manifest cannot reach out of its repository, nor be called what no host 
   assert.ok(!bad({ metadata: { tier: 4 } }))
 })
 
+test('batches, waves and warmth are bounded where they are written', () => {
+  const reads = (deploy: object) =>
+    serviceManifest.safeParse({
+      ...manifest,
+      spec: { ...manifest.spec, deploy: { ...manifest.spec.deploy, ...deploy } },
+    }).success
+  const waves = (share: string) => ({ waves: ['a', 'b'].map((name) => ({ name, share })) })
+  for (const batch of [1, 20, '1%', '100%']) assert.ok(reads({ rolling: { batch } }), `${batch}`)
+  for (const batch of [0, 21, '0%', '101%', '1.5%', 'all'])
+    assert.ok(!reads({ rolling: { batch } }), `${batch}`)
+  assert.ok(reads(waves('50%')))
+  for (const share of ['0%', '100%', '-1%', '50']) assert.ok(!reads(waves(share)), share)
+  assert.ok(!reads({ waves: [{ name: 'a' }, { name: 'b' }] }))
+  assert.ok(reads({ blueGreen: { warm: '24h' } }))
+  for (const warm of ['25h', 'long', '']) assert.ok(!reads({ blueGreen: { warm } }), warm)
+})
+
 test('waves that cannot be gone through are refused where they are written', () => {
   const waves = (...shares: number[]) =>
     shares.map((sharePercent, i) => ({ name: `wave-${i}`, sharePercent }))
