@@ -2,6 +2,12 @@
  * Facts about movement: promotions (may it go?), deployments (how it goes) and slots (what holds
  * what). A slot is one service in one environment; its stream hands out the lock and its fence.
  */
+import type { HeldBelowFloor } from './events/below-floor.ts'
+import type { ApprovalRule, Verdict } from './events/verdict.ts'
+
+export { OPTIONS_BELOW_FLOOR, type HeldBelowFloor } from './events/below-floor.ts'
+export type { ApprovalRule, Verdict, VerdictReason } from './events/verdict.ts'
+
 interface Fact {
   readonly at: number
   readonly by: string
@@ -144,35 +150,6 @@ export type PromotionEvent =
       readonly supersededBy?: string | undefined
     })
 
-export interface ApprovalRule {
-  readonly count: number
-  /** How many of them must belong to the owning team. */
-  readonly ownersMin: number
-  readonly ownerTeam: string
-  readonly expiresMs: number
-  /** Actors that may not approve, each with the reason shown to them. */
-  readonly excluded: readonly { readonly actor: string; readonly why: string }[]
-}
-
-/** The one answer to "may this happen?", for people, machines and the reconciler that does it. */
-export interface Verdict {
-  readonly verdict: 'allow' | 'wait' | 'deny'
-  readonly reasons: readonly VerdictReason[]
-  /** When it is worth asking again, if that is known. */
-  readonly until?: number | undefined
-  readonly whoCanAct: readonly string[]
-}
-
-export interface VerdictReason {
-  /** `upstream.not-validated`, `check.failed`, `approval.missing`, `freeze.active`, … */
-  readonly code: string
-  readonly state: 'met' | 'waiting' | 'refused'
-  readonly message: string
-  readonly remedy: string
-  /** The row of the policy that decided. */
-  readonly policy: string
-}
-
 export type DeploymentKind = 'forward' | 'rollback' | 'redeploy'
 
 export interface Deployed {
@@ -212,31 +189,6 @@ export interface AnalysisVerdict {
   /** Estimated ratio of bad shares, canary to stable. */
   readonly ratio: number
 }
-
-/**
- * A release that would have been taken back, did the one before it still work with what is applied
- * to the database: it is held where it is, and a person decides.
- */
-export interface HeldBelowFloor {
-  readonly deployment: string
-  readonly service: string
-  readonly environment: string
-  readonly environmentKind: string
-  readonly tier: number
-  readonly version: string
-  /** When users first saw it. */
-  readonly exposedAt: number
-  /** The version that it is not given back to. */
-  readonly returnTo: string
-  /** The oldest that works. */
-  readonly floor: string
-  readonly why: string
-}
-
-/** What a person may do then; shown wherever it is told. */
-export const OPTIONS_BELOW_FLOOR =
-  'Turn the feature off by its flag, and resume; or resume, and promote a release that mends it; ' +
-  'or restore by the runbook; or abort, knowing that the older release may fail too.'
 
 export type DeploymentEvent =
   | (Fact & {

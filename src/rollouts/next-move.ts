@@ -209,7 +209,7 @@ function climb(state: Running, observed: Observed, now: number): Move {
   const { stable } = observed
   const mayGo = state.step === -1 ? undefined : standing(state, observed, now)
   if (mayGo !== undefined) return mayGo
-  const rest = reasonsToRest(state, observed, now)
+  const rest = reasonsToRest({ ...state, plan: state.about.plan }, observed, now)
   if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
   const batch = isBatched(plan) ? nextBatch(state, observed, now) : undefined
   if (batch !== undefined) return batch

@@ -20,7 +20,7 @@ const OVERRUN_MAX_MS = 2 * 60 * 60_000
 
 /** The reasons why it may not take its next step now; none: it may. */
 export function reasonsToRest(
-  { weight, step, about }: Pick<Running, 'weight' | 'step' | 'about'>,
+  { weight, step, plan }: Pick<Running, 'weight' | 'step'> & Pick<Running['about'], 'plan'>,
   {
     obstacles,
     closing,
@@ -28,7 +28,7 @@ export function reasonsToRest(
   now: number,
 ): readonly string[] {
   if (closing === undefined) return obstacles
-  const isSafe = weight <= RESTING_WEIGHT_MAX || isWaveEnd(about.plan, step)
+  const isSafe = weight <= RESTING_WEIGHT_MAX || isWaveEnd(plan, step)
   const rests = isSafe || now >= closing.since + OVERRUN_MAX_MS
   return rests ? [...obstacles, closing.why] : obstacles
 }

@@ -28,7 +28,8 @@ export async function watchRollout(context: CliContext, id: string): Promise<num
 function restOf({ status, reason, deadline, resting }: Deployment): string {
   if (resting && status === 'running') {
     const { why, until } = resting
-    return `: rests, ${why.join('; ')}${until === null ? '' : ` (until ${new Date(until).toISOString()})`}`
+    const end = until === null ? '' : ` (until ${new Date(until).toISOString()})`
+    return `: rests, ${why.join('; ')}${end}`
   }
   if (status !== 'paused') return ''
   const [why = ''] = (reason ?? '').split('\n')

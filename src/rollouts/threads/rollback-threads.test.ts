@@ -33,7 +33,7 @@ const aborted: DeploymentEvent = {
 }
 const state = (...events: DeploymentEvent[]) => replay(deployment, events)
 
-const group = (name: string) => ({ group: name, ready: 2, tail: '' })
+const group = (name: string) => ({ group: name, replicas: 2, ready: 2, tail: '' })
 const seen: Observed = {
   isBlind: false,
   groups: [group('dep_1'), group('dep_2')],
