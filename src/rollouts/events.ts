@@ -3,66 +3,16 @@
  * what). A slot is one service in one environment; its stream hands out the lock and its fence.
  */
 import type { HeldBelowFloor } from './events/below-floor.ts'
+import type { PromotionPlan } from './events/plan.ts'
 import type { ApprovalRule, Verdict } from './events/verdict.ts'
 
 export { OPTIONS_BELOW_FLOOR, type HeldBelowFloor } from './events/below-floor.ts'
+export type { AnalysisSettings, PromotionPlan, RolloutStep, Strategy } from './events/plan.ts'
 export type { ApprovalRule, Verdict, VerdictReason } from './events/verdict.ts'
 
 interface Fact {
   readonly at: number
   readonly by: string
-}
-
-export interface RolloutStep {
-  /** Percent of traffic on the new release. */
-  readonly weight: number
-  /** How long it must stay healthy there before the next. */
-  readonly bakeMs: number
-  /** Of a batch: how many instances run the new release from here on. Left out: all of them. */
-  readonly instances?: number | undefined
-  /** The wave whose instances are replaced in this step. */
-  readonly wave?: string | undefined
-}
-
-export type Strategy = 'rolling' | 'blue-green' | 'canary'
-
-/** What an approval signs: change any of it and the approval is void. */
-export interface PromotionPlan {
-  readonly service: string
-  readonly environment: string
-  readonly release: string
-  readonly version: string
-  readonly artifact: string
-  readonly strategy: Strategy
-  readonly steps: readonly RolloutStep[]
-  /** After 100 %. */
-  readonly bakeMs: number
-  /** How long new instances may take to become ready before the rollout is undone. */
-  readonly readyMs: number
-  readonly replicas: number
-  /** Names of its waves in their order; the last one ends at 100 %. */
-  readonly waves?: readonly string[] | undefined
-  /** Of blue-green: for so long after its end the release before is kept running. */
-  readonly warmMs?: number | undefined
-  readonly argv: readonly string[]
-  readonly health: string
-  /** What the smoke test asks for. Left out: the health path. */
-  readonly smoke?: string | undefined
-  readonly env: Readonly<Record<string, string>>
-  readonly policy: string
-  readonly analysis: AnalysisSettings
-}
-
-/** The canary judge's settings, from the tier's row; units as in research: see judge/README. */
-export interface AnalysisSettings {
-  /** Chance of rolling back a release that is no worse, at most. */
-  readonly alpha: number
-  /** Absolute excess failure share below which nothing is ever rolled back. */
-  readonly delta: number
-  readonly tickMs: number
-  /** Fewer requests than this on the canary and a step cannot be called healthy. */
-  readonly requestsMin: number
-  readonly automaticRollback: boolean
 }
 
 export type PromotionOutcome =

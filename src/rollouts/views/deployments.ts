@@ -73,7 +73,7 @@ export interface TickRow {
 
 export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
   name: 'deployments',
-  version: 2,
+  version: 3,
   reads: ['deployment'],
   columns: {
     id: 'text',
