@@ -45,11 +45,12 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, analysis, ...plain } = change
+  const { approvals, hotfix, analysis, ...plain } = change
   return {
     ...row,
     ...given(plain),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
+    hotfix: { ...row.hotfix, ...given(hotfix ?? {}) },
     analysis: { ...row.analysis, ...given(analysis ?? {}) },
   }
 }

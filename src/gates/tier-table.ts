@@ -52,6 +52,13 @@ const CHECKS_TIER_3 = ['tests', 'secret-scan', 'signature']
 // Not in the table: a process that needs longer than this to start would make every rollback slow.
 const READY_MS = 2 * MINUTE_MS
 
+// A rollout that is not through after a day will not be for being left alone.
+const PROTECT_MS = DAY_MS
+
+// Not in the table. A hotfix mends what hurts now, so it does not stand behind what does not; half
+// of the bake times where much is at stake, a quarter elsewhere. What must be proven stays.
+const hotfix = (bakePercent: number): TierPolicy['hotfix'] => ({ queue: 'preempt', bakePercent })
+
 /** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
 const analysis = (alpha: number, delta: number): AnalysisSettings => ({
   alpha,
@@ -78,6 +85,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_0,
     approvals: { count: 2, ownersMin: 1, expiresMs: 24 * HOUR_MS },
     queue: 'queue',
+    hotfix: hotfix(50),
+    protectMs: PROTECT_MS,
     strategy: 'canary',
     // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
     steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
@@ -92,6 +101,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_1,
     approvals: { count: 1, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(50),
+    protectMs: PROTECT_MS,
     strategy: 'canary',
     // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
@@ -106,6 +117,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_2,
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(25),
+    protectMs: PROTECT_MS,
     // "Canary or rolling": the safer of the two unless the service says otherwise.
     strategy: 'canary',
     // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
@@ -121,6 +134,8 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_3,
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(25),
+    protectMs: PROTECT_MS,
     strategy: 'rolling',
     // For services that ask for a canary all the same. Cap 50 %: 5 min.
     steps: [step(25, 2), step(50, 3)],

@@ -68,6 +68,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     ...asked,
     outcome: deploymentOutcome,
     reason: z.string(),
+    supersededBy: z.string().optional().describe('the promotion that it made way for'),
   }),
 ])
 export type PromotionCommand = z.infer<typeof promotionCommand>
@@ -116,8 +117,9 @@ export const deploymentCommand = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('deployment.abort'),
     ...asked,
-    cause: z.enum(['person', 'analysis', 'health', 'deadline', 'verification']),
+    cause: z.enum(['person', 'preemption', 'analysis', 'health', 'deadline', 'verification']),
     reason: z.string().max(2 * TEXT_MAX + 4_096),
+    makesWayFor: z.string().optional().describe('the promotion that takes its place'),
   }),
   z.object({
     type: z.literal('deployment.restore'),
@@ -153,6 +155,7 @@ export const slotCommand = z.discriminatedUnion('type', [
     reason: z.string(),
     isExposed: z.boolean(),
     isProduction: z.boolean(),
+    isPreempted: z.boolean().optional().describe('it made way for another; it is not bad'),
     returnPoint: deployed.nullable(),
     undosLastDay: z.int().min(0).describe('automatic ones of this slot, this one included'),
   }),

@@ -14,6 +14,9 @@ export interface RolloutStep {
   readonly bakeMs: number
 }
 
+/** How much of a hurry it is in. A hotfix shows the same evidence, and waits less. */
+export type Priority = 'normal' | 'hotfix' | 'emergency'
+
 /** What an approval signs: change any of it and the approval is void. */
 export interface PromotionPlan {
   readonly service: string
@@ -32,6 +35,8 @@ export interface PromotionPlan {
   readonly health: string
   readonly env: Readonly<Record<string, string>>
   readonly policy: string
+  /** Left out: normal. */
+  readonly priority?: Exclude<Priority, 'normal'> | undefined
   readonly analysis: AnalysisSettings
 }
 
@@ -153,6 +158,15 @@ export interface Deployed {
   readonly artifact: string
 }
 
+/** `preemption`: a hotfix takes its place; there is nothing wrong with it. */
+export type AbortCause =
+  | 'person'
+  | 'preemption'
+  | 'analysis'
+  | 'health'
+  | 'deadline'
+  | 'verification'
+
 export type DeploymentOutcome = 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck'
 
 export interface ArmCounts {
@@ -248,8 +262,10 @@ export type DeploymentEvent =
   | (Fact & {
       /** Where it stops being a rollout and becomes an undo; the first one stands. */
       readonly type: 'deployment.abortRequested'
-      readonly cause: 'person' | 'analysis' | 'health' | 'deadline' | 'verification'
+      readonly cause: AbortCause
       readonly reason: string
+      /** With cause preemption: the promotion that takes its place. */
+      readonly makesWayFor?: string | undefined
     })
   | (Fact & {
       /** Whose traffic it is again; null when there was nobody to give it back to. */

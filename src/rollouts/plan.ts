@@ -4,7 +4,7 @@
  */
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
-import type { PromotionPlan } from './events.ts'
+import type { Priority, PromotionPlan } from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -15,6 +15,7 @@ export interface PlanParts {
     readonly artifact: string
   }
   readonly policy: string
+  readonly priority: Priority
   readonly row: TierPolicy
   /** Services it depends on that have an address in this environment. */
   readonly dependencies: readonly { readonly service: string; readonly port: number }[]
@@ -25,11 +26,15 @@ export function planOf({
   environment,
   release,
   policy,
+  priority,
   row,
   dependencies,
 }: PlanParts): PromotionPlan {
   const strategy = strategyOf(service, environment.kind, row)
   const { run, replicas } = service.deploy
+  const share = priority === 'normal' ? 1 : row.hotfix.bakePercent / 100
+  const shorter = (bakeMs: number) => Math.round(bakeMs * share)
+  const steps = row.steps.map((step) => ({ ...step, bakeMs: shorter(step.bakeMs) }))
   return {
     service: service.name,
     environment: environment.name,
@@ -37,14 +42,15 @@ export function planOf({
     version: release.version,
     artifact: release.artifact,
     strategy,
-    steps: strategy === 'canary' ? row.steps : [],
-    bakeMs: row.bakeMs,
+    steps: strategy === 'canary' ? steps : [],
+    bakeMs: shorter(row.bakeMs),
     readyMs: row.readyMs,
     replicas,
     argv: run.argv,
     health: run.health,
     env: { ...addressesOf(dependencies), ...run.env },
     policy,
+    ...(priority !== 'normal' && { priority }),
     analysis: row.analysis,
   }
 }

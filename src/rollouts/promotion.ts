@@ -75,6 +75,11 @@ export const promotion: Decider<Promotion, PromotionCommand, PromotionEvent, Pro
 
 export const promotions = { kind: 'promotion', decider: promotion } as const
 
+/** The deployment that a promotion becomes: one each, known before it exists. */
+export function deploymentOf(promotion: string): string {
+  return promotion.replace(/^prm_/, 'dep_')
+}
+
 /** What its approvals amount to now. */
 export function tallyOf(state: Planned, now: number): Tally {
   const { planHash, requestedBy: requester } = state
@@ -241,7 +246,10 @@ function end(command: Of<'promotion.end'>, state: Promotion): Answer {
   if (state.status === 'ended') return []
   if (state.status !== 'started')
     return reject('promotion.not-started', 'It has not started.', 'Cancel it instead.')
-  return [ended(state, command, command.outcome, command.reason)]
+  const { outcome, reason, supersededBy } = command
+  if (supersededBy === undefined || outcome !== 'aborted')
+    return [ended(state, command, outcome, reason)]
+  return [{ ...ended(state, command, 'superseded', reason), supersededBy }]
 }
 
 function ended(

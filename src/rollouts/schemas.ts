@@ -32,6 +32,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   health: z.string(),
   env: z.record(z.string(), z.string()),
   policy: z.string(),
+  priority: z.enum(['hotfix', 'emergency']).optional(),
   analysis: z.object({
     alpha: z.number(),
     delta: z.number(),

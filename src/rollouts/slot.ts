@@ -166,6 +166,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
 /** What went wrong here must not be tried again, or built upon, by automation alone. */
 function holdAfter(command: Of<'slot.conclude'>, state: Opened): readonly SlotEvent[] {
   const { outcome, deployed, isExposed } = command
+  if (command.isPreempted === true && outcome === 'aborted') return []
   const isBad = outcome !== 'aborted' || isExposed
   const isFlapping = outcome === 'rolledBack' && command.undosLastDay >= UNDOS_A_DAY_MAX
   if (!(command.isProduction && isBad) && !isFlapping && outcome !== 'stuck') return []

@@ -15,7 +15,8 @@ export const addDeciding: AddVerbs = (program, run) => {
     .argument('<service>')
     .requiredOption('--to <environment>')
     .option('--version <version>', 'left out: the newest release')
-    .action((service: string, flags: { to: string; version?: string }) =>
+    .option('--hotfix', 'the short path: same evidence, fewer waits', false)
+    .action((service: string, flags: PromoteFlags) =>
       run((context) => promote(context, service, flags)),
     )
   program
@@ -99,16 +100,19 @@ interface RollbackFlags {
   readonly watch: boolean
 }
 
-async function promote(
-  context: CliContext,
-  service: string,
-  flags: { readonly to: string; readonly version?: string },
-): Promise<number> {
-  const { to: environment, version } = flags
+interface PromoteFlags {
+  readonly to: string
+  readonly version?: string
+  readonly hotfix: boolean
+}
+
+async function promote(context: CliContext, service: string, flags: PromoteFlags): Promise<number> {
+  const { to: environment, version, hotfix } = flags
   const { id } = await context.api.post<{ id: string }>('/promotions', {
     service,
     environment,
     version,
+    ...(hotfix && { priority: 'hotfix' }),
   })
   return report(context, id)
 }

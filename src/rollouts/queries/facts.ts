@@ -15,12 +15,15 @@ import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
-import type { ApprovalRule, PromotionPlan } from '../events.ts'
+import type { ApprovalRule, Priority, PromotionPlan } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
+import { aheadOf } from '../queue.ts'
 import type { Promotion } from '../promotion.ts'
-import { durationsIn, isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
+import { durationsIn, isValidatedIn, slotRow, slotRows } from '../queries.ts'
+import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
+import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
@@ -29,6 +32,8 @@ export interface PromotionWish {
   readonly environment: string
   readonly release: string
   readonly origin: 'automatic' | 'person'
+  /** Left out: normal. */
+  readonly priority?: Priority | undefined
   readonly requestedBy: string
   /** As planned, when it is; otherwise the answer is a hypothetical one. */
   readonly planned?: Exclude<Promotion, { status: 'unplanned' }> | undefined
@@ -49,19 +54,15 @@ export interface Gathered {
 
 /** The wish that stands behind a promotion on record. */
 export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
-  const { service, environment, release, origin, requestedBy } = planned
-  return { service, environment, release, origin, requestedBy, planned }
+  const { service, environment, release, origin, requestedBy, plan } = planned
+  const { priority } = plan
+  return { service, environment, release, origin, priority, requestedBy, planned }
 }
 
 /** What the wish names and nobody knows. */
 export interface Missing {
   readonly missing: 'service' | 'environment' | 'release'
   readonly name: string
-}
-
-/** The deployment that a promotion becomes: one each, known before it exists. */
-export function deploymentOf(promotion: string): string {
-  return promotion.replace(/^prm_/, 'dep_')
 }
 
 export async function gatherFacts(
@@ -79,7 +80,8 @@ export async function gatherFacts(
   const effective = await policyFor(reads, place)
   const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
   const dependencies = await addressesOf(reads, service, environment)
-  const plan = planOf({ service, environment, release, ...effective, dependencies })
+  const { priority = 'normal' } = wish
+  const plan = planOf({ service, environment, release, ...effective, priority, dependencies })
   const rule = await ruleFor(reads, service, release, slot, effective.row)
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
@@ -95,7 +97,8 @@ async function factsOf(
   now: number,
 ): Promise<PromotionFacts> {
   const { service, environment, release, slot, row, plan, rule } = known
-  const { planned, origin, requestedBy } = wish
+  const { planned, origin, priority = 'normal', requestedBy } = wish
+  const queue = queueOf(row, priority)
   const place = { service: service.name, environment: environment.name }
   const question = {
     service,
@@ -112,6 +115,7 @@ async function factsOf(
     ownerTeam: service.owner,
     release: datedOf(release),
     origin,
+    priority,
     requestedBy,
     deployment: planned && deploymentOf(planned.promotion),
     policy: known.policy,
@@ -133,10 +137,15 @@ async function factsOf(
     slot: {
       isOpen: slot.opened !== undefined,
       holder: slot.holder?.deployment,
+      active: await activeIn(reads, place, slot, planned?.promotion),
       hold: slot.hold,
       deployed: await deployedIn(reads, slot),
     },
-    ahead: row.queue === 'queue' ? await aheadOf(reads, place, planned) : [],
+    queue,
+    ahead: aheadOf(queue.policy, await lineIn(reads, place), {
+      promotion: planned?.promotion ?? '',
+      priority,
+    }),
   }
 }
 
@@ -217,16 +226,6 @@ async function deployedIn(
   if (settled === null) return null
   const release = await releaseNamed(reads, settled.release)
   return release === undefined ? { ...settled, createdAt: 0 } : datedOf(release)
-}
-
-async function aheadOf(
-  reads: Reads,
-  place: { readonly service: string; readonly environment: string },
-  planned: PromotionWish['planned'],
-): Promise<readonly string[]> {
-  const line = (await waitingPromotions(reads, place)).map(({ id }) => id)
-  const ours = planned === undefined ? -1 : line.indexOf(planned.promotion)
-  return ours === -1 ? line : line.slice(0, ours)
 }
 
 function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {

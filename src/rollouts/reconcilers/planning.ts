@@ -2,8 +2,10 @@
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
+import type { Priority } from '../events.ts'
 import { promotions as promotionRows } from '../queries.ts'
 import { type Gathered, gatherFacts } from '../queries/facts.ts'
+import { isHastier } from '../queue.ts'
 import type { Reads } from './needs.ts'
 
 export function planCommand(
@@ -28,6 +30,9 @@ export function planCommand(
   }
 }
 
+/** Of one release in one slot; more than one of each priority there is not. */
+const OPEN_MAX = 10
+
 /** Between the wish and its transaction, what it names went away. */
 export const gone = reject(
   'promotion.unplanned',
@@ -45,6 +50,7 @@ export async function planByPerson(
     readonly service: string
     readonly environment: string
     readonly release: string
+    readonly priority?: Priority | undefined
     readonly promotion: string
     readonly at: number
     readonly by: string
@@ -53,7 +59,13 @@ export async function planByPerson(
   const { at, by, promotion, ...place } = about
   const gathered = await gatherFacts(reads, { ...place, origin: 'person', requestedBy: by }, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
-  const [open] = await promotionRows(reads, { ...place, open: true, limit: 1 })
+  const { service, environment, release, priority = 'normal' } = place
+  const which = { service, environment, release, open: true, limit: OPEN_MAX }
+  // What only waits is replaced by the same release in more of a hurry.
+  const open = (await promotionRows(reads, which)).find(
+    ({ status, state }) =>
+      status !== 'waiting' || !isHastier(priority, state.plan.priority ?? 'normal'),
+  )
   if (open !== undefined && open.id !== promotion)
     return reject(
       'promotion.exists',

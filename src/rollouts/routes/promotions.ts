@@ -23,16 +23,21 @@ const list = z.object({
   open: z.stringbool().optional().describe('waiting or started'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
+const priority = z
+  .enum(['normal', 'hotfix'])
+  .describe('a hotfix shows the same evidence, and waits less')
 const wish = z.strictObject({
   service: name,
   environment: name,
   release: name.optional().describe('id; left out, and no version: the newest'),
   version: name.optional(),
+  priority: priority.default('normal'),
 })
 const question = z.object({
   service: name,
   environment: name,
   release: name.optional().describe('id or version; left out: the newest'),
+  priority: priority.optional().describe('left out: of the promotion that waits, or normal'),
 })
 // A yes needs no words, and a withdrawn wish no reason: these bodies may be left out.
 const approval = z
@@ -69,7 +74,8 @@ export function promotionRoutes(app: App, context: RouteContext): void {
       const release = await releaseMeant(context, service, id ?? version)
       if (release === undefined) return unknownRelease(context, reply, service, id ?? version)
       const promotion = context.newId('prm', request)
-      const about = { service, environment, release: release.release, promotion }
+      const { priority: hurry } = request.body
+      const about = { service, environment, release: release.release, priority: hurry, promotion }
       const done = await engine.execute(
         promotions,
         promotion,
@@ -87,14 +93,15 @@ export function promotionRoutes(app: App, context: RouteContext): void {
     '/explain',
     { schema: { querystring: question, response: { 200: explanation } } },
     async (request, reply) => {
-      const { service, environment, release: ref } = request.query
+      const { service, environment, release: ref, priority: hurry } = request.query
       const release = await releaseMeant(context, service, ref)
       if (release === undefined) return unknownRelease(context, reply, service, ref)
       const place = { service, environment, release: release.release }
       const open = await promotionRows(reads, { ...place, open: true, limit: 10 })
       const waiting = open.find(({ status }) => status === 'waiting')
       const { origin = 'person', requestedBy = context.actor(request).id } = waiting ?? {}
-      const hypothesis = { ...place, origin, requestedBy, planned: waiting?.state }
+      const planned = waiting?.state
+      const hypothesis = { ...place, origin, requestedBy, priority: hurry, planned }
       const gathered = await gatherFacts(reads, hypothesis, context.now())
       if ('missing' in gathered) return unknownPlace(context, reply, gathered)
       return explanationOf(gathered, waiting, context.now())

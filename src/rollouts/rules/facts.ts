@@ -4,8 +4,9 @@
  */
 import type { Check } from '#gates/events.ts'
 import type { Approval } from '../approvals.ts'
-import type { ApprovalRule } from '../events.ts'
+import type { ApprovalRule, Priority } from '../events.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
+import type { Active, Queue } from '../queue.ts'
 import type { Hold } from '../slot.ts'
 
 export interface PromotionFacts {
@@ -14,6 +15,7 @@ export interface PromotionFacts {
   readonly environment: string
   readonly release: DatedRelease
   readonly origin: 'automatic' | 'person'
+  readonly priority: Priority
   readonly requestedBy: string
   /** The deployment it would become: when that holds the slot, the slot is ours. */
   readonly deployment: string | undefined
@@ -43,9 +45,13 @@ export interface PromotionFacts {
   readonly slot: {
     readonly isOpen: boolean
     readonly holder: string | undefined
+    /** What is on its way there, unless it is this one. */
+    readonly active: Active | undefined
     readonly hold: Hold | undefined
     readonly deployed: DatedRelease | null
   }
+  /** Of its row, for its priority. */
+  readonly queue: Queue
   /** Promotions whose turn comes first. */
   readonly ahead: readonly string[]
 }

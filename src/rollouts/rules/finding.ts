@@ -37,6 +37,8 @@ export type VerdictCode =
   | 'slot.free'
   | 'slot.not-open'
   | 'slot.busy'
+  | 'slot.protected'
+  | 'slot.preempts'
   | 'slot.queued'
   | 'slot.not-held'
   | 'slot.held'
@@ -81,3 +83,5 @@ export function refused(
 export function operators({ people }: PromotionFacts): readonly string[] {
   return people.filter(({ mayOperate }) => mayOperate).map(({ actor }) => actor)
 }
+
+export const minuteOf = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`
