@@ -7,7 +7,14 @@ export interface Slot {
   readonly deployed: { readonly version: string; readonly deployment: string } | null
   readonly validated: { readonly version: string } | null
   readonly hold: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly stalled?: Stall | null
   readonly inFlight: InFlight | null
+}
+
+export interface Stall {
+  readonly since: number
+  readonly oldest: { readonly version: string; readonly sha: string; readonly subject: string }
+  readonly why: { readonly code: string; readonly message: string }
 }
 
 export interface InFlight {

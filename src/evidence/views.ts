@@ -31,14 +31,15 @@ const KINDS = [
   'slot',
 ]
 
-/** The view's stream kind is not handed to it; an event's type begins with it, but for one. */
+/** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
 function kindOf(type: string): string {
-  return type === 'release.validated' ? 'slot' : (type.split('.')[0] ?? '')
+  const isOfSlot = type === 'release.validated' || type.startsWith('delivery.')
+  return isOfSlot ? 'slot' : (type.split('.')[0] ?? '')
 }
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 2,
+  version: 3,
   reads: KINDS,
   columns: {
     kind: 'text',

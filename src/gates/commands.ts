@@ -91,6 +91,7 @@ const policyRow = z.strictObject({
   queue: queue.optional(),
   hotfix: z.strictObject({ queue: queue.optional(), bake: percent.optional() }).optional(),
   protect: duration(DAY_MS, '1d').optional(),
+  stalled: duration(90 * DAY_MS, '90d').optional(),
   strategy: z.enum(['rolling', 'canary']).optional(),
   steps: z
     .array(z.strictObject({ weight: percent, bake }))
@@ -137,12 +138,13 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
   const { approvals, steps, hotfix, analysis, ...rest } = row
-  const { bake: bakeMs, ready: readyMs, protect: protectMs, ...plain } = rest
+  const { bake: bakeMs, ready: readyMs, protect: protectMs, stalled: stalledMs, ...plain } = rest
   return {
     ...plain,
     bakeMs,
     readyMs,
     protectMs,
+    stalledMs,
     hotfix: hotfix && { queue: hotfix.queue, bakePercent: hotfix.bake },
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
     approvals: approvals && {

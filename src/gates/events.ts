@@ -22,6 +22,8 @@ export interface TierPolicy {
   }
   /** How long at most automation leaves a release alone that users see and that is not through. */
   readonly protectMs: number
+  /** How long something may wait, and nothing move, before delivery is called stalled. */
+  readonly stalledMs: number
   readonly strategy: 'rolling' | 'canary'
   /** Of a canary: weights and how long each must stay healthy, ending before 100. */
   readonly steps: readonly RolloutStep[]

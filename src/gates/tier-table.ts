@@ -52,6 +52,8 @@ const CHECKS_TIER_3 = ['tests', 'secret-scan', 'signature']
 // Not in the table: a process that needs longer than this to start would make every rollback slow.
 const READY_MS = 2 * MINUTE_MS
 
+// "Delivery stalled" is not in the table. Three times the lead time that a tier is to have, or once
+// around where it is to deploy weekly (tier 0), or is to take a week (tier 3: two).
 // A rollout that is not through after a day will not be for being left alone.
 const PROTECT_MS = DAY_MS
 
@@ -87,6 +89,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     queue: 'queue',
     hotfix: hotfix(50),
     protectMs: PROTECT_MS,
+    stalledMs: 7 * DAY_MS,
     strategy: 'canary',
     // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
     steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
@@ -103,6 +106,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     queue: 'supersede-waiting',
     hotfix: hotfix(50),
     protectMs: PROTECT_MS,
+    stalledMs: 3 * DAY_MS,
     strategy: 'canary',
     // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
@@ -119,6 +123,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     queue: 'supersede-waiting',
     hotfix: hotfix(25),
     protectMs: PROTECT_MS,
+    stalledMs: 3 * DAY_MS,
     // "Canary or rolling": the safer of the two unless the service says otherwise.
     strategy: 'canary',
     // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
@@ -136,6 +141,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     queue: 'supersede-waiting',
     hotfix: hotfix(25),
     protectMs: PROTECT_MS,
+    stalledMs: 14 * DAY_MS,
     strategy: 'rolling',
     // For services that ask for a canary all the same. Cap 50 %: 5 min.
     steps: [step(25, 2), step(50, 3)],
@@ -167,6 +173,8 @@ function elsewhere(
     approvals: { ...production.approvals, count: 0, ownersMin: 0 },
     // Even in tier 0 only the newest is worth a try here; the order matters in production.
     queue: 'supersede-waiting',
+    // Nothing there is worth waiting a day for.
+    stalledMs: DAY_MS,
     strategy: 'rolling',
     steps: [],
     // Long enough for a process to crash twice, short enough to be waited for.

@@ -7,6 +7,8 @@ import {
   deploymentKind,
   deploymentOutcome,
   promotionPlan,
+  stallReason,
+  undelivered,
   verdict,
 } from './schemas.ts'
 
@@ -166,6 +168,14 @@ export const slotCommand = z.discriminatedUnion('type', [
     badRelease: z.string().optional(),
   }),
   z.object({ type: z.literal('slot.resume'), ...asked, reason }),
+  z.object({
+    /** What waits for it, and for how long it may. */
+    type: z.literal('slot.noteDelivery'),
+    ...asked,
+    oldest: undelivered.nullable(),
+    why: stallReason,
+    limitMs: z.number().min(0),
+  }),
   z.object({
     /** Holds the slot, and takes its lock for the deployment that goes back. */
     type: z.literal('slot.holdForRollback'),

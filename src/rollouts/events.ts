@@ -299,6 +299,24 @@ export type DeploymentEvent =
       readonly undoes?: string | undefined
     })
 
+/** The oldest of what was released and has not arrived. */
+export interface Undelivered {
+  readonly release: string
+  readonly version: string
+  readonly createdAt: number
+  /** Of its first commit. */
+  readonly sha: string
+  readonly subject: string
+}
+
+export interface Stall {
+  /** Since when something waits and nothing moves. */
+  readonly since: number
+  readonly oldest: Undelivered
+  /** The first unmet reason of the verdict, as it was then. */
+  readonly why: { readonly code: string; readonly message: string }
+}
+
 export type SlotEvent =
   | (Fact & {
       /** Its place in the world, given once and kept. */
@@ -340,4 +358,16 @@ export type SlotEvent =
       readonly service: string
       readonly environment: string
       readonly reason: string
+    })
+  | (Fact &
+      Stall & {
+        readonly type: 'delivery.stalled'
+        readonly service: string
+        readonly environment: string
+      })
+  | (Fact & {
+      /** It is not stalled any more: something arrived, or nothing is wanted. */
+      readonly type: 'delivery.moved'
+      readonly service: string
+      readonly environment: string
     })

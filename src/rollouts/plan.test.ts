@@ -31,6 +31,7 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   queue: 'queue',
   hotfix: { queue: 'preempt', bakePercent: 50 },
   protectMs: 1,
+  stalledMs: 1,
   strategy,
   steps: aPlan.steps,
   bakeMs: aPlan.bakeMs,

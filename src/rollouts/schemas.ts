@@ -9,6 +9,7 @@ import type {
   ApprovalRule,
   Deployed,
   PromotionPlan,
+  Stall,
   Verdict,
 } from './events.ts'
 
@@ -70,6 +71,20 @@ export const deployed: z.ZodType<Deployed> = z.object({
   release: z.string(),
   version: z.string(),
   artifact: z.string(),
+})
+
+export const undelivered: z.ZodType<Stall['oldest']> = z.object({
+  release: z.string(),
+  version: z.string(),
+  createdAt: z.number(),
+  sha: z.string(),
+  subject: z.string(),
+})
+export const stallReason = z.object({ code: z.string(), message: z.string() })
+export const stall: z.ZodType<Stall> = z.object({
+  since: z.number(),
+  oldest: undelivered,
+  why: stallReason,
 })
 
 const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })

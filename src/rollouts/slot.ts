@@ -6,7 +6,8 @@
  */
 import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SlotCommand } from './commands.ts'
-import type { Deployed, SlotEvent } from './events.ts'
+import { noteDelivery } from './delivery.ts'
+import type { Deployed, SlotEvent, Stall } from './events.ts'
 import { same } from './same.ts'
 
 export interface Hold {
@@ -30,6 +31,9 @@ export interface SlotState {
   readonly settled: Deployed | null
   readonly validated: Deployed | null
   readonly hold?: Hold
+  /** When it was opened, or what it holds changed last. */
+  readonly movedAt: number
+  readonly stalled?: Stall
 }
 
 export type SlotRefusal = 'slot.not-open' | 'slot.taken'
@@ -44,7 +48,7 @@ const UNDOS_A_DAY_MAX = 2
 const REASON_SHOWN_MAX = 300
 
 export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
-  initial: { fence: 0, settled: null, validated: null },
+  initial: { fence: 0, settled: null, validated: null, movedAt: 0 },
   decide(command, state) {
     if (command.type === 'slot.open') return open(command, state)
     return isOpen(state)
@@ -58,8 +62,8 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
   evolve(state, event) {
     switch (event.type) {
       case 'slot.opened': {
-        const { service, environment, port } = event
-        return { ...state, opened: { service, environment, port } }
+        const { service, environment, port, at: movedAt } = event
+        return { ...state, opened: { service, environment, port }, movedAt }
       }
       case 'slot.acquired': {
         const { deployment, fence, at: since } = event
@@ -72,7 +76,7 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       case 'release.validated':
         return { ...state, validated: event.deployed }
       case 'slot.settled':
-        return { ...state, settled: event.deployed }
+        return { ...state, settled: event.deployed, movedAt: event.at }
       case 'slot.held': {
         const { reason, by, at, badRelease } = event
         const during = state.holder?.deployment
@@ -80,6 +84,14 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       }
       case 'slot.resumed': {
         const { hold: _, ...rest } = state
+        return rest
+      }
+      case 'delivery.stalled': {
+        const { since, oldest, why } = event
+        return { ...state, stalled: { since, oldest, why } }
+      }
+      case 'delivery.moved': {
+        const { stalled: _, ...rest } = state
         return rest
       }
     }
@@ -112,6 +124,8 @@ function whileOpen(command: Exclude<SlotCommand, { type: 'slot.open' }>, state: 
       return state.hold === undefined
         ? []
         : [{ type: 'slot.resumed', ...place, reason: command.reason }]
+    case 'slot.noteDelivery':
+      return noteDelivery(command, state)
     case 'slot.holdForRollback': {
       const lock = acquire(command, state)
       if (isRejection(lock) || lock.length === 0) return lock
@@ -151,6 +165,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
     return [
       { type: 'slot.settled', ...place, deployed },
       { type: 'release.validated', ...place, deployed },
+      ...(state.stalled === undefined ? [] : [{ type: 'delivery.moved', ...place } as const]),
       ...(lift ? [{ type: 'slot.resumed', ...place, reason } as const] : []),
       release,
     ]

@@ -1,6 +1,6 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
-import type { Deployment, Happening, Slot, Trace, Verdict } from '../answers.ts'
+import type { Deployment, Happening, Slot, Stall, Trace, Verdict } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
@@ -66,9 +66,10 @@ async function status(context: CliContext, service: string | undefined): Promise
 }
 
 export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
-  const { deployed, validated, hold, inFlight } = slot
+  const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) return `◐ ${inFlight.version} ${inFlight.status} at ${inFlight.weight} %`
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
+  if (stalled) return brief(`⚠ stalled for ${lasts(stalled)}: ${stalled.why.message}`)
   // The newest comes first: what went wrong last is news until something else was tried.
   const last = recent.find(
     ({ service, environment }) => service === slot.service && environment === slot.environment,
@@ -144,14 +145,32 @@ async function explain(
   flags: { readonly to: string; readonly release?: string },
 ): Promise<number> {
   const { to: environment, release } = flags
-  const answer = await context.api.get<{ verdict: Verdict; version: string }>('/explain', {
+  const answer = await context.api.get<Explained>('/explain', {
     service,
     environment,
     release,
   })
   if (context.format !== 'table') raw(context, answer)
-  else sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
+  else {
+    sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
+    if (answer.stalled) sayStall(context, answer.stalled)
+  }
   return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
+}
+
+interface Explained {
+  readonly verdict: Verdict
+  readonly version: string
+  readonly stalled: Stall | null
+}
+
+const lasts = ({ since }: Stall) => formatDuration(Date.now() - since)
+
+function sayStall({ io }: CliContext, stalled: Stall): void {
+  const { version, sha, subject } = stalled.oldest
+  io.out(`${yellow('⚠ stalled', io)}: nothing has arrived there for ${lasts(stalled)}.\n`)
+  io.out(`  The oldest that waits: ${version}, ${clean(`${sha.slice(0, 8)} ${subject}`)}\n`)
+  io.out(`  It waited because: ${clean(stalled.why.message)}\n`)
 }
 
 /** The verdict as a list that anyone understands: what stands in the way first. */

@@ -2,6 +2,7 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { addresses } from './addresses.ts'
 import { autopromote } from './autopromote.ts'
+import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { promotion } from './promotion.ts'
@@ -16,5 +17,6 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     promotion(needs),
     deployment(needs),
     slotKeeper(needs),
+    delivery(needs),
   ]
 }

@@ -49,7 +49,7 @@ async function verdictOf(
 }
 
 export function explanationOf(
-  { facts, plan, planHash }: Gathered,
+  { facts, plan, planHash, slot }: Gathered,
   waiting: PromotionRow | undefined,
   now: number,
 ): z.infer<typeof explanation> {
@@ -66,6 +66,7 @@ export function explanationOf(
     approvals: standingOf(rule, approvals, of),
     plan,
     planHash,
+    stalled: slot.stalled ?? null,
   }
 }
 
@@ -90,7 +91,7 @@ export function slotSummaryOf(
   { service, environment, port, revision, state }: SlotRow,
   inFlight: DeploymentRow | undefined,
 ): z.infer<typeof slotSummary> {
-  const { settled, validated, hold } = state
+  const { settled, validated, hold, stalled } = state
   const share = inFlight?.weight ?? 0
   const weights = [
     ...(inFlight === undefined ? [] : [{ ...shareOf(inFlight.id, inFlight), weight: share }]),
@@ -103,6 +104,7 @@ export function slotSummaryOf(
     deployed: settled,
     validated,
     hold: hold ?? null,
+    stalled: stalled ?? null,
     inFlight: inFlight ?? null,
     weights,
   }

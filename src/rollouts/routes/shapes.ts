@@ -8,6 +8,7 @@ import {
   deploymentOutcome,
   promotionOutcome,
   promotionPlan,
+  stall,
   verdict,
 } from '../schemas.ts'
 
@@ -76,6 +77,7 @@ export const explanation = z.object({
   approvals,
   plan: promotionPlan,
   planHash: z.string(),
+  stalled: stall.nullable().describe('where delivery is stalled: since when, and what waits'),
 })
 
 export const deploymentSummary = z.object({
@@ -137,6 +139,7 @@ export const slotSummary = z.object({
       badRelease: z.string().optional(),
     })
     .nullable(),
+  stalled: stall.nullable().describe('since when nothing arrives, what waits, and why'),
   inFlight: deploymentSummary.nullable(),
   weights: z.array(z.object({ deployment: z.string(), version: z.string(), weight: z.number() })),
   revision: z.int().describe('what If-Match names'),
