@@ -7,6 +7,7 @@ export interface Slot {
   readonly deployed: { readonly version: string; readonly deployment: string } | null
   readonly validated: { readonly version: string } | null
   readonly hold: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly gaps?: readonly { readonly environment: string; readonly reason: string }[]
   readonly stalled?: Stall | null
   readonly inFlight: InFlight | null
 }
@@ -69,6 +70,7 @@ export interface Deployment {
   readonly revision: number
   readonly plan: {
     readonly strategy: string
+    readonly skips?: readonly { readonly environment: string; readonly reason: string }[]
     readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
   }
   readonly verdict: {

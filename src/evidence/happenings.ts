@@ -119,6 +119,11 @@ function movement(event: Telling): Happening | undefined {
       const e = event as Extract<SlotEvent, { type: 'slot.resumed' }>
       return { ...placeOf(e), text: `${e.service} resumed: ${e.reason}`, tone: 'plain' }
     }
+    case 'promotion.environmentSkipped': {
+      const e = event as Extract<PromotionEvent, { type: 'promotion.environmentSkipped' }>
+      const text = `${e.service} ${e.version} skips it on its way to ${e.into}: ${e.reason}`
+      return { ...placeOf(e), text, tone: 'bad' }
+    }
     case 'promotion.ended': {
       const e = event as Extract<PromotionEvent, { type: 'promotion.ended' }>
       // A deployment tells its own end; these never became one.

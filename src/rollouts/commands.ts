@@ -46,6 +46,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     kind: z.enum(['person', 'service-account', 'agent', 'system']).describe('of the approver'),
     teams: z.array(z.string()).describe('of the approver'),
     note: z.string().max(TEXT_MAX),
+    skips: z.array(z.string()).optional().describe('environments that the approver saw skipped'),
   }),
   z.object({ type: z.literal('promotion.reject'), ...asked, reason }),
   z.object({ type: z.literal('promotion.cancel'), ...asked, reason }),

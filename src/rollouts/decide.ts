@@ -10,12 +10,13 @@ import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
-import { order, path, upstream, veto } from './rules/release.ts'
+import { order, path, skips, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
 const RULES: readonly Rule[] = [
   path,
   upstream,
+  skips,
   veto,
   order,
   checks,

@@ -17,6 +17,12 @@ export interface RolloutStep {
 /** How much of a hurry it is in. A hotfix shows the same evidence, and waits less. */
 export type Priority = 'normal' | 'hotfix' | 'emergency'
 
+/** An environment that a release passes by, and why. */
+export interface Skip {
+  readonly environment: string
+  readonly reason: string
+}
+
 /** What an approval signs: change any of it and the approval is void. */
 export interface PromotionPlan {
   readonly service: string
@@ -37,6 +43,8 @@ export interface PromotionPlan {
   readonly policy: string
   /** Left out: normal. */
   readonly priority?: Exclude<Priority, 'normal'> | undefined
+  /** Left out: none. */
+  readonly skips?: readonly Skip[] | undefined
   readonly analysis: AnalysisSettings
 }
 
@@ -96,6 +104,17 @@ export type PromotionEvent =
       readonly why: string
     })
   | (Fact & { readonly type: 'promotion.rejected'; readonly reason: string })
+  | (Fact &
+      Skip & {
+        /** Skipped, which is not passed: by whom, by which rule and why. */
+        readonly type: 'promotion.environmentSkipped'
+        readonly service: string
+        readonly into: string
+        readonly release: string
+        readonly version: string
+        readonly rule: string
+        readonly requestedBy: string
+      })
   | (Fact & {
       /** The verdict as people see it changed: kept so that waiting is explained afterwards too. */
       readonly type: 'promotion.judged'

@@ -46,6 +46,7 @@ const parts = {
   release: { release: 'rel_2', version: '2.0.0', artifact: 'sha256:22' },
   policy: '1/production',
   priority: 'normal',
+  skips: [],
   row: row('canary'),
   dependencies: [{ service: 'payments-api', port: 4101 }],
 } as const

@@ -4,7 +4,7 @@
  */
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
-import type { Priority, PromotionPlan } from './events.ts'
+import type { Priority, PromotionPlan, Skip } from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -16,6 +16,7 @@ export interface PlanParts {
   }
   readonly policy: string
   readonly priority: Priority
+  readonly skips: readonly Skip[]
   readonly row: TierPolicy
   /** Services it depends on that have an address in this environment. */
   readonly dependencies: readonly { readonly service: string; readonly port: number }[]
@@ -27,6 +28,7 @@ export function planOf({
   release,
   policy,
   priority,
+  skips,
   row,
   dependencies,
 }: PlanParts): PromotionPlan {
@@ -51,6 +53,7 @@ export function planOf({
     env: { ...addressesOf(dependencies), ...run.env },
     policy,
     ...(priority !== 'normal' && { priority }),
+    ...(skips.length > 0 && { skips }),
     analysis: row.analysis,
   }
 }

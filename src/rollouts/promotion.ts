@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from './events.ts'
 import { changedFields, same } from './same.ts'
+import { namingRefusal, type SkipRefusal } from './skips.ts'
 
 interface Planned {
   readonly promotion: string
@@ -56,6 +57,7 @@ export type PromotionRefusal =
   | 'promotion.not-allowed'
   | 'promotion.not-approved'
   | 'promotion.not-started'
+  | SkipRefusal
 
 type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
 type Of<Type extends PromotionCommand['type']> = Extract<PromotionCommand, { type: Type }>
@@ -203,6 +205,8 @@ function approve(command: Of<'promotion.approve'>, state: Waiting): Answer {
       'An approval is a person’s answer for what happens.',
       'Ask a person who may approve for this service.',
     )
+  const unnamed = namingRefusal(state.plan.skips ?? [], command.skips ?? [])
+  if (unnamed !== undefined) return unnamed
   if (by === state.requestedBy)
     return reject(
       'promotion.approver-is-requester',
@@ -239,7 +243,21 @@ function start(command: Of<'promotion.start'>, state: Waiting): Answer {
     return reject('promotion.not-approved', 'Approvals are missing.', 'Ask for approvals.')
   const { promotion: id, service, environment } = state
   const facts = { promotion: id, service, environment, deployment, fence }
-  return [{ type: 'promotion.started', at, by, ...facts }]
+  return [...skipped(state, at), { type: 'promotion.started', at, by, ...facts }]
+}
+
+/** It was one yes that let the release pass by; the others stand beside it in the history. */
+function skipped(state: Waiting, at: number): readonly PromotionEvent[] {
+  const { service, environment: into, release, version, requestedBy, plan: planned } = state
+  const by = tallyOf(state, at).counted[0]?.approver ?? requestedBy
+  const about = { service, into, release, version, rule: planned.policy, requestedBy }
+  return (planned.skips ?? []).map((skip) => ({
+    type: 'promotion.environmentSkipped',
+    at,
+    by,
+    ...about,
+    ...skip,
+  }))
 }
 
 function end(command: Of<'promotion.end'>, state: Promotion): Answer {
@@ -291,6 +309,7 @@ function evolvePlanned(
     case 'promotion.judged':
       return { ...state, verdict: event.verdict }
     case 'promotion.rejected':
+    case 'promotion.environmentSkipped':
       return state
     case 'promotion.started':
       return { ...state, status: 'started', deployment: event.deployment }

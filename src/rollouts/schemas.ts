@@ -9,6 +9,7 @@ import type {
   ApprovalRule,
   Deployed,
   PromotionPlan,
+  Skip,
   Stall,
   Verdict,
 } from './events.ts'
@@ -17,6 +18,10 @@ import type {
 const STEPS_MAX = 20
 const percent = z.number().gt(0).max(100)
 const ms = z.number().min(0)
+
+export const skip: z.ZodType<Skip> = z.object({ environment: z.string(), reason: z.string() })
+/** No path is longer. */
+export const SKIPS_MAX = 20
 
 export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   service: z.string(),
@@ -34,6 +39,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   env: z.record(z.string(), z.string()),
   policy: z.string(),
   priority: z.enum(['hotfix', 'emergency']).optional(),
+  skips: z.array(skip).max(SKIPS_MAX).optional(),
   analysis: z.object({
     alpha: z.number(),
     delta: z.number(),

@@ -77,6 +77,7 @@ export const clearFacts: PromotionFacts = {
   deployment: 'dep_2',
   policy: '1/production',
   isOnPath: true,
+  skips: [],
   upstream: {
     environment: 'staging',
     isValidated: true,

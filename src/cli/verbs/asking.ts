@@ -77,7 +77,9 @@ export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
   const wrong = last?.outcome === 'failed' || last?.outcome === 'rolledBack' ? last : undefined
   const news = wrong && `✕ ${wrong.version} ${outcomeText(wrong)}: ${wrong.reason ?? ''}`
   if (deployed === null) return brief(news ?? '–')
-  const state = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  const is = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  const gaps = slot.gaps?.map(({ environment }) => environment).join(', ') ?? ''
+  const state = gaps === '' ? is : `${is}, gap: ${gaps} skipped`
   return brief(news === undefined ? state : `${state}, ${news}`)
 }
 
@@ -133,8 +135,11 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const { environment, status, outcome, reason, startedAt } of found.deployments)
+  for (const { environment, status, outcome, reason, startedAt, plan } of found.deployments) {
+    for (const skip of plan.skips ?? [])
+      line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
     line('deployment', `${environment} ${outcome ?? status} ${ago(startedAt)} ${reason ?? ''}`)
+  }
   for (const { id, title, status: state } of found.incidents)
     line('incident', `${id} ${state} ${title}`)
 }

@@ -15,7 +15,7 @@ import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
-import type { ApprovalRule, Priority, PromotionPlan } from '../events.ts'
+import type { ApprovalRule, Priority, PromotionPlan, Skip } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
 import { aheadOf } from '../queue.ts'
@@ -25,6 +25,7 @@ import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
+import { environmentBefore, withSkips } from '../skips.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
 export interface PromotionWish {
@@ -34,6 +35,8 @@ export interface PromotionWish {
   readonly origin: 'automatic' | 'person'
   /** Left out: normal. */
   readonly priority?: Priority | undefined
+  /** Left out: none. */
+  readonly skips?: readonly Skip[] | undefined
   readonly requestedBy: string
   /** As planned, when it is; otherwise the answer is a hypothetical one. */
   readonly planned?: Exclude<Promotion, { status: 'unplanned' }> | undefined
@@ -55,8 +58,8 @@ export interface Gathered {
 /** The wish that stands behind a promotion on record. */
 export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
   const { service, environment, release, origin, requestedBy, plan } = planned
-  const { priority } = plan
-  return { service, environment, release, origin, priority, requestedBy, planned }
+  const { priority, skips } = plan
+  return { service, environment, release, origin, priority, skips, requestedBy, planned }
 }
 
 /** What the wish names and nobody knows. */
@@ -80,9 +83,11 @@ export async function gatherFacts(
   const effective = await policyFor(reads, place)
   const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
   const dependencies = await addressesOf(reads, service, environment)
-  const { priority = 'normal' } = wish
-  const plan = planOf({ service, environment, release, ...effective, priority, dependencies })
-  const rule = await ruleFor(reads, service, release, slot, effective.row)
+  const { priority = 'normal', skips = [] } = wish
+  const parts = { service, environment, release, ...effective, priority, skips, dependencies }
+  const plan = planOf(parts)
+  const approvals = withSkips(effective.row.approvals, skips)
+  const rule = await ruleFor(reads, service, release, slot, approvals)
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
@@ -120,7 +125,8 @@ async function factsOf(
     deployment: planned && deploymentOf(planned.promotion),
     policy: known.policy,
     isOnPath: service.path.includes(environment.name),
-    upstream: await upstreamOf(reads, service, environment.name, release),
+    skips: wish.skips ?? [],
+    upstream: await upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
     isVetoed: isVetoed(release, environment.name),
     checks: [
       ...(await checksFor(reads, question)),
@@ -171,8 +177,9 @@ async function upstreamOf(
   { name: service, path }: ServiceSpec,
   environment: string,
   release: ReleaseRow,
+  skips: readonly Skip[],
 ): Promise<PromotionFacts['upstream']> {
-  const before = path[path.indexOf(environment) - 1]
+  const before = environmentBefore(path, environment, skips)
   if (before === undefined) return null
   const place = { service, environment: before }
   const slot = await slotRow(reads, before, service)
@@ -197,7 +204,7 @@ async function ruleFor(
   service: ServiceSpec,
   release: ReleaseRow,
   { settled }: SlotState,
-  { approvals }: TierPolicy,
+  approvals: TierPolicy['approvals'],
 ): Promise<ApprovalRule> {
   const rule = { ...approvals, ownerTeam: service.owner }
   if (approvals.count === 0 && approvals.ownersMin === 0) return { ...rule, excluded: [] }

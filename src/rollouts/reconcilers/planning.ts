@@ -2,10 +2,11 @@
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
-import type { Priority } from '../events.ts'
+import type { Priority, Skip } from '../events.ts'
 import { promotions as promotionRows } from '../queries.ts'
 import { type Gathered, gatherFacts } from '../queries/facts.ts'
 import { isHastier } from '../queue.ts'
+import { skipRefusal } from '../skips.ts'
 import type { Reads } from './needs.ts'
 
 export function planCommand(
@@ -51,6 +52,7 @@ export async function planByPerson(
     readonly environment: string
     readonly release: string
     readonly priority?: Priority | undefined
+    readonly skips?: readonly Skip[] | undefined
     readonly promotion: string
     readonly at: number
     readonly by: string
@@ -59,7 +61,10 @@ export async function planByPerson(
   const { at, by, promotion, ...place } = about
   const gathered = await gatherFacts(reads, { ...place, origin: 'person', requestedBy: by }, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
-  const { service, environment, release, priority = 'normal' } = place
+  const { service, environment, release, priority = 'normal', skips = [] } = place
+  const { path } = gathered.service
+  const wrong = skipRefusal(path, environment, skips)
+  if (wrong !== undefined) return wrong
   const which = { service, environment, release, open: true, limit: OPEN_MAX }
   // What only waits is replaced by the same release in more of a hurry.
   const open = (await promotionRows(reads, which)).find(

@@ -5,7 +5,13 @@ import { history } from '#engine/store.ts'
 import { type Approval, type Tally, tally } from '../approvals.ts'
 import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
-import { type DeploymentRow, type PromotionRow, type SlotRow, ticksOf } from '../queries.ts'
+import {
+  type DeploymentRow,
+  type gapsOf,
+  type PromotionRow,
+  type SlotRow,
+  ticksOf,
+} from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import type {
   deploymentDetail,
@@ -87,9 +93,13 @@ export async function deploymentDetailOf(
   return { ...row, weights: [...row.weights], ticks: await ticksOf(reads, row.id) }
 }
 
+/** What releases passed by on their way, by deployment. */
+export type Gaps = Awaited<ReturnType<typeof gapsOf>>
+
 export function slotSummaryOf(
   { service, environment, port, revision, state }: SlotRow,
   inFlight: DeploymentRow | undefined,
+  gaps: Gaps,
 ): z.infer<typeof slotSummary> {
   const { settled, validated, hold, stalled } = state
   const share = inFlight?.weight ?? 0
@@ -104,6 +114,7 @@ export function slotSummaryOf(
     deployed: settled,
     validated,
     hold: hold ?? null,
+    gaps: [...(gaps.get(settled?.deployment ?? '') ?? [])],
     stalled: stalled ?? null,
     inFlight: inFlight ?? null,
     weights,

@@ -9,8 +9,9 @@ import { releaseNamed, type ReleaseRow, releasesOf } from '#releases/queries.ts'
 import { type PromotionCommand, reason } from '../commands.ts'
 import { type Promotion, promotions } from '../promotion.ts'
 import { promotionNamed, promotions as promotionRows } from '../queries.ts'
-import { gatherFacts, type Missing } from '../queries/facts.ts'
+import { gatherFacts, type Missing, wishOf } from '../queries/facts.ts'
 import { planByPerson } from '../reconcilers/planning.ts'
+import { SKIPS_MAX } from '../schemas.ts'
 import { asked } from './asked.ts'
 import { explanationOf, promotionDetailOf, promotionSummaryOf } from './answers.ts'
 import { explanation, promotionDetail, promotionSummary } from './shapes.ts'
@@ -32,6 +33,11 @@ const wish = z.strictObject({
   release: name.optional().describe('id; left out, and no version: the newest'),
   version: name.optional(),
   priority: priority.default('normal'),
+  skips: z
+    .array(z.strictObject({ environment: name, reason }))
+    .max(SKIPS_MAX)
+    .default([])
+    .describe('environments that it passes by; takes an approval that names them'),
 })
 const question = z.object({
   service: name,
@@ -44,6 +50,7 @@ const approval = z
   .strictObject({
     note: z.string().max(2_000).optional(),
     planHash: z.string().max(100).optional().describe('of the plan you looked at'),
+    skips: z.array(name).max(SKIPS_MAX).optional().describe('what you know that it passes by'),
   })
   .nullish()
 const why = z.strictObject({ reason })
@@ -74,8 +81,15 @@ export function promotionRoutes(app: App, context: RouteContext): void {
       const release = await releaseMeant(context, service, id ?? version)
       if (release === undefined) return unknownRelease(context, reply, service, id ?? version)
       const promotion = context.newId('prm', request)
-      const { priority: hurry } = request.body
-      const about = { service, environment, release: release.release, priority: hurry, promotion }
+      const { priority: hurry, skips } = request.body
+      const about = {
+        service,
+        environment,
+        release: release.release,
+        priority: hurry,
+        skips,
+        promotion,
+      }
       const done = await engine.execute(
         promotions,
         promotion,
@@ -99,9 +113,9 @@ export function promotionRoutes(app: App, context: RouteContext): void {
       const place = { service, environment, release: release.release }
       const open = await promotionRows(reads, { ...place, open: true, limit: 10 })
       const waiting = open.find(({ status }) => status === 'waiting')
-      const { origin = 'person', requestedBy = context.actor(request).id } = waiting ?? {}
-      const planned = waiting?.state
-      const hypothesis = { ...place, origin, requestedBy, priority: hurry, planned }
+      const asker = { origin: 'person', requestedBy: context.actor(request).id } as const
+      const known = waiting && wishOf(waiting.state)
+      const hypothesis = { ...place, ...asker, ...known, ...(hurry && { priority: hurry }) }
       const gathered = await gatherFacts(reads, hypothesis, context.now())
       if ('missing' in gathered) return unknownPlace(context, reply, gathered)
       return explanationOf(gathered, waiting, context.now())
@@ -126,9 +140,9 @@ function decisions(app: App, context: RouteContext): void {
     '/promotions/:id/approve',
     { schema: { params: byId, body: approval, ...shaped } },
     async (request, reply) => {
-      const { note = '', planHash } = request.body ?? {}
+      const { note = '', planHash, skips } = request.body ?? {}
       const { id: actor, kind } = context.actor(request)
-      const by = { ...asked(context, request), note, kind }
+      const by = { ...asked(context, request), note, kind, skips }
       return say(request, reply, request.params.id, async ({ state, reads }) => ({
         type: 'promotion.approve',
         ...by,

@@ -8,6 +8,7 @@ import {
   deploymentOutcome,
   promotionOutcome,
   promotionPlan,
+  skip,
   stall,
   verdict,
 } from '../schemas.ts'
@@ -139,6 +140,7 @@ export const slotSummary = z.object({
       badRelease: z.string().optional(),
     })
     .nullable(),
+  gaps: z.array(skip).describe('environments that what is deployed has passed by'),
   stalled: stall.nullable().describe('since when nothing arrives, what waits, and why'),
   inFlight: deploymentSummary.nullable(),
   weights: z.array(z.object({ deployment: z.string(), version: z.string(), weight: z.number() })),

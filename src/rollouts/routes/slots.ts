@@ -5,7 +5,14 @@ import type { App, RouteContext } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
 import { reason } from '../commands.ts'
 import type { SlotStatus, Target } from '../ports.ts'
-import { deploymentNamed, deployments, slotRow, slotRows } from '../queries.ts'
+import {
+  deploymentNamed,
+  deployments,
+  gapsOf,
+  type SlotRow,
+  slotRow,
+  slotRows,
+} from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
 import { slotId, slots } from '../slot.ts'
 import { deploymentDetailOf, slotSummaryOf } from './answers.ts'
@@ -39,7 +46,8 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const open = await deployments(engine.reads, { ...query, open: true, limit: IN_FLIGHT_MAX })
       const byId = new Map(open.map((row) => [row.id, row]))
       const rows = await slotRows(engine.reads, query)
-      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? '')))
+      const gaps = await gapsIn(context, rows)
+      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? ''), gaps))
     },
   )
   app.get(
@@ -55,9 +63,33 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const observed = await target.observe(params).catch(unlessFault)
       reply.header('etag', `"${row.revision}"`)
       const groups = groupsOf(observed)
-      return { ...slotSummaryOf(row, inFlight), rollbackFloor: floor ?? null, groups }
+      const gaps = await gapsIn(context, [row])
+      return { ...slotSummaryOf(row, inFlight, gaps), rollbackFloor: floor ?? null, groups }
     },
   )
+  holdRoutes(app, context)
+  app.post(
+    '/rollback',
+    { schema: { body: back, response: { 202: deploymentDetail } } },
+    async (request, reply) => {
+      const { service, environment } = request.body
+      if ((await slotRow(engine.reads, environment, service)) === undefined)
+        return unknownSlot(context, reply, environment, service)
+      const deployment = context.newId('dep', request)
+      const about = { ...request.body, ...asked(context, request), deployment }
+      const refusal = await startRollback(engine, about, context.request(request))
+      if (refusal !== undefined) return context.refuse(reply, refusal)
+      const row = await deploymentNamed(engine.reads, deployment)
+      if (row === undefined) return context.unknown(reply, 'deployment', deployment)
+      reply.code(202)
+      return deploymentDetailOf(engine, row)
+    },
+  )
+}
+
+/** What stops automation, and lets it go on. */
+function holdRoutes(app: App, context: RouteContext): void {
+  const { engine } = context
   for (const verb of ['hold', 'resume'] as const)
     app.post(
       `/slots/${verb}`,
@@ -78,26 +110,14 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
         if (row === undefined) return unknownSlot(context, reply, environment, service)
         const { holder } = row
         const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
-        return slotSummaryOf(row, inFlight)
+        return slotSummaryOf(row, inFlight, await gapsIn(context, [row]))
       },
     )
-  app.post(
-    '/rollback',
-    { schema: { body: back, response: { 202: deploymentDetail } } },
-    async (request, reply) => {
-      const { service, environment } = request.body
-      if ((await slotRow(engine.reads, environment, service)) === undefined)
-        return unknownSlot(context, reply, environment, service)
-      const deployment = context.newId('dep', request)
-      const about = { ...request.body, ...asked(context, request), deployment }
-      const refusal = await startRollback(engine, about, context.request(request))
-      if (refusal !== undefined) return context.refuse(reply, refusal)
-      const row = await deploymentNamed(engine.reads, deployment)
-      if (row === undefined) return context.unknown(reply, 'deployment', deployment)
-      reply.code(202)
-      return deploymentDetailOf(engine, row)
-    },
-  )
+}
+
+function gapsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
+  const deployed = rows.flatMap(({ state }) => state.settled?.deployment ?? [])
+  return gapsOf(engine.reads, deployed)
 }
 
 async function unknownSlot(

@@ -4,7 +4,7 @@
  */
 import type { Check } from '#gates/events.ts'
 import type { Approval } from '../approvals.ts'
-import type { ApprovalRule, Priority } from '../events.ts'
+import type { ApprovalRule, Priority, Skip } from '../events.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
 import type { Active, Queue } from '../queue.ts'
 import type { Hold } from '../slot.ts'
@@ -22,7 +22,9 @@ export interface PromotionFacts {
   /** Names the policy row. */
   readonly policy: string
   readonly isOnPath: boolean
-  /** The environment before it on the promotion path; null for the first. */
+  /** Environments on the way that it passes by. */
+  readonly skips: readonly Skip[]
+  /** The environment before it on the promotion path, unless skipped; null for the first. */
   readonly upstream: {
     readonly environment: string
     readonly isValidated: boolean

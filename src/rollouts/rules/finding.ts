@@ -10,6 +10,7 @@ export type VerdictCode =
   | 'upstream.not-validated'
   | 'upstream.vetoed'
   | 'upstream.rolled-back'
+  | 'upstream.skipped'
   | 'release.not-vetoed'
   | 'release.vetoed'
   | 'release.newer'

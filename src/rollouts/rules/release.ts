@@ -43,6 +43,12 @@ export const upstream: Rule = (facts) => {
   return [met(facts, 'upstream.validated', `${release.version} is validated in ${environment}.`)]
 }
 
+/** It takes an approval, which the rule about people asks for; here the gap is shown. */
+export const skips: Rule = (facts) =>
+  facts.skips.map(({ environment, reason }) =>
+    met(facts, 'upstream.skipped', `Gap: ${environment} is skipped, not passed. ${reason}`),
+  )
+
 export const veto: Rule = (facts) => {
   const { release, environment, isVetoed } = facts
   if (!isVetoed) return [met(facts, 'release.not-vetoed', `${release.version} is not vetoed.`)]
