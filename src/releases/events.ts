@@ -21,6 +21,9 @@ export interface ReleasedCommit {
   readonly tickets: readonly string[]
 }
 
+/** By descent: `newer` contains all of the other, `older` is contained in it; `apart`: neither. */
+export type Relation = 'same' | 'newer' | 'older' | 'apart'
+
 export type SchemaDialect = 'postgresql' | 'mysql'
 
 /**

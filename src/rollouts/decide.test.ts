@@ -26,6 +26,7 @@ const hold = (badRelease?: string): Change =>
 const check = (state: 'failed' | 'pending' | 'waived' | 'not-applicable'): Change => ({
   checks: [{ name: 'sbom', state, message: 'none found', remedy: 'Make one.', policy: 'row' }],
 })
+const newer = { release: 'rel_3', version: '3.0.0', createdAt: 3 }
 const freeze = {
   freeze: 'year-end',
   reason: 'holidays',
@@ -61,7 +62,14 @@ describe('a promotion may start', () => {
   it('on a held slot, when a person wants it', () =>
     assert.equal(judge({ ...hold('rel_1'), origin: 'person' }).verdict, 'allow'))
   it('again, although it runs there already', () =>
-    assert.equal(judge(slot({ deployed: clearFacts.release })).verdict, 'allow'))
+    assert.equal(judge(slot({ deployed: clearFacts.release, relation: 'same' })).verdict, 'allow'))
+  it('from another line, when a person wants it or it is the later one', () => {
+    const apart = slot({ deployed: newer, relation: 'apart' })
+    assert.equal(judge({ ...apart, origin: 'person' }).verdict, 'allow')
+    assert.equal(judge(slot({ relation: 'apart' })).verdict, 'allow')
+  })
+  it('after a hotfix that is part of it', () =>
+    assert.equal(judge(slot({ isHotfix: true })).verdict, 'allow'))
 })
 
 describe('every obstacle has its code', () => {
@@ -71,11 +79,9 @@ describe('every obstacle has its code', () => {
     ['upstream.vetoed', 'deny', upstream({ isVetoed: true })],
     ['upstream.rolled-back', 'wait', upstream({ isRolledBack: true })],
     ['release.vetoed', 'deny', { isVetoed: true }],
-    [
-      'release.older',
-      'deny',
-      slot({ deployed: { release: 'rel_3', version: '3.0.0', createdAt: 3 } }),
-    ],
+    ['release.older', 'deny', slot({ deployed: newer, relation: 'older' })],
+    ['release.apart', 'wait', slot({ deployed: newer, relation: 'apart' })],
+    ['hotfix.not-carried-back', 'wait', slot({ relation: 'apart', isHotfix: true })],
     ['check.failed', 'deny', check('failed')],
     ['check.pending', 'wait', check('pending')],
     ['plan.unapproved-change', 'wait', { planChanged: ['replicas'] }],
@@ -252,7 +258,14 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
       holder: fc.constantFrom(undefined, 'dep_2', 'dep_9'),
       active: fc.constantFrom(undefined, onItsWay),
       hold: fc.constantFrom(undefined, { reason: 'bad', by: 'cy', at: 0, badRelease: 'rel_2' }),
-      deployed: fc.constantFrom(null, { release: 'rel_3', version: '3.0.0', createdAt: 3 }),
+      deployed: fc.constantFrom(null, newer),
+      relation: fc.constantFrom(
+        'same' as const,
+        'newer' as const,
+        'older' as const,
+        'apart' as const,
+      ),
+      isHotfix: fc.boolean(),
     }),
   })
   .map((change) => ({ ...clearFacts, ...change }))
@@ -260,6 +273,7 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
 const worse: readonly ((facts: PromotionFacts) => PromotionFacts)[] = [
   (facts) => ({ ...facts, isOnPath: false }),
   (facts) => ({ ...facts, isVetoed: true }),
+  (facts) => ({ ...facts, slot: { ...facts.slot, deployed: newer, relation: 'older' } }),
   (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isValidated: false } }),
   (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isRolledBack: true } }),
   (facts) => ({ ...facts, checks: [...facts.checks, ...(check('failed').checks ?? [])] }),

@@ -10,7 +10,7 @@ import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
-import { order, path, skips, upstream, veto } from './rules/release.ts'
+import { carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
 const RULES: readonly Rule[] = [
@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
   skips,
   veto,
   order,
+  carriedBack,
   checks,
   plan,
   approvals,

@@ -51,6 +51,7 @@ export class Arrivals {
   /** Releases that stood at 100 % for the whole bake, and when that was over. */
   readonly baked: Record<Place, Map<number, number>> = { dev: new Map(), prod: new Map() }
   readonly started: Started[] = []
+  readonly hotfixes = new Set<string>()
 
   constructor(policy: Policy) {
     this.policy = policy
@@ -158,6 +159,8 @@ export class Arrivals {
         active: this.active(place),
         hold,
         deployed: settled && dated(Number(settled.version)),
+        relation: settled && relation(release, Number(settled.version)),
+        isHotfix: this.hotfixes.has(settled?.deployment ?? ''),
       },
       queue: { policy, protectMs: 24 * 60 * MINUTE },
       ahead: aheadOf(policy, line, wish),
@@ -184,6 +187,7 @@ export class Arrivals {
     const { place, release, promotion } = wish
     this.waiting = this.waiting.filter((each) => each !== wish)
     const deployment = deploymentOf(promotion)
+    if (wish.priority !== 'normal') this.hotfixes.add(deployment)
     const about = { deployment, release: `rel_${release}`, version: `${release}`, artifact: '' }
     const returnPoint = this.slots[place].validated
     this.say(place, { type: 'slot.acquire', at: this.now, by: 'system', deployment })
@@ -224,4 +228,10 @@ export class Arrivals {
     if (isRejection(answer)) assert.fail(answer.message)
     this.slots[place] = answer.reduce(slot.evolve, this.slots[place])
   }
+}
+
+/** There is one line, and each contains all before it. */
+function relation(one: number, other: number) {
+  if (one === other) return 'same'
+  return one > other ? 'newer' : 'older'
 }

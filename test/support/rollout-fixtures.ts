@@ -114,6 +114,8 @@ export const clearFacts: PromotionFacts = {
     active: undefined,
     hold: undefined,
     deployed: { release: 'rel_1', version: '1.0.0', createdAt: 1 },
+    relation: 'newer',
+    isHotfix: false,
   },
   queue: { policy: 'supersede-waiting', protectMs: 24 * HOUR },
   ahead: [],

@@ -13,6 +13,7 @@ import type { TierPolicy } from '#gates/events.ts'
 import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
 import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
+import { relationOf } from '#releases/queries/relation.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
 import type { ApprovalRule, Priority, PromotionPlan, Skip } from '../events.ts'
@@ -20,7 +21,7 @@ import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
 import { aheadOf } from '../queue.ts'
 import type { Promotion } from '../promotion.ts'
-import { durationsIn, isValidatedIn, slotRow, slotRows } from '../queries.ts'
+import { deploymentNamed, durationsIn, isValidatedIn, slotRow, slotRows } from '../queries.ts'
 import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { deploymentOf } from '../promotion.ts'
@@ -145,7 +146,7 @@ async function factsOf(
       holder: slot.holder?.deployment,
       active: await activeIn(reads, place, slot, planned?.promotion),
       hold: slot.hold,
-      deployed: await deployedIn(reads, slot),
+      ...(await standingIn(reads, place.environment, slot, release)),
     },
     queue,
     ahead: aheadOf(queue.policy, await lineIn(reads, place), {
@@ -226,13 +227,24 @@ function changesOf(
   return same(planned.rule, rule) ? changed : [...changed, 'approvals']
 }
 
-async function deployedIn(
+type Standing = Pick<PromotionFacts['slot'], 'deployed' | 'relation' | 'isHotfix'>
+
+async function standingIn(
   reads: Reads,
+  environment: string,
   { settled }: SlotState,
-): Promise<PromotionFacts['slot']['deployed']> {
-  if (settled === null) return null
-  const release = await releaseNamed(reads, settled.release)
-  return release === undefined ? { ...settled, createdAt: 0 } : datedOf(release)
+  release: ReleaseRow,
+): Promise<Standing> {
+  if (settled === null) return { deployed: null, relation: null, isHotfix: false }
+  const known = await releaseNamed(reads, settled.release)
+  if (known === undefined)
+    return { deployed: { ...settled, createdAt: 0 }, relation: 'apart', isHotfix: false }
+  const { plan } = (await deploymentNamed(reads, settled.deployment)) ?? {}
+  return {
+    deployed: datedOf(known),
+    relation: await relationOf(reads, release, known),
+    isHotfix: plan?.priority !== undefined && !isVetoed(known, environment),
+  }
 }
 
 function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {

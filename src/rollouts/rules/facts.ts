@@ -3,6 +3,7 @@
  * back.
  */
 import type { Check } from '#gates/events.ts'
+import type { Relation } from '#releases/events.ts'
 import type { Approval } from '../approvals.ts'
 import type { ApprovalRule, Priority, Skip } from '../events.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
@@ -51,6 +52,10 @@ export interface PromotionFacts {
     readonly active: Active | undefined
     readonly hold: Hold | undefined
     readonly deployed: DatedRelease | null
+    /** How the release stands to what is deployed, by descent; null: nothing is. */
+    readonly relation: Relation | null
+    /** What is deployed came as a hotfix, and is not marked bad. */
+    readonly isHotfix: boolean
   }
   /** Of its row, for its priority. */
   readonly queue: Queue
