@@ -5,6 +5,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   engine: () => import('./engine.ts'),
   start: () => import('./start.ts'),
   chaos: () => import('./chaos.ts'),
+  releases: () => import('./releases.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -39,6 +39,7 @@ import { routes as insightRoutes } from '#insights/routes.ts'
 import { views as insightViews } from '#insights/views.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
+import { incidentNamed } from '#operations/queries.ts'
 import { reconcilers as operationLoops } from '#operations/reconcilers.ts'
 import { routes as operationRoutes } from '#operations/routes.ts'
 import { views as operationViews } from '#operations/views.ts'
@@ -190,10 +191,15 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
     accessRoutes,
     catalogRoutes,
     pipelineRoutes({ git, log, ...files }),
-    artifactRoutes,
+    artifactRoutes({ registry, verifier }),
     gateRoutes,
     releaseRoutes,
-    rolloutRoutes({ target }),
+    rolloutRoutes({
+      target,
+      incidents: {
+        isKnown: async (id) => (await incidentNamed(engine.reads, id)) !== undefined,
+      },
+    }),
     operationRoutes,
     evidenceRoutes,
     insightRoutes,

@@ -18,18 +18,13 @@ export async function artifactNamed(
 }
 
 /** Newest first. */
-export async function artifactsOf(
+export async function artifacts(
   reads: Reads,
-  service: string,
-  limit: number,
+  at: { readonly service?: string | undefined; readonly limit: number },
 ): Promise<ArtifactRow[]> {
-  return tables(reads)
-    .selectFrom('artifacts')
-    .selectAll()
-    .where('service', '=', service)
-    .orderBy('published_at', 'desc')
-    .limit(Math.min(limit, 500))
-    .execute()
+  let query = tables(reads).selectFrom('artifacts').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  return query.orderBy('published_at', 'desc').limit(Math.min(at.limit, 500)).execute()
 }
 
 export async function artifactsOfCommit(reads: Reads, sha: string): Promise<ArtifactRow[]> {
@@ -39,5 +34,18 @@ export async function artifactsOfCommit(reads: Reads, sha: string): Promise<Arti
     .where('sha', '=', sha)
     .orderBy('published_at')
     .limit(100)
+    .execute()
+}
+
+/** Whose hash begins so; seven digits at least, as people cut them. */
+export async function artifactsBeginning(reads: Reads, hash: string): Promise<ArtifactRow[]> {
+  if (!/^[0-9a-f]{7,64}$/.test(hash)) return []
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('digest', '>=', `sha256:${hash}`)
+    .where('digest', '<=', `sha256:${hash}g`)
+    .orderBy('digest')
+    .limit(20)
     .execute()
 }

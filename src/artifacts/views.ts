@@ -27,7 +27,7 @@ export interface ArtifactRow {
 
 const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
   name: 'artifacts',
-  version: 1,
+  version: 2,
   reads: ['artifact'],
   columns: {
     digest: 'text',
@@ -45,7 +45,7 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
     published_at: 'timestamptz',
   },
   key: ['digest'],
-  indexes: [['service', 'published_at'], ['sha'], ['run']],
+  indexes: [['service', 'published_at'], ['published_at'], ['sha'], ['run']],
   rows: ({ id }) => [[id]],
   fold(row, { event }) {
     if (event.type === 'artifact.published') {

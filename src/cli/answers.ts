@@ -24,6 +24,7 @@ export interface InFlight {
   readonly kind: string
   readonly status: string
   readonly weight: number
+  readonly fixes?: string | null
 }
 
 export interface Reason {
@@ -50,6 +51,7 @@ export interface Promotion {
   readonly outcome: string | null
   readonly reason: string | null
   readonly deployment: string | null
+  readonly fixes?: string | null
   readonly verdict?: Verdict | null
   readonly revision: number
 }
@@ -65,6 +67,8 @@ export interface Deployment {
   readonly weight: number
   readonly outcome: string | null
   readonly reason: string | null
+  readonly fixes?: string | null
+  readonly deadline?: { readonly at: number; readonly then: string } | null
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly revision: number
@@ -81,6 +85,28 @@ export interface Deployment {
     readonly ratio: number
   } | null
   readonly returnPoint: { readonly version: string } | null
+}
+
+export interface Release {
+  readonly release: string
+  readonly service: string
+  readonly version: string
+}
+
+export interface VetoedCommit {
+  readonly sha: string
+  readonly releases: readonly Release[]
+}
+
+export interface RollbackWay {
+  readonly service: string
+  readonly environment: string
+  readonly to: { readonly version: string }
+  readonly undoes: { readonly version: string }
+  readonly path: 'fast' | 'forward'
+  readonly why: string
+  readonly caution: string | null
+  readonly verdict: Verdict | null
 }
 
 export interface Happening {
@@ -122,6 +148,29 @@ export interface Trace {
     readonly id: string
     readonly title: string
     readonly status: string
+  }[]
+}
+
+export interface Incident {
+  readonly id: string
+  readonly severity: number
+  readonly title: string
+  readonly advice: string | null
+  readonly status: string
+  readonly opened_at: number
+  readonly calling: boolean
+  readonly acknowledged_by: string | null
+  readonly causes: readonly { readonly deployment: string }[]
+}
+
+export interface IncidentDetail extends Incident {
+  /** Roll-forwards that say they mend it. */
+  readonly fixes: readonly {
+    readonly promotion: string
+    readonly version: string
+    readonly environment: string
+    readonly status: string
+    readonly outcome: string | null
   }[]
 }
 

@@ -11,9 +11,12 @@ import { addAdministration } from './verbs/administration.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
+import { addIncidents } from './verbs/incidents.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addRollouts } from './verbs/rollouts.ts'
+import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addUndoing } from './verbs/undoing.ts'
 
 interface RunnerFlags {
   readonly name: string
@@ -93,8 +96,11 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addRuns,
   addDeciding,
+  addUndoing,
+  addReleases,
   addCalendar,
   addRollouts,
+  addIncidents,
   addAdministration,
 ]
 

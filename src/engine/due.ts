@@ -20,6 +20,8 @@ export interface Taken {
   readonly generation: number
   readonly fence: number
   readonly attempt: number
+  /** For how long it had been due, or its last holder's lease been over. */
+  readonly lateMs: number
 }
 
 /** Wakes outside a command. */
@@ -65,16 +67,17 @@ export async function take(
   return database.query<Taken & Record<string, unknown>>(
     'due.take',
     `with ready as materialized (
-       select due.kind, due.key
+       select due.kind, due.key, since
        from unnest($1::text[], $2::int[]) as k(kind, room), lateral (
-         select kind, key from due
+         select kind, key, greatest(due_at, lease_until) as since from due
          where due.kind = k.kind and not dead and due_at <= clock_timestamp()
            and (lease_until is null or lease_until < clock_timestamp())
          order by due_at limit k.room for update skip locked) as due)
      update due set lease_until = clock_timestamp() + $4 * interval '1 ms', owner = $3,
        fence = nextval('due_fence'), attempt = attempt + 1
      from ready where due.kind = ready.kind and due.key = ready.key
-     returning due.kind, due.key, generation, fence, attempt`,
+     returning due.kind, due.key, generation, fence, attempt,
+       extract(epoch from clock_timestamp() - since)::float8 * 1000 as "lateMs"`,
     [[...limits.keys()], [...limits.values()], owner, leaseMs],
   )
 }

@@ -17,6 +17,8 @@ export interface Turn {
   readonly fence: number
   /** Aborted when the lease is lost or the server stops: begin no further effect. */
   readonly signal: AbortSignal
+  /** For how long the key had been due: what a figure of lag is made of. */
+  readonly lateMs?: number
 }
 
 /** Look again at that instant; nothing: when next woken. */
@@ -135,7 +137,8 @@ export class ReconcilerLoop {
     const reconciler = this.#reconcilers.get(taken.kind)
     if (reconciler === undefined) return
     try {
-      const next = await reconciler.reconcile(taken.key, { fence: taken.fence, signal })
+      const { key, fence, lateMs } = taken
+      const next = await reconciler.reconcile(key, { fence, signal, lateMs })
       await settle(this.#database, taken, { at: next?.at })
     } catch (error) {
       await this.#fail(taken, error).catch(() => {

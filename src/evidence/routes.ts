@@ -1,8 +1,9 @@
-/** What changed, and the chain of one thing. */
+/** What changed, what is called so, and the chain of one thing. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
 import { history } from '#engine/store.ts'
 import { changes, trace } from './queries.ts'
+import { search } from './queries/search.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const page = z.object({
@@ -26,6 +27,11 @@ export const routes: Routes = (app, context) => {
       if (events.length === 0) return context.unknown(reply, kind, id)
       return events.map(({ version, recordedAt, event }) => ({ version, recordedAt, ...event }))
     },
+  )
+  app.get(
+    '/search',
+    { schema: { querystring: z.object({ q: z.string().max(200) }) } },
+    async ({ query: { q } }) => search(engine.reads, q),
   )
   app.get(
     '/trace/:ref',

@@ -110,6 +110,13 @@ const policyRow = z.strictObject({
     .optional(),
   sourceDown: z.enum(['closed', 'open']).optional(),
   schemaUnknown: z.enum(['unsafe', 'warn', 'ignore']).optional(),
+  rollbackWindow: z
+    .strictObject({
+      revisions: z.int().min(0).max(100).optional(),
+      age: duration(366 * DAY_MS, '366d').optional(),
+    })
+    .optional()
+    .describe('a rollback within either goes at once; further back it is a promotion'),
 })
 
 const rowName = z
@@ -137,7 +144,7 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 }
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
-  const { approvals, steps, hotfix, analysis, ...rest } = row
+  const { approvals, steps, hotfix, analysis, rollbackWindow, ...rest } = row
   const { bake: bakeMs, ready: readyMs, protect: protectMs, stalled: stalledMs, ...plain } = rest
   return {
     ...plain,
@@ -151,6 +158,10 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
       count: approvals.count,
       ownersMin: approvals.ownersMin,
       expiresMs: approvals.expires,
+    },
+    rollbackWindow: rollbackWindow && {
+      revisions: rollbackWindow.revisions,
+      ms: rollbackWindow.age,
     },
     analysis: analysis && {
       alpha: analysis.alpha,

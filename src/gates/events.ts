@@ -36,6 +36,8 @@ export interface TierPolicy {
   readonly sourceDown: 'closed' | 'open'
   /** Of a step of a migration that nobody understood: it is feared, spoken of, or passed over. */
   readonly schemaUnknown: 'unsafe' | 'warn' | 'ignore'
+  /** How far back a rollback goes at once; either is enough. Further back it is a promotion. */
+  readonly rollbackWindow: { readonly revisions: number; readonly ms: number }
 }
 
 /**
@@ -47,14 +49,14 @@ export type QueuePolicy = 'queue' | 'supersede-waiting' | 'preempt' | 'parallel'
 
 type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
 
-type Nested = 'approvals' | 'hotfix' | 'analysis'
-
-/** What a row changes: every field may be left out, inside the nested ones too. */
+/** What a row changes: every field may be left out, those inside of others too. */
 export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
   readonly hotfix?: Overlay<TierPolicy['hotfix']> | undefined
   readonly analysis?: Overlay<AnalysisSettings> | undefined
+  readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
 }
+type Nested = 'approvals' | 'hotfix' | 'analysis' | 'rollbackWindow'
 
 export interface PolicyDocument {
   readonly name: string

@@ -45,13 +45,14 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, hotfix, analysis, ...plain } = change
+  const { approvals, hotfix, analysis, rollbackWindow, ...plain } = change
   return {
     ...row,
     ...given(plain),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
     hotfix: { ...row.hotfix, ...given(hotfix ?? {}) },
     analysis: { ...row.analysis, ...given(analysis ?? {}) },
+    rollbackWindow: { ...row.rollbackWindow, ...given(rollbackWindow ?? {}) },
   }
 }
 

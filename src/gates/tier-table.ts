@@ -52,6 +52,9 @@ const CHECKS_TIER_3 = ['tests', 'secret-scan', 'signature']
 // Not in the table: a process that needs longer than this to start would make every rollback slow.
 const READY_MS = 2 * MINUTE_MS
 
+// Not in the table either: further back than both, what surrounds a release is another world.
+const ROLLBACK_WINDOW = { revisions: 5, ms: 14 * DAY_MS }
+
 // "Delivery stalled" is not in the table. Three times the lead time that a tier is to have, or once
 // around where it is to deploy weekly (tier 0), or is to take a week (tier 3: two).
 // A rollout that is not through after a day will not be for being left alone.
@@ -98,6 +101,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     analysis: analysis(0.03, 2e-5),
     sourceDown: 'closed',
     schemaUnknown: 'unsafe',
+    rollbackWindow: ROLLBACK_WINDOW,
   },
   1: {
     tier: 1,
@@ -115,6 +119,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     analysis: analysis(0.02, 1e-4),
     sourceDown: 'closed',
     schemaUnknown: 'unsafe',
+    rollbackWindow: ROLLBACK_WINDOW,
   },
   2: {
     tier: 2,
@@ -133,6 +138,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     analysis: analysis(0.02, 5e-4),
     sourceDown: 'open',
     schemaUnknown: 'warn',
+    rollbackWindow: ROLLBACK_WINDOW,
   },
   3: {
     tier: 3,
@@ -150,6 +156,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     analysis: analysis(0.01, 2e-3),
     sourceDown: 'open',
     schemaUnknown: 'ignore',
+    rollbackWindow: ROLLBACK_WINDOW,
   },
 }
 

@@ -36,7 +36,7 @@ export interface ChangeFactRow {
 
 const deploymentFacts = defineView<DeploymentFactRow, DeploymentEvent>({
   name: 'deployment_facts',
-  version: 1,
+  version: 2,
   reads: ['deployment'],
   columns: {
     deployment: 'text',
@@ -68,7 +68,8 @@ const deploymentFacts = defineView<DeploymentFactRow, DeploymentEvent>({
       environment: event.environment,
       environment_kind: event.environmentKind,
       tier: event.tier,
-      kind: event.kind,
+      // One out of its window goes as a promotion does, and is a rollback all the same.
+      kind: event.undoes === undefined ? event.kind : 'rollback',
       release: event.release,
       version: event.version,
       outcome: event.outcome,

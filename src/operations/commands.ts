@@ -20,6 +20,9 @@ export const openBody = z.strictObject({
 })
 export const linkBody = z.strictObject({ deployment: z.string().max(60) })
 export const mitigateBody = z.strictObject({ how: z.string().min(3).max(2000) })
+/** Yes, somebody looks after it. */
+export const acknowledgeBody = z.strictObject({ note: z.string().max(2000).default('') }).nullish()
+export const pageBody = z.strictObject({ reason: z.string().trim().min(3).max(2000) })
 export const resolveBody = z.strictObject({ note: z.string().max(5000).default('') })
 
 export type IncidentCommand =
@@ -40,5 +43,7 @@ export type IncidentCommand =
       readonly deployment: string
       readonly confirmed: boolean
     })
+  | (Asked & { readonly type: 'incident.page'; readonly reason: string })
+  | (Asked & { readonly type: 'incident.acknowledge'; readonly note: string })
   | (Asked & { readonly type: 'incident.mitigate'; readonly how: string })
   | (Asked & { readonly type: 'incident.resolve'; readonly note: string })

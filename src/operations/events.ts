@@ -25,6 +25,22 @@ export type IncidentEvent =
       readonly confirmed: boolean
     })
   | (Fact & {
+      /** People are called, until one of them says that they look after it. */
+      readonly type: 'incident.paged'
+      readonly incident: string
+      readonly service: string
+      readonly environment: string
+      readonly severity: 1 | 2 | 3 | 4
+      readonly reason: string
+    })
+  | (Fact & {
+      readonly type: 'incident.acknowledged'
+      readonly incident: string
+      readonly service: string
+      readonly environment: string
+      readonly note: string
+    })
+  | (Fact & {
       readonly type: 'incident.mitigated'
       readonly incident: string
       readonly service: string

@@ -12,6 +12,9 @@ export interface IncidentState {
   readonly incident: string
   readonly service: string
   readonly environment: string
+  readonly severity: 1 | 2 | 3 | 4
+  /** People are called, and nobody has answered. */
+  readonly isCalling: boolean
   readonly causes: readonly string[]
 }
 
@@ -24,7 +27,15 @@ export type IncidentRefusal =
 type Answer = readonly IncidentEvent[] | Rejection<IncidentRefusal>
 
 export const incident: Decider<IncidentState, IncidentCommand, IncidentEvent, IncidentRefusal> = {
-  initial: { status: 'unopened', incident: '', service: '', environment: '', causes: [] },
+  initial: {
+    status: 'unopened',
+    incident: '',
+    service: '',
+    environment: '',
+    severity: 4,
+    isCalling: false,
+    causes: [],
+  },
   decide(command, state): Answer {
     if (command.type === 'incident.open') return open(command, state)
     const { at, by } = command
@@ -37,13 +48,16 @@ export const incident: Decider<IncidentState, IncidentCommand, IncidentEvent, In
         const { incident: id } = state
         return [{ type: 'incident.causeLinked', at, by, incident: id, deployment, confirmed }]
       }
+      case 'incident.page':
+        return page(command, state)
+      case 'incident.acknowledge': {
+        if (!state.isCalling) return []
+        const { incident: id, service, environment } = state
+        const facts = { incident: id, service, environment, note: command.note }
+        return [{ type: 'incident.acknowledged', at, by, ...facts }]
+      }
       case 'incident.mitigate': {
-        if (state.status === 'resolved')
-          return reject(
-            'incident.resolved-already',
-            'This incident is resolved.',
-            'Open a new one when the harm is back.',
-          )
+        if (state.status === 'resolved') return resolvedAlready
         if (state.status === 'mitigated') return []
         const { incident: id, service, environment } = state
         const facts = { incident: id, service, environment, how: command.how }
@@ -59,21 +73,43 @@ export const incident: Decider<IncidentState, IncidentCommand, IncidentEvent, In
   evolve(state, event) {
     switch (event.type) {
       case 'incident.opened': {
-        const { incident: id, service, environment, deployment } = event
+        const { incident: id, service, environment, severity, deployment } = event
         const causes = deployment === undefined ? [] : [deployment]
-        return { status: 'open', incident: id, service, environment, causes }
+        const facts = { incident: id, service, environment, severity, causes }
+        return { status: 'open', isCalling: false, ...facts }
       }
       case 'incident.causeLinked':
         return { ...state, causes: [...state.causes, event.deployment] }
+      case 'incident.paged':
+        return { ...state, isCalling: true }
+      case 'incident.acknowledged':
+        return { ...state, isCalling: false }
       case 'incident.mitigated':
         return { ...state, status: 'mitigated' }
       case 'incident.resolved':
-        return { ...state, status: 'resolved' }
+        return { ...state, status: 'resolved', isCalling: false }
     }
   },
 }
 
 export const incidents = { kind: 'incident', decider: incident } as const
+
+const resolvedAlready = reject(
+  'incident.resolved-already',
+  'This incident is resolved.',
+  'Open a new one when the harm is back.',
+)
+
+/** Whoever is called already is not called twice at once; after an answer they may be again. */
+function page(
+  { at, by, reason }: Extract<IncidentCommand, { type: 'incident.page' }>,
+  state: IncidentState,
+): Answer {
+  if (state.status === 'resolved') return resolvedAlready
+  if (state.isCalling) return []
+  const { incident: id, service, environment, severity } = state
+  return [{ type: 'incident.paged', at, by, incident: id, service, environment, severity, reason }]
+}
 
 function open(
   command: Extract<IncidentCommand, { type: 'incident.open' }>,

@@ -14,10 +14,22 @@ export async function incidentNamed(reads: Reads, id: string): Promise<IncidentR
 /** Newest first. */
 export async function incidents(
   reads: Reads,
-  at: { readonly service?: string | undefined; readonly open?: boolean; readonly limit: number },
+  at: {
+    readonly service?: string | undefined
+    readonly deployment?: string | undefined
+    readonly open?: boolean
+    /** Only those that call people, and that nobody has answered. */
+    readonly calling?: boolean
+    readonly limit: number
+  },
 ): Promise<IncidentRow[]> {
   let query = tables(reads).selectFrom('incidents').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.deployment !== undefined)
+    query = query.where(
+      sql<boolean>`causes @> ${JSON.stringify([{ deployment: at.deployment }])}::jsonb`,
+    )
+  if (at.calling === true) query = query.where('calling', '=', true)
   if (at.open === true) query = query.where('status', '!=', 'resolved')
   return query.orderBy('opened_at', 'desc').limit(Math.min(at.limit, 500)).execute()
 }

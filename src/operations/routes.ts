@@ -1,34 +1,40 @@
 /** Incidents: reading, opening, linking, ending. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
-import { type IncidentCommand, linkBody, mitigateBody, openBody, resolveBody } from './commands.ts'
+import { type PromotionRow, promotionsFixing } from '#rollouts/queries.ts'
+import {
+  acknowledgeBody,
+  type IncidentCommand,
+  linkBody,
+  mitigateBody,
+  openBody,
+  pageBody,
+  resolveBody,
+} from './commands.ts'
 import { incidents } from './incident.ts'
 import { incidentNamed, incidents as list } from './queries.ts'
 
 const id = z.object({ id: z.string().max(60) })
 const page = z.object({
-  service: z.string().optional(),
+  service: z.string().max(100).optional(),
+  deployment: z.string().max(60).optional().describe('that caused it'),
+  calling: z.stringbool().optional().describe('that people were paged for, and nobody answered'),
   open: z.stringbool().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
 export const routes: Routes = (app, context) => {
   const { engine } = context
-  const run = async (...[request, reply, of, command]: Parameters<Run>) => {
-    const done = await engine.execute(incidents, of, command, context.request(request))
-    if (done.rejected) return context.refuse(reply, done)
-    return incidentNamed(engine.reads, of)
-  }
-  const asked = (request: Parameters<Run>[0]) => ({
-    at: context.now(),
-    by: context.actor(request).id,
-  })
+  const { run, asked } = talk(context)
   app.get('/incidents', { schema: { querystring: page } }, async ({ query }) =>
-    list(engine.reads, { service: query.service, open: query.open ?? false, limit: query.limit }),
+    list(engine.reads, { ...query, open: query.open ?? false, calling: query.calling ?? false }),
   )
   app.get('/incidents/:id', { schema: { params: id } }, async (request, reply) => {
-    const row = await incidentNamed(engine.reads, request.params.id)
-    return row ?? context.unknown(reply, 'incident', request.params.id)
+    const { id: incident } = request.params
+    const row = await incidentNamed(engine.reads, incident)
+    if (row === undefined) return context.unknown(reply, 'incident', incident)
+    const mended = [incident, ...row.causes.map(({ deployment }) => deployment)]
+    return { ...row, fixes: (await promotionsFixing(engine.reads, mended)).map(fixOf) }
   })
   app.post('/incidents', { schema: { body: openBody } }, async (request, reply) => {
     const incident = context.newId('inc', request)
@@ -36,6 +42,12 @@ export const routes: Routes = (app, context) => {
     reply.code(201)
     return run(request, reply, incident, { type: 'incident.open', ...facts })
   })
+  decisions(app, context)
+}
+
+/** What people say to an incident that is there. */
+const decisions: Routes = (app, context) => {
+  const { run, asked } = talk(context)
   app.post(
     '/incidents/:id/cause',
     { schema: { params: id, body: linkBody } },
@@ -45,6 +57,26 @@ export const routes: Routes = (app, context) => {
         ...asked(request),
         ...request.body,
         confirmed: true,
+      }),
+  )
+  app.post(
+    '/incidents/:id/page',
+    { schema: { params: id, body: pageBody } },
+    async (request, reply) =>
+      run(request, reply, request.params.id, {
+        type: 'incident.page',
+        ...asked(request),
+        ...request.body,
+      }),
+  )
+  app.post(
+    '/incidents/:id/acknowledge',
+    { schema: { params: id, body: acknowledgeBody } },
+    async (request, reply) =>
+      run(request, reply, request.params.id, {
+        type: 'incident.acknowledge',
+        ...asked(request),
+        note: request.body?.note ?? '',
       }),
   )
   app.post(
@@ -68,6 +100,31 @@ export const routes: Routes = (app, context) => {
       }),
   )
 }
+
+function talk(context: Context) {
+  const { engine } = context
+  const run = async (...[request, reply, of, command]: Parameters<Run>) => {
+    const done = await engine.execute(incidents, of, command, context.request(request))
+    if (done.rejected) return context.refuse(reply, done)
+    return incidentNamed(engine.reads, of)
+  }
+  const asked = (request: Parameters<Run>[0]) => ({
+    at: context.now(),
+    by: context.actor(request).id,
+  })
+  return { run, asked }
+}
+
+/** A roll-forward that says it mends this, or what caused it. */
+const fixOf = ({ id: promotion, service, environment, version, ...rest }: PromotionRow) => ({
+  promotion,
+  deployment: rest.deployment,
+  service,
+  environment,
+  version,
+  status: rest.status,
+  outcome: rest.outcome,
+})
 
 type Context = Parameters<Routes>[1]
 type Run = (

@@ -14,6 +14,12 @@ export interface IncidentRow {
   readonly impact_started_at: number
   readonly opened_at: number
   readonly opened_by: string
+  /** When people were called last, and who answered; both null: nobody was. */
+  readonly paged_at: number | null
+  readonly acknowledged_at: number | null
+  readonly acknowledged_by: string | null
+  /** People are called, and nobody has answered. */
+  readonly calling: boolean
   readonly mitigated_at: number | null
   readonly resolved_at: number | null
   readonly causes: readonly { readonly deployment: string; readonly confirmed: boolean }[]
@@ -21,7 +27,7 @@ export interface IncidentRow {
 
 const incidentsView = defineView<IncidentRow, IncidentEvent>({
   name: 'incidents',
-  version: 2,
+  version: 3,
   reads: ['incident'],
   columns: {
     id: 'text',
@@ -34,12 +40,16 @@ const incidentsView = defineView<IncidentRow, IncidentEvent>({
     impact_started_at: 'timestamptz',
     opened_at: 'timestamptz',
     opened_by: 'text',
+    paged_at: 'timestamptz',
+    acknowledged_at: 'timestamptz',
+    acknowledged_by: 'text',
+    calling: 'boolean',
     mitigated_at: 'timestamptz',
     resolved_at: 'timestamptz',
     causes: 'jsonb',
   },
   key: ['id'],
-  indexes: [['opened_at'], ['service', 'environment']],
+  indexes: [['opened_at'], ['service', 'environment'], ['calling']],
   rows: ({ id }) => [[id]],
   fold(row, { event, id }) {
     if (event.type === 'incident.opened') return opened(id, event)
@@ -49,10 +59,22 @@ const incidentsView = defineView<IncidentRow, IncidentEvent>({
         const { deployment, confirmed } = event
         return { ...row, causes: [...row.causes, { deployment, confirmed }] }
       }
+      case 'incident.paged':
+        return {
+          ...row,
+          paged_at: event.at,
+          acknowledged_at: null,
+          acknowledged_by: null,
+          calling: true,
+        }
+      case 'incident.acknowledged': {
+        const { at: acknowledged_at, by: acknowledged_by } = event
+        return { ...row, acknowledged_at, acknowledged_by, calling: false }
+      }
       case 'incident.mitigated':
         return { ...row, status: 'mitigated', mitigated_at: event.at }
       case 'incident.resolved':
-        return { ...row, status: 'resolved', resolved_at: event.at }
+        return { ...row, status: 'resolved', resolved_at: event.at, calling: false }
     }
   },
 })
@@ -76,6 +98,10 @@ function opened(
     impact_started_at: impactStartedAt,
     opened_at: at,
     opened_by: by,
+    paged_at: null,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    calling: false,
     mitigated_at: null,
     resolved_at: null,
     causes: deployment === undefined ? [] : [{ deployment, confirmed: true }],

@@ -26,10 +26,17 @@ export async function runNamed(reads: Reads, id: string): Promise<RunRow | undef
 /** Newest first. */
 export async function runs(
   reads: Reads,
-  at: { readonly service?: string | undefined; readonly limit: number },
+  at: {
+    readonly service?: string | undefined
+    readonly branch?: string | undefined
+    readonly outcome?: RunRow['outcome'] | undefined
+    readonly limit: number
+  },
 ): Promise<RunRow[]> {
   let query = tables(reads).selectFrom('runs').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.branch !== undefined) query = query.where('branch', '=', at.branch)
+  if (at.outcome !== undefined) query = query.where('outcome', '=', at.outcome)
   return query.orderBy('queued_at', 'desc').limit(Math.min(at.limit, 500)).execute()
 }
 

@@ -16,7 +16,17 @@ export type ReleaseCommand =
       /** Absent: everywhere. */
       readonly environment?: string | undefined
       readonly reason: string
+      /** The bad commit that it holds, when that is why. */
+      readonly commit?: string | undefined
     })
+
+export type BadCommitCommand = Asked & {
+  readonly type: 'commit.veto' | 'commit.unveto'
+  readonly sha: string
+  /** Absent: everywhere. */
+  readonly environment?: string | undefined
+  readonly reason: string
+}
 
 export type CandidateCommand = Omit<CandidateEvent, 'type'> & {
   readonly type: 'candidate.passOver'

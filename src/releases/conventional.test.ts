@@ -213,3 +213,16 @@ describe('a commit', () => {
     })
   })
 })
+
+describe('what a commit reverts', () => {
+  const bad = 'abcdef0123456789abcdef0123456789abcdef01'
+  it('is what git writes below a revert, and what a trailer says', () => {
+    const git = `Revert "feat: it"\n\nThis reverts commit ${bad}.\n`
+    assert.deepEqual(parseMessage(git).reverts, [bad])
+    assert.deepEqual(parseMessage('revert: it\n\nRefs: abcdef0').reverts, ['abcdef0'])
+  })
+  it('is nothing, where it only quotes somebody else', () =>
+    assert.equal(parseMessage(`feat: up\n\nThis reverts commit ${bad}.`).reverts, undefined))
+  it('is nothing, where no name is given', () =>
+    assert.equal(parseMessage('Revert "feat: it"\n\nIt was bad.').reverts, undefined))
+})

@@ -15,6 +15,8 @@ export interface ParsedMessage {
   readonly note?: string | undefined
   readonly subject: string
   readonly tickets: readonly string[]
+  /** Commits that it says it takes back; only a revert is asked. */
+  readonly reverts?: readonly string[] | undefined
 }
 
 /** What the changelog needs beside what is kept. */
@@ -26,11 +28,14 @@ const MESSAGE_LENGTH_MAX = 8192
 const SUBJECT_LENGTH_MAX = 300
 const NOTE_LENGTH_MAX = 1000
 const TICKETS_MAX = 20
+const REVERTS_MAX = 50
 
 const HEADER =
   /^(?<kind>[A-Za-z][A-Za-z-]{0,29})(?:\((?<scope>[^()]{1,60})\))?(?<bang>!)?:[ \t]+(?<rest>\S.*)$/
 /** What git itself writes; it counts as a revert though it follows no convention. */
 const GIT_REVERT = /^Revert "(?<rest>.+)"/
+/** The line that git writes below it, or a trailer of people. */
+const REVERTED = /^(?:This reverts commit|Reverts:?|Refs:)[ \t]+(?<sha>[0-9a-f]{7,40})\b/gim
 const TRAILER =
   /^(?<token>BREAKING CHANGE|[A-Za-z][A-Za-z-]{0,49})(?:(?<colon>:[ \t]+)| (?=#\d))(?<value>.*)$/
 /** Trailers that name tickets; others name people, who may be called #1 too. */
@@ -54,15 +59,23 @@ export function parseMessage(message: string): ParsedMessage {
   const notes = trailers.filter(({ token }) => /^BREAKING[ -]CHANGE$/.test(token))
   const note = shown(notes.map(({ value }) => value).join(' '), NOTE_LENGTH_MAX)
   const groups = (HEADER.exec(header) ?? GIT_REVERT.exec(header))?.groups
+  const kind = groups === undefined ? 'other' : (groups['kind'] ?? 'revert').toLowerCase()
+  const reverts = kind === 'revert' ? revertsIn(rest.join('\n')) : []
   const scope = shown(groups?.['scope'] ?? '', SUBJECT_LENGTH_MAX)
   return {
-    kind: groups === undefined ? 'other' : (groups['kind'] ?? 'revert').toLowerCase(),
+    kind,
     ...(scope !== '' && { scope }),
     breaking: groups?.['bang'] === '!' || notes.length > 0,
     ...(note !== '' && { note }),
     subject: shown(groups?.['rest'] ?? header, SUBJECT_LENGTH_MAX),
+    ...(reverts.length > 0 && { reverts }),
     tickets: ticketsIn([header, ...trailers.filter(refers).map(({ line }) => line)]),
   }
+}
+
+function revertsIn(body: string): readonly string[] {
+  const found = [...body.matchAll(REVERTED)].flatMap(({ groups }) => groups?.['sha'] ?? [])
+  return [...new Set(found.map((sha) => sha.toLowerCase()))].slice(0, REVERTS_MAX)
 }
 
 export function releasedCommit(commit: CommitFact): NotedCommit {

@@ -19,6 +19,8 @@ export interface ReleasedCommit {
   readonly breaking: boolean
   /** `ABC-12`, `#34`: what the message names, at most 20. */
   readonly tickets: readonly string[]
+  /** Names of the commits that a revert takes back, as its message gives them. */
+  readonly reverts?: readonly string[] | undefined
 }
 
 /** By descent: `newer` contains all of the other, `older` is contained in it; `apart`: neither. */
@@ -110,12 +112,23 @@ export type ReleaseEvent =
       /** Absent: bad everywhere. */
       readonly environment?: string | undefined
       readonly reason: string
+      /** The bad commit that it holds, when that is why. */
+      readonly commit?: string | undefined
     })
   | (Fact & {
       readonly type: 'release.unvetoed'
       readonly environment?: string | undefined
       readonly reason: string
+      readonly commit?: string | undefined
     })
+
+export type BadCommitEvent = Fact & {
+  readonly type: 'commit.vetoed' | 'commit.unvetoed'
+  readonly sha: string
+  /** `*` for all. */
+  readonly environment: string
+  readonly reason: string
+}
 
 /** Built, and not worth a version: kept, so that "why is my commit not released?" has an answer. */
 export type CandidateEvent = Fact & {

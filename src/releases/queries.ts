@@ -12,6 +12,7 @@ const tables = (reads: Reads) =>
   reads.withTables<{ releases: ReleaseRow; passed_over: PassedOverRow; freezes: FreezeRow }>()
 
 const PAGE_MAX = 500
+const SERVICES_MAX = 10_000
 /** Services that are all at 1.0.0; whoever asks for one of them will say which. */
 const SAME_VERSION_MAX = 50
 /** Ten releases a day for three years; only names and links are read. */
@@ -94,6 +95,18 @@ export async function releaseHeads(
     .orderBy('release')
     .limit(Math.min(at.limit, PAGE_MAX))
     .execute()
+}
+
+/** Names of the services that have a release. */
+export async function releasedServices(reads: Reads): Promise<string[]> {
+  const rows = await tables(reads)
+    .selectFrom('releases')
+    .select('service')
+    .distinct()
+    .orderBy('service')
+    .limit(SERVICES_MAX)
+    .execute()
+  return rows.map(({ service }) => service)
 }
 
 /** All commits of every release in (after..upTo], oldest first; `after` null: from the first. */

@@ -8,7 +8,7 @@
  * made once.
  */
 import type { ArtifactEvent } from '#artifacts/events.ts'
-import { type ArtifactRow, artifactsOf } from '#artifacts/queries.ts'
+import { type ArtifactRow, artifacts } from '#artifacts/queries.ts'
 import type { ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
 import { serviceNamed } from '#catalog/queries.ts'
@@ -23,6 +23,7 @@ import { changelog } from './changelog.ts'
 import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
 import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
+import { badCommits } from './reconcilers/bad-commits.ts'
 import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
@@ -63,13 +64,17 @@ export function reconcilers(needs: ReleaseNeeds): readonly Reconciler[] {
         if (troubles.length > 0) throw troubles[0]
       },
     }),
+    badCommits(needs),
   ]
 }
 
 /** Complete, from the branch that is released, and without an answer; oldest first. */
 async function undecided(engine: Engine, service: ServiceSpec): Promise<ArtifactRow[]> {
   const { repository, branch } = service.source
-  const built = await artifactsOf(engine.reads, service.name, ARTIFACTS_MAX)
+  const built = await artifacts(engine.reads, {
+    service: service.name,
+    limit: ARTIFACTS_MAX,
+  })
   const decided = await decidedArtifacts(
     engine.reads,
     built.map(({ digest }) => digest),

@@ -20,6 +20,8 @@ export type Release =
       readonly artifact: string
       /** Environments, `*` for all of them. */
       readonly vetoes: readonly string[]
+      /** `environment commit`: for these it was vetoed, whatever became of that. */
+      readonly blamed: readonly string[]
     }
 
 export type ReleaseRefusal =
@@ -58,15 +60,21 @@ export const release: Decider<Release, ReleaseCommand, ReleaseEvent, ReleaseRefu
     switch (event.type) {
       case 'release.created': {
         const { service, version, artifact } = event
-        return { status: 'created', service, version, artifact, vetoes: [] }
+        return { status: 'created', service, version, artifact, vetoes: [], blamed: [] }
       }
       case 'release.tagged':
         return state
       case 'release.vetoed':
-        return withVetoes(state, (vetoes) => [...vetoes, event.environment ?? EVERYWHERE])
+        return withBlame(
+          withVetoes(state, (vetoes) => [...vetoes, event.environment ?? EVERYWHERE]),
+          event,
+        )
       case 'release.unvetoed':
-        return withVetoes(state, (vetoes) =>
-          vetoes.filter((each) => each !== (event.environment ?? EVERYWHERE)),
+        return withoutBlame(
+          withVetoes(state, (vetoes) =>
+            vetoes.filter((each) => each !== (event.environment ?? EVERYWHERE)),
+          ),
+          event,
         )
     }
   },
@@ -76,6 +84,24 @@ export const releases = { kind: 'release', decider: release } as const
 
 function withVetoes(state: Release, change: (vetoes: readonly string[]) => string[]): Release {
   return state.status === 'none' ? state : { ...state, vetoes: change(state.vetoes) }
+}
+
+interface Blame {
+  readonly environment?: string | undefined
+  readonly commit?: string | undefined
+}
+
+const blameOf = ({ environment = EVERYWHERE, commit }: Blame) => `${environment} ${commit}`
+
+function withBlame(state: Release, event: Blame): Release {
+  if (state.status === 'none' || event.commit === undefined) return state
+  return { ...state, blamed: [...state.blamed, blameOf(event)] }
+}
+
+/** The commit itself is good again, and may be found bad once more. */
+function withoutBlame(state: Release, event: Blame): Release {
+  if (state.status === 'none' || event.commit === undefined) return state
+  return { ...state, blamed: state.blamed.filter((each) => each !== blameOf(event)) }
 }
 
 type Create = Extract<ReleaseCommand, { type: 'release.create' }>
@@ -97,8 +123,10 @@ function create(command: Create, state: Release): Answer {
   )
 }
 
-function veto({ at, by, environment, reason }: Veto, state: Existing): Answer {
+function veto({ at, by, environment, reason, commit }: Veto, state: Existing): Answer {
   if (state.vetoes.includes(environment ?? EVERYWHERE)) return []
+  // Somebody looked at this very release, and said that it is good all the same.
+  if (commit !== undefined && state.blamed.includes(blameOf({ environment, commit }))) return []
   const { service, version } = state
   return [
     {
@@ -109,11 +137,12 @@ function veto({ at, by, environment, reason }: Veto, state: Existing): Answer {
       version,
       ...(environment !== undefined && { environment }),
       reason: reason.trim(),
+      ...(commit !== undefined && { commit }),
     },
   ]
 }
 
-function unveto({ at, by, environment, reason }: Veto, state: Existing): Answer {
+function unveto({ at, by, environment, reason, commit }: Veto, state: Existing): Answer {
   if (state.vetoes.includes(environment ?? EVERYWHERE))
     return [
       {
@@ -122,6 +151,7 @@ function unveto({ at, by, environment, reason }: Veto, state: Existing): Answer 
         by,
         ...(environment !== undefined && { environment }),
         reason: reason.trim(),
+        ...(commit !== undefined && { commit }),
       },
     ]
   const others = state.vetoes.map((each) => (each === EVERYWHERE ? 'all environments' : each))

@@ -11,6 +11,7 @@ import {
 import { freezes as freezeThings } from './freeze.ts'
 import { freezeNamed, freezes, passedOver, releaseHeads, releaseNamed } from './queries.ts'
 import { releases } from './release.ts'
+import { badCommitRoutes } from './routes/bad-commits.ts'
 import { calendarRoutes } from './routes/calendar.ts'
 import { icsRoutes } from './routes/ics.ts'
 import { unknownName } from './routes/names.ts'
@@ -28,6 +29,7 @@ const which = z.object({
 
 export const routes: Routes = (app, context) => {
   releaseRoutes(app, context)
+  badCommitRoutes(app, context)
   freezeRoutes(app, context)
   calendarRoutes(app, context)
   icsRoutes(app, context)

@@ -1,6 +1,7 @@
 /** Releases, what was passed over, and the calendar, as pages and other rooms ask for them. */
 import { defineView, type View } from '#engine/views.ts'
 import type {
+  BadCommitEvent,
   CandidateEvent,
   CompatibilityFacts,
   FreezeEvent,
@@ -15,6 +16,18 @@ import { EVERYWHERE } from './release.ts'
 
 export interface Veto {
   /** An environment, `*` for all. */
+  readonly environment: string
+  readonly reason: string
+  readonly by: string
+  readonly at: number
+  /** The bad commit that it holds, when that is why. */
+  readonly commit?: string | undefined
+}
+
+/** One that is good again has no row any more. */
+export interface BadCommitRow {
+  readonly sha: string
+  /** `*` for all. */
   readonly environment: string
   readonly reason: string
   readonly by: string
@@ -78,7 +91,7 @@ export interface WindowRow {
 
 const releasesView = defineView<ReleaseRow, ReleaseEvent>({
   name: 'releases',
-  version: 3,
+  version: 4,
   reads: ['release'],
   columns: {
     release: 'text',
@@ -108,9 +121,9 @@ const releasesView = defineView<ReleaseRow, ReleaseEvent>({
     if (row === undefined || event.type === 'release.tagged') return row
     const environment = event.environment ?? EVERYWHERE
     const others = row.vetoDetails.filter((each) => each.environment !== environment)
-    const { reason, by, at } = event
-    const vetoDetails =
-      event.type === 'release.vetoed' ? [...others, { environment, reason, by, at }] : others
+    const { reason, by, at, commit } = event
+    const veto = { environment, reason, by, at, ...(commit !== undefined && { commit }) }
+    const vetoDetails = event.type === 'release.vetoed' ? [...others, veto] : others
     return { ...row, vetoDetails, vetoes: vetoDetails.map((each) => each.environment) }
   },
 })
@@ -213,4 +226,22 @@ const windowsView = defineView<WindowRow, WindowEvent>({
       : { window: id, spec: event.spec, by: event.by, appliedAt: event.at },
 })
 
-export const views: readonly View[] = [releasesView, passedOverView, freezesView, windowsView]
+const badCommitsView = defineView<BadCommitRow, BadCommitEvent>({
+  name: 'bad_commits',
+  version: 1,
+  reads: ['commit'],
+  columns: { sha: 'text', environment: 'text', reason: 'text', by: 'text', at: 'timestamptz' },
+  key: ['sha', 'environment'],
+  rows: ({ event }) => [[event.sha, event.environment]],
+  fold(_, { event: { type, sha, environment, reason, by, at } }) {
+    return type === 'commit.vetoed' ? { sha, environment, reason, by, at } : undefined
+  },
+})
+
+export const views: readonly View[] = [
+  releasesView,
+  passedOverView,
+  freezesView,
+  windowsView,
+  badCommitsView,
+]

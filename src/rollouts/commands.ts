@@ -31,6 +31,8 @@ export const promotionCommand = z.discriminatedUnion('type', [
     plan: promotionPlan,
     planHash: z.string(),
     approvals: approvalRule,
+    fixes: z.string().optional().describe('what it mends: a deployment, release or incident'),
+    back: z.object({ undoes: z.string(), isForced: z.boolean() }).optional(),
   }),
   z.object({
     type: z.literal('promotion.replan'),
@@ -94,6 +96,7 @@ const startDeployment = z.object({
   fence: z.int(),
   returnPoint: deployed.nullable(),
   undoes: z.string().optional(),
+  fixes: z.string().optional(),
 })
 
 export const deploymentCommand = z.discriminatedUnion('type', [
@@ -135,6 +138,8 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     passed: z.boolean(),
     detail: z.string(),
   }),
+  z.object({ type: z.literal('deployment.cancel'), ...asked }).describe('always refused: too late'),
+  z.object({ type: z.literal('deployment.callOverdue'), ...asked }),
   z.object({ type: z.literal('deployment.finish'), ...asked }),
 ])
 export type DeploymentCommand = z.infer<typeof deploymentCommand>

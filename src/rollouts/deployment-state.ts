@@ -21,6 +21,9 @@ export interface Moving {
   /** From when on we count how long a step fails to prove itself. */
   readonly patientSince: number
   readonly pausedFor?: string | undefined
+  readonly pausedAt?: number | undefined
+  /** People were called because it is paused for so long. */
+  readonly isOverdue: boolean
   /** It is paused instead of taken back. */
   readonly isHeldBelowFloor: boolean
   /** Somebody said: go on from this step now. */
@@ -82,6 +85,7 @@ function started(event: EventOf<'deployment.started'>): Running {
     weight: 0,
     weightSetAt: event.at,
     patientSince: event.at,
+    isOverdue: false,
     isHeldBelowFloor: false,
     isAdvanced: false,
     isOverruled: false,
@@ -115,7 +119,14 @@ function moved(state: Moving, event: Other): Partial<Moving> {
       return { judge, lastVerdict: event.verdict, ticks: state.ticks + 1, tickedAt: at }
     }
     case 'deployment.paused':
-      return { pausedFor: event.reason, isHeldBelowFloor: event.belowFloor !== undefined }
+      return {
+        pausedFor: event.reason,
+        pausedAt: at,
+        isOverdue: false,
+        isHeldBelowFloor: event.belowFloor !== undefined,
+      }
+    case 'deployment.heldTooLong':
+      return { isOverdue: true }
     case 'deployment.resumed':
       return wentOn(state, at)
     case 'deployment.advanced': {
@@ -131,6 +142,8 @@ function moved(state: Moving, event: Other): Partial<Moving> {
 function wentOn(state: Moving, at: number): Partial<Moving> {
   return {
     pausedFor: undefined,
+    pausedAt: undefined,
+    isOverdue: false,
     isHeldBelowFloor: false,
     patientSince: at,
     isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',

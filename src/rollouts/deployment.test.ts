@@ -5,6 +5,7 @@ import { isRejection, replay } from '#kernel/decider.ts'
 import { given } from '../../test/support/given.ts'
 import { aPlan, aStart, before, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import type { DeploymentCommand } from './commands.ts'
+import { HOLD_MS } from './deadline.ts'
 import { deployment, UNDO_MS } from './deployment.ts'
 import type { AnalysisTick, DeploymentEvent } from './events.ts'
 
@@ -110,6 +111,74 @@ describe('deployment', () => {
     given(deployment, started, ready, weightSet(1, 50))
       .when({ type: 'deployment.smoke', ...us, passed: true, detail: '' })
       .thenRejected('deployment.not-complete'))
+})
+
+describe('which of the five it is', () => {
+  const refusal = (history: readonly DeploymentEvent[], type: 'cancel' | 'abort') => {
+    const command: DeploymentCommand =
+      type === 'cancel'
+        ? { type: 'deployment.cancel', ...us }
+        : { type: 'deployment.abort', ...us, cause: 'person', reason: 'why' }
+    const answer = deployment.decide(command, replay(deployment, history))
+    return isRejection(answer) ? `${answer.code} ${answer.remedy}` : 'accepted'
+  }
+  it('what has started is not cancelled but aborted', () =>
+    assert.equal(
+      refusal([started], 'cancel'),
+      'deployment.has-effects Abort it: `signalbox abort dep_2`.',
+    ))
+  it('what has succeeded is not aborted but rolled back', () => {
+    const over = deployment.decide(
+      finish(),
+      replay(deployment, [started, ready, full, smoke(true)]),
+    )
+    assert.ok(!isRejection(over))
+    const all = [started, ready, full, smoke(true), ...over]
+    for (const verb of ['abort', 'cancel'] as const)
+      assert.equal(
+        refusal(all, verb),
+        'deployment.finished Roll it back: `signalbox rollback shop --env prod`.',
+      )
+  })
+  it('what is being undone is neither', () => {
+    assert.match(refusal([started, abort('person')], 'cancel'), /^deployment\.undoing/)
+    assert.equal(refusal([started, abort('person')], 'abort'), 'accepted')
+  })
+})
+
+describe('a deployment that is held', () => {
+  const paused: DeploymentEvent = { type: 'deployment.paused', ...us, reason: 'ana looks' }
+  const call = (at: number) => ({ type: 'deployment.callOverdue', at, by: 'system' }) as const
+  const { deployment: id, service, environment, environmentKind, tier, version } = aStart
+  const overdue: DeploymentEvent = {
+    type: 'deployment.heldTooLong',
+    at: 10 + HOLD_MS,
+    by: 'system',
+    ...{ deployment: id, service, environment, environmentKind, tier, version },
+    weight: 0,
+    since: 10,
+    reason: 'ana looks',
+  }
+  it('calls people after a day, once', () => {
+    given(deployment, started, paused)
+      .when(call(9 + HOLD_MS))
+      .then()
+    given(deployment, started, paused)
+      .when(call(10 + HOLD_MS))
+      .then(overdue)
+    given(deployment, started, paused, overdue)
+      .when(call(20 + HOLD_MS))
+      .then()
+  })
+  it('calls nobody once it goes on', () => {
+    const resumed: DeploymentEvent = { type: 'deployment.resumed', ...us }
+    given(deployment, started, paused, resumed)
+      .when(call(20 + HOLD_MS))
+      .then()
+    given(deployment, started, paused, abort('person'))
+      .when(call(20 + HOLD_MS))
+      .then()
+  })
 })
 
 describe('a deployment succeeds', () => {

@@ -5,8 +5,9 @@
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { DeploymentCommand } from './commands.ts'
-import { evolveDeployment, type Moving, type Running, type Undoing } from './deployment-state.ts'
-import type { Deployment } from './deployment-state.ts'
+import { HOLD_MS, UNDO_MS } from './deadline.ts'
+import type { Deployment, Finished, Moving, Running, Undoing } from './deployment-state.ts'
+import { evolveDeployment } from './deployment-state.ts'
 import type { DeploymentEvent, DeploymentOutcome } from './events.ts'
 import { judgeTick } from './judge/judge.ts'
 
@@ -14,6 +15,7 @@ export type DeploymentRefusal =
   | 'deployment.exists'
   | 'deployment.unstarted'
   | 'deployment.finished'
+  | 'deployment.has-effects'
   | 'deployment.undoing'
   | 'deployment.not-undoing'
   | 'deployment.not-ready'
@@ -26,8 +28,7 @@ type Answer = readonly DeploymentEvent[] | Rejection<DeploymentRefusal>
 type Of<Type extends DeploymentCommand['type']> = Extract<DeploymentCommand, { type: Type }>
 type OnTheWay = Exclude<DeploymentCommand, { type: 'deployment.start' }>
 
-/** Traffic that is not back by then will not come back by itself: a person is called. */
-export const UNDO_MS = 60_000
+export { UNDO_MS } from './deadline.ts'
 
 export const deployment: Decider<
   Deployment,
@@ -46,9 +47,7 @@ export const deployment: Decider<
       case 'undoing':
         return whileUndoing(command, state)
       case 'finished':
-        return command.type === 'deployment.finish'
-          ? []
-          : reject('deployment.finished', `It is over: ${state.outcome}.`, 'Start a new one.')
+        return command.type === 'deployment.finish' ? [] : over(command, state)
     }
   },
   evolve: evolveDeployment,
@@ -89,6 +88,14 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
       const way = makesWayFor === undefined ? {} : { makesWayFor }
       return [{ type: 'deployment.abortRequested', at, by, cause, reason, ...way }]
     }
+    case 'deployment.cancel':
+      return reject(
+        'deployment.has-effects',
+        'It has had effects: instances were started for it.',
+        `Abort it: \`signalbox abort ${state.about.deployment}\`.`,
+      )
+    case 'deployment.callOverdue':
+      return callOverdue(command, state)
     case 'deployment.restore':
       return reject('deployment.not-undoing', 'It is not being undone.', 'Abort it first.')
     case 'deployment.smoke': {
@@ -108,6 +115,7 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
     case 'deployment.ready':
     case 'deployment.measure':
     case 'deployment.smoke':
+    case 'deployment.callOverdue':
       // The first abort stands, and what comes in late changes nothing.
       return []
     case 'deployment.setWeight':
@@ -122,6 +130,7 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
     case 'deployment.pause':
     case 'deployment.resume':
     case 'deployment.advance':
+    case 'deployment.cancel':
       return reject(
         'deployment.undoing',
         'It is being undone, and nothing may delay that.',
@@ -156,6 +165,30 @@ function pause({ at, by, reason, belowFloor }: Of<'deployment.pause'>, state: Ru
   const place = { deployment, service, environment, environmentKind, tier, version }
   const held = { ...place, exposedAt: state.exposedAt ?? at, ...belowFloor }
   return [{ type: 'deployment.paused', at, by, reason, belowFloor: held }]
+}
+
+/** Nobody means to hold two releases side by side for ever; who forgot is reminded. */
+function callOverdue({ at, by }: Of<'deployment.callOverdue'>, state: Running): Answer {
+  const { pausedFor, pausedAt, isOverdue, about, weight } = state
+  if (pausedFor === undefined || pausedAt === undefined || isOverdue) return []
+  if (at < pausedAt + HOLD_MS) return []
+  const { deployment: id, service, environment, environmentKind, tier, version } = about
+  const held = { deployment: id, service, environment, environmentKind, tier, version }
+  const why = { weight, since: pausedAt, reason: pausedFor }
+  return [{ type: 'deployment.heldTooLong', at, by, ...held, ...why }]
+}
+
+/** What is over is not aborted; what was meant has a name of its own. */
+function over({ type }: OnTheWay, { about, outcome }: Finished): Answer {
+  const { service, environment } = about
+  const undo = type === 'deployment.abort' || type === 'deployment.cancel'
+  return reject(
+    'deployment.finished',
+    `It is over: ${outcome}.`,
+    undo && outcome === 'succeeded'
+      ? `Roll it back: \`signalbox rollback ${service} --env ${environment}\`.`
+      : 'Promote a release to start a new one.',
+  )
 }
 
 function advance({ at, by, reason }: Of<'deployment.advance'>, state: Running): Answer {

@@ -2,62 +2,13 @@
  * Facts about movement: promotions (may it go?), deployments (how it goes) and slots (what holds
  * what). A slot is one service in one environment; its stream hands out the lock and its fence.
  */
+import type { PromotionPlan, Skip } from './events/plan.ts'
+
+export type { AnalysisSettings, Priority, PromotionPlan, RolloutStep, Skip } from './events/plan.ts'
+
 interface Fact {
   readonly at: number
   readonly by: string
-}
-
-export interface RolloutStep {
-  /** Percent of traffic on the new release. */
-  readonly weight: number
-  /** How long it must stay healthy there before the next. */
-  readonly bakeMs: number
-}
-
-/** How much of a hurry it is in. A hotfix shows the same evidence, and waits less. */
-export type Priority = 'normal' | 'hotfix' | 'emergency'
-
-/** An environment that a release passes by, and why. */
-export interface Skip {
-  readonly environment: string
-  readonly reason: string
-}
-
-/** What an approval signs: change any of it and the approval is void. */
-export interface PromotionPlan {
-  readonly service: string
-  readonly environment: string
-  readonly release: string
-  readonly version: string
-  readonly artifact: string
-  readonly strategy: 'rolling' | 'canary'
-  readonly steps: readonly RolloutStep[]
-  /** After 100 %. */
-  readonly bakeMs: number
-  /** How long new instances may take to become ready before the rollout is undone. */
-  readonly readyMs: number
-  readonly replicas: number
-  readonly argv: readonly string[]
-  readonly health: string
-  readonly env: Readonly<Record<string, string>>
-  readonly policy: string
-  /** Left out: normal. */
-  readonly priority?: Exclude<Priority, 'normal'> | undefined
-  /** Left out: none. */
-  readonly skips?: readonly Skip[] | undefined
-  readonly analysis: AnalysisSettings
-}
-
-/** The canary judge's settings, from the tier's row; units as in research: see judge/README. */
-export interface AnalysisSettings {
-  /** Chance of rolling back a release that is no worse, at most. */
-  readonly alpha: number
-  /** Absolute excess failure share below which nothing is ever rolled back. */
-  readonly delta: number
-  readonly tickMs: number
-  /** Fewer requests than this on the canary and a step cannot be called healthy. */
-  readonly requestsMin: number
-  readonly automaticRollback: boolean
 }
 
 export type PromotionOutcome =
@@ -71,6 +22,13 @@ export type PromotionOutcome =
   | 'cancelled'
   | 'stuck'
 
+export interface Back {
+  /** The deployment that it takes back. */
+  readonly undoes: string
+  /** Below the rollback floor too. */
+  readonly isForced: boolean
+}
+
 export type PromotionEvent =
   | (Fact & {
       readonly type: 'promotion.planned'
@@ -83,6 +41,10 @@ export type PromotionEvent =
       readonly plan: PromotionPlan
       readonly planHash: string
       readonly approvals: ApprovalRule
+      /** Rolling forward: the deployment, release or incident that it mends. */
+      readonly fixes?: string | undefined
+      /** A rollback out of its window: it goes back, by the way that leads forward. */
+      readonly back?: Back | undefined
     })
   | (Fact & {
       readonly type: 'promotion.replanned'
@@ -185,6 +147,7 @@ export type AbortCause =
   | 'health'
   | 'deadline'
   | 'verification'
+export type DeploymentStatus = 'running' | 'paused' | 'undoing' | 'finished'
 
 export type DeploymentOutcome = 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck'
 
@@ -199,6 +162,8 @@ export interface ArmCounts {
 export interface AnalysisTick {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
+  /** In the first tick: what the stable release had counted before this rollout. */
+  readonly past?: { readonly requests: number; readonly bad: number } | undefined
   /** Per stable instance, for the placebo arms. */
   readonly pods: readonly { readonly id: string; readonly requests: number; readonly bad: number }[]
 }
@@ -258,6 +223,8 @@ export type DeploymentEvent =
       readonly returnPoint: Deployed | null
       /** With kind rollback: the deployment it undoes. */
       readonly undoes?: string | undefined
+      /** What it mends, as its promotion says. */
+      readonly fixes?: string | undefined
     })
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
   | (Fact & {
@@ -275,6 +242,20 @@ export type DeploymentEvent =
       readonly type: 'deployment.paused'
       readonly reason: string
       readonly belowFloor?: HeldBelowFloor | undefined
+    })
+  | (Fact & {
+      /** It has been held for longer than anybody meant to hold it. */
+      readonly type: 'deployment.heldTooLong'
+      readonly deployment: string
+      readonly service: string
+      readonly environment: string
+      readonly environmentKind: string
+      readonly tier: number
+      readonly version: string
+      readonly weight: number
+      readonly since: number
+      /** Why it was held. */
+      readonly reason: string
     })
   | (Fact & { readonly type: 'deployment.resumed' })
   | (Fact & { readonly type: 'deployment.advanced'; readonly reason: string })
@@ -316,6 +297,7 @@ export type DeploymentEvent =
       readonly reason: string
       readonly returnPoint: Deployed | null
       readonly undoes?: string | undefined
+      readonly fixes?: string | undefined
     })
 
 /** The oldest of what was released and has not arrived. */
@@ -334,6 +316,12 @@ export interface Stall {
   readonly oldest: Undelivered
   /** The first unmet reason of the verdict, as it was then. */
   readonly why: { readonly code: string; readonly message: string }
+}
+
+export interface Flapping {
+  readonly deployment: string
+  readonly undos: number
+  readonly isProduction: boolean
 }
 
 export type SlotEvent =
@@ -371,6 +359,8 @@ export type SlotEvent =
       readonly environment: string
       readonly reason: string
       readonly badRelease?: string | undefined
+      /** Automation took back too much here within a day, this deployment last: people look. */
+      readonly flapping?: Flapping | undefined
     })
   | (Fact & {
       readonly type: 'slot.resumed'

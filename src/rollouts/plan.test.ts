@@ -39,6 +39,7 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   analysis: aPlan.analysis,
   sourceDown: 'closed',
   schemaUnknown: 'unsafe',
+  rollbackWindow: { revisions: 5, ms: 86_400_000 },
 })
 const parts = {
   service: service(),
@@ -68,7 +69,7 @@ describe('a plan', () => {
       ...aPlan,
       strategy: 'rolling',
       steps: [],
-      bakeMs: 15_000,
+      bakeMs: 0,
     }))
 })
 

@@ -86,15 +86,10 @@ function addressesOf(dependencies: PlanParts['dependencies']): Record<string, st
   )
 }
 
-// What was tested there before needs to come up and answer, and no more.
-const ROLLBACK_BAKE_MS = 15_000
-
-/** Back to a release as it ran then: at once and whole, its health looked at for a moment. */
+/**
+ * Back to a release as it ran then: at once and whole. It needs to come up and answer, no more; who
+ * is harmed meanwhile waits for nothing.
+ */
 export function rollbackPlanOf(then: PromotionPlan): PromotionPlan {
-  return {
-    ...then,
-    strategy: 'rolling',
-    steps: [],
-    bakeMs: Math.min(then.bakeMs, ROLLBACK_BAKE_MS),
-  }
+  return { ...then, strategy: 'rolling', steps: [], bakeMs: 0 }
 }

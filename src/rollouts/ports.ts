@@ -4,9 +4,15 @@
  * (Fault `target.stale-fence`), so a server that stood still and was replaced can do no harm. All
  * calls are level-triggered: the same call twice is one call. Filled by connectors/process.
  */
+
 export interface Slot {
   readonly service: string
   readonly environment: string
+}
+
+/** Incidents stand in a room above; here it is only asked whether there is one. */
+export interface Incidents {
+  isKnown(id: string): Promise<boolean>
 }
 
 /** The instances of one deployment in one slot. */

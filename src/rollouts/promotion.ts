@@ -8,6 +8,7 @@ import { type Approval, expiresAt, isEnough, tally, type Tally, whyNot } from '.
 import type { PromotionCommand } from './commands.ts'
 import type {
   ApprovalRule,
+  Back,
   PromotionEvent,
   PromotionOutcome,
   PromotionPlan,
@@ -30,6 +31,8 @@ interface Planned {
   /** Since when this very plan is before people. */
   readonly askedAt: number
   readonly rule: ApprovalRule
+  readonly fixes?: string | undefined
+  readonly back?: Back | undefined
   readonly approvals: readonly Approval[]
   readonly verdict?: Verdict
 }
@@ -58,6 +61,7 @@ export type PromotionRefusal =
   | 'promotion.not-approved'
   | 'promotion.not-started'
   | SkipRefusal
+  | 'promotion.no-effects'
 
 type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
 type Of<Type extends PromotionCommand['type']> = Extract<PromotionCommand, { type: Type }>
@@ -157,7 +161,7 @@ function notWaiting(command: WhileWaiting, state: Exclude<Promotion, Waiting>): 
     return reject(
       'promotion.started',
       'It has started: the deployment is on its way.',
-      `Abort the deployment ${state.deployment} to undo it.`,
+      `It has had effects: abort it, \`signalbox abort ${state.deployment}\`.`,
     )
   const again =
     (command.type === 'promotion.reject' && state.outcome === 'rejected') ||
@@ -258,6 +262,26 @@ function skipped(state: Waiting, at: number): readonly PromotionEvent[] {
     ...about,
     ...skip,
   }))
+}
+
+/** What an abort of it means: of its deployment, once there is one. */
+export function abortOf(
+  state: Exclude<Promotion, { status: 'unplanned' }>,
+): { readonly deployment: string } | Rejection<PromotionRefusal> {
+  if (state.status === 'started') return { deployment: state.deployment }
+  if (state.status === 'waiting')
+    return reject(
+      'promotion.no-effects',
+      'It waits, and has had no effects that could be undone.',
+      `Cancel it: \`signalbox cancel ${state.promotion}\`.`,
+    )
+  return reject(
+    'promotion.ended',
+    `It has ended: ${state.outcome}.`,
+    state.outcome === 'succeeded'
+      ? `Roll it back: \`signalbox rollback ${state.service} --env ${state.environment}\`.`
+      : 'There is nothing left to abort.',
+  )
 }
 
 function end(command: Of<'promotion.end'>, state: Promotion): Answer {

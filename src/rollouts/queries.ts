@@ -1,7 +1,7 @@
 /** What other rooms, and this one's shell, ask of promotions, deployments and slots. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { DeploymentKind, Skip } from './events.ts'
+import type { DeploymentKind, DeploymentOutcome, Skip } from './events.ts'
 import { slotId } from './slot.ts'
 import type { DeploymentRow, TickRow } from './views/deployments.ts'
 import type { PromotionRow } from './views/promotions.ts'
@@ -64,13 +64,22 @@ export async function deploymentNamed(
 /** Newest first. */
 export async function deployments(
   reads: Reads,
-  at: Page & { readonly since?: number | undefined; readonly open?: boolean | undefined },
+  at: Page & {
+    readonly release?: string | undefined
+    readonly since?: number | undefined
+    readonly until?: number | undefined
+    readonly open?: boolean | undefined
+    readonly outcome?: DeploymentOutcome | undefined
+  },
 ): Promise<DeploymentRow[]> {
   let query = tables(reads).selectFrom('deployments').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
+  if (at.release !== undefined) query = query.where('release', '=', at.release)
+  if (at.outcome !== undefined) query = query.where('outcome', '=', at.outcome)
   if (at.since !== undefined)
     query = query.where(sql<boolean>`"startedAt" >= ${new Date(at.since)}`)
+  if (at.until !== undefined) query = query.where(sql<boolean>`"startedAt" < ${new Date(at.until)}`)
   if (at.open === true) query = query.where('status', '!=', 'finished')
   return query
     .orderBy('startedAt', 'desc')
@@ -176,6 +185,21 @@ export async function promotions(
     .execute()
 }
 
+/** Promotions that say they mend one of these: deployments, releases, incidents. Oldest first. */
+export async function promotionsFixing(
+  reads: Reads,
+  mended: readonly string[],
+): Promise<PromotionRow[]> {
+  if (mended.length === 0) return []
+  return tables(reads)
+    .selectFrom('promotions')
+    .selectAll()
+    .where('fixes', 'in', [...mended])
+    .orderBy('plannedAt')
+    .limit(PAGE_MAX)
+    .execute()
+}
+
 /** Waiting ones of a service, or of all: whom a change in the world may concern. */
 export async function waitingPromotions(
   reads: Reads,
@@ -202,7 +226,10 @@ export async function validationsIn(
     .selectFrom('validations')
     .innerJoin('deployments', 'deployments.id', 'validations.deployment')
     .selectAll('validations')
-    .select('deployments.kind')
+    .select(
+      sql<DeploymentKind>`case when deployments.undoes is null then deployments.kind
+        else 'rollback' end`.as('kind'),
+    )
     .where('validations.service', '=', slot.service)
     .where('validations.environment', '=', slot.environment)
     .orderBy('validations.at', 'desc')

@@ -8,13 +8,17 @@ const [one, two, three] = [
   deployedAs('dep_2', 'rel_2', '2.0.0'),
   deployedAs('dep_3', 'rel_3', '3.0.0'),
 ]
-const fine = (...all: (typeof one)[]) => all.map((deployed) => ({ deployed, isVetoed: false }))
+const DAY = 86_400_000
+const fine = (...all: (typeof one)[]) =>
+  all.map((deployed) => ({ deployed, at: 0, isVetoed: false }))
 const facts: RollbackFacts = {
   settled: three,
   settledBy: 'forward',
   validated: fine(three, two, one),
   to: undefined,
   isForced: false,
+  window: { revisions: 5, ms: 14 * DAY },
+  now: 0,
 }
 const target = (change: Partial<RollbackFacts>) => {
   const answer = rollbackTarget({ ...facts, ...change })
@@ -24,7 +28,10 @@ const target = (change: Partial<RollbackFacts>) => {
 describe('a rollback', () => {
   it('goes to what was validated before', () => assert.equal(target({}), '2.0.0'))
   it('goes past what is vetoed', () =>
-    assert.equal(target({ validated: [{ deployed: two, isVetoed: true }, ...fine(one)] }), '1.0.0'))
+    assert.equal(
+      target({ validated: [{ deployed: two, at: 0, isVetoed: true }, ...fine(one)] }),
+      '1.0.0',
+    ))
   it('goes where a person says, by version or by id', () => {
     assert.equal(target({ to: '1.0.0' }), '1.0.0')
     assert.equal(target({ to: 'rel_1' }), '1.0.0')
@@ -45,12 +52,12 @@ describe('a rollback', () => {
     assert.equal(target({ to: '3.0.0' }), 'rollback.not-validated'))
   it('refuses what is vetoed', () =>
     assert.equal(
-      target({ validated: [{ deployed: two, isVetoed: true }], to: '2.0.0' }),
+      target({ validated: [{ deployed: two, at: 0, isVetoed: true }], to: '2.0.0' }),
       'rollback.vetoed',
     ))
   it('goes to no release below the floor', () => {
     const below = { version: '3.0.0', why: 'A column is gone.' }
-    const lower = [two, one].map((deployed) => ({ deployed, isVetoed: false, below }))
+    const lower = [two, one].map((deployed) => ({ deployed, at: 0, isVetoed: false, below }))
     assert.equal(target({ validated: lower }), 'rollback.below-floor')
     assert.equal(target({ validated: lower, to: '1.0.0' }), 'rollback.below-floor')
     assert.equal(target({ validated: lower, isForced: true }), '2.0.0')

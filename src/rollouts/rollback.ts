@@ -6,6 +6,7 @@
  */
 import { type Rejection, reject } from '#kernel/decider.ts'
 import type { Deployed, DeploymentKind } from './events.ts'
+import { type RollbackPath, rollbackPath, type RollbackWindow } from './rollback-window.ts'
 
 export type RollbackRefusal =
   | 'rollback.nothing-deployed'
@@ -23,12 +24,16 @@ export interface RollbackFacts {
   readonly validated: readonly Candidate[]
   /** A release id or a version, when the person names one. */
   readonly to: string | undefined
+  readonly window: RollbackWindow
+  readonly now: number
   /** The person knows that it is below the floor, and wants it all the same. */
   readonly isForced: boolean
 }
 
 interface Candidate {
   readonly deployed: Deployed
+  /** When it was validated last. */
+  readonly at: number
   /** For this environment or all. */
   readonly isVetoed: boolean
   /** The rollback floor, when the release stands below it. */
@@ -37,7 +42,7 @@ interface Candidate {
   readonly doubt?: string | undefined
 }
 
-export interface RollbackWay {
+export interface RollbackWay extends RollbackPath {
   readonly to: Deployed
   readonly undoes: Deployed
   /** What there is to be said of it. */
@@ -50,6 +55,8 @@ export function rollbackTarget({
   validated,
   to,
   isForced,
+  window,
+  now,
 }: RollbackFacts): RollbackWay | Rejection<RollbackRefusal> {
   if (settled === null)
     return reject(
@@ -87,11 +94,13 @@ export function rollbackTarget({
       'No other release was validated here.',
       'Promote a release that mends it, or stop the service.',
     )
-  const { deployed, below, doubt } = target
+  const { deployed, below, doubt, at } = target
   if (below !== undefined && !isForced) return belowFloor(deployed, below)
   const doubted = doubt === undefined ? undefined : 'its schema is in doubt'
   const caution = below ? `forced below the rollback floor, ${below.version}` : doubted
-  return { to: deployed, undoes: settled, caution }
+  const behind = others.indexOf(target) + 1
+  const way = rollbackPath(window, { behind, ageMs: now - at })
+  return { to: deployed, undoes: settled, caution, ...way }
 }
 
 function belowFloor(

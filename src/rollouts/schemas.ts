@@ -98,6 +98,7 @@ const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.numb
 export const analysisTick: z.ZodType<AnalysisTick> = z.object({
   canary: armCounts.nullable(),
   stable: armCounts.nullable(),
+  past: z.object({ requests: z.number(), bad: z.number() }).optional(),
   pods: z.array(z.object({ id: z.string(), requests: z.number(), bad: z.number() })),
 })
 

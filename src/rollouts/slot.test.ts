@@ -48,6 +48,7 @@ const conclude = {
   returnPoint: before,
   undosLastDay: 0,
 } as const
+const flapping = { deployment: 'dep_2', undos: 2, isProduction: false }
 const running = [opened, settled, validated, acquired('dep_2', 1)] as const
 const rollback = {
   type: 'slot.holdForRollback',
@@ -152,7 +153,10 @@ describe('when a deployment is over', () => {
     given(slot, ...running)
       .when({ ...conclude, outcome: 'rolledBack', isProduction: false, undosLastDay: 2 })
       .then(
-        held(`2 automatic rollbacks within a day. 2.0.0 was rolled back: ${why}`, 'rel_2'),
+        {
+          ...held(`2 automatic rollbacks within a day. 2.0.0 was rolled back: ${why}`, 'rel_2'),
+          flapping,
+        } as SlotEvent,
         released('dep_2', 1),
       ))
   it('a failure before anybody saw it leaves what is settled', () =>

@@ -7,7 +7,7 @@
 import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SlotCommand } from './commands.ts'
 import { noteDelivery } from './delivery.ts'
-import type { Deployed, SlotEvent, Stall } from './events.ts'
+import type { Deployed, Flapping, SlotEvent, Stall } from './events.ts'
 import { same } from './same.ts'
 
 export interface Hold {
@@ -189,7 +189,10 @@ function holdAfter(command: Of<'slot.conclude'>, state: Opened): readonly SlotEv
   if (command.kind === 'rollback' && state.hold !== undefined) return []
   const why = `${deployed.version} ${SAID[outcome]}: ${command.reason}`
   const often = `${command.undosLastDay} automatic rollbacks within a day. `
-  return hold(command, state, isFlapping ? often + why : why, deployed.release)
+  if (!isFlapping) return hold(command, state, why, deployed.release)
+  const { undosLastDay: undos, isProduction } = command
+  const flapping = { deployment: deployed.deployment, undos, isProduction }
+  return hold(command, state, often + why, deployed.release, flapping)
 }
 
 const SAID = {
@@ -205,11 +208,13 @@ function hold(
   state: Opened,
   story: string,
   badRelease: string | undefined,
+  flapping?: Flapping,
 ): readonly SlotEvent[] {
   const reason = (story.split('\n', 1)[0] ?? '').slice(0, REASON_SHOWN_MAX)
   if (state.hold?.reason === reason && state.hold.badRelease === badRelease) return []
   const named = badRelease === undefined ? {} : { badRelease }
-  return [{ type: 'slot.held', at, by, ...addressOf(state), reason, ...named }]
+  const often = flapping === undefined ? {} : { flapping }
+  return [{ type: 'slot.held', at, by, ...addressOf(state), reason, ...named, ...often }]
 }
 
 function isOpen(state: SlotState): state is Opened {

@@ -28,6 +28,7 @@ describe('a tick', () => {
     assert.deepEqual(tickFrom(startMeter(first), now, arms).tick, {
       canary: { requests: 50, bad: 2, slow: 0 },
       stable: { requests: 150, bad: 2, slow: 0 },
+      past: { requests: 1700, bad: 17 },
       pods: [
         { id: 'b', requests: 100, bad: 0 },
         { id: 'c', requests: 50, bad: 2 },
@@ -40,6 +41,13 @@ describe('a tick', () => {
       stable: null,
       pods: [],
     }))
+  it('tells what the stable release had counted before, once', () => {
+    const one = tickFrom(startMeter(first), first, arms)
+    assert.deepEqual(one.tick.past, { requests: 1700, bad: 17 })
+    assert.equal(tickFrom(one.meter, first, arms).tick.past, undefined)
+    const { meter } = tickFrom(undefined, first, arms)
+    assert.equal(tickFrom(meter, first, arms).tick.past, undefined)
+  })
   it('goes on after that', () => {
     const { meter } = tickFrom(undefined, first, arms)
     const again = tickFrom(meter, first, arms).tick
@@ -77,7 +85,12 @@ describe('slow requests', () => {
     const start = startMeter([old(0, [0, 0, 0, 0])])
     let { meter } = tickFrom(start, [old(1_000, [1_000, 0, 0, 0])], arms)
     assert.deepEqual(meter.baseline, [1_000, 0, 0, 0])
-    meter = tickFrom(meter, [old(1_000, [1_000, 0, 0, 0])], { ...arms, tickMs: 120_000 }).meter
-    assert.deepEqual(meter.baseline, [500, 0, 0, 0])
+    meter = tickFrom(meter, [old(1_010, [1_010, 0, 0, 0])], { ...arms, tickMs: 120_000 }).meter
+    assert.deepEqual(meter.baseline, [510, 0, 0, 0])
+  })
+  it('are compared with the last that was seen of the stable release, once it is gone', () => {
+    const { meter } = tickFrom(startMeter([old(0, [0, 0, 0, 0])]), [old(90, [90, 0, 0, 0])], arms)
+    const later = tickFrom(meter, [old(90, [90, 0, 0, 0])], { ...arms, tickMs: 600_000 }).meter
+    assert.deepEqual(later.baseline, [90, 0, 0, 0])
   })
 })

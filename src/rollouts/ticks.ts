@@ -19,6 +19,8 @@ export interface Meter {
   readonly last: ReadonlyMap<string, Counters>
   /** The stable arm's recent latencies, fading; counts by bucket. */
   readonly baseline: readonly number[]
+  /** Nothing was ticked yet: `last` is what was counted before the rollout. */
+  readonly isNew: boolean
 }
 
 interface Arms {
@@ -35,7 +37,7 @@ const SLOW_QUANTILE = 0.99
 const SLOW_MARGIN = 1.12
 
 export function startMeter(counters: readonly Counters[]): Meter {
-  return { last: byInstance(counters), baseline: [] }
+  return { last: byInstance(counters), baseline: [], isNew: true }
 }
 
 export function tickFrom(
@@ -44,7 +46,11 @@ export function tickFrom(
   arms: Arms,
 ): { readonly tick: AnalysisTick; readonly meter: Meter } {
   if (meter === undefined)
-    return { tick: { canary: null, stable: null, pods: [] }, meter: startMeter(counters) }
+    return {
+      tick: { canary: null, stable: null, pods: [] },
+      // Among what was counted are requests of this rollout: that is no past.
+      meter: { ...startMeter(counters), isNew: false },
+    }
   const grown = counters.flatMap((now) => growth(meter.last.get(nameOf(now)), now))
   const canary = grown.filter((each) => each.group === arms.canary)
   const stable = grown.filter((each) => each.group === arms.stable)
@@ -55,14 +61,26 @@ export function tickFrom(
     tick: {
       canary: armOf(canary, slower(SLOW_MARGIN)),
       stable: armOf(stable, slower(1)),
+      ...(meter.isNew && pastOf(meter, arms)),
       pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
     },
     meter: {
       last: byInstance(counters),
-      // After the tick was judged: a baseline that held it would excuse it.
-      baseline: sum([meter.baseline.map((count) => count * keep), ...stable.map(latencyOf)]),
+      // After the tick was judged: a baseline that held it would excuse it. Without a stable arm it
+      // stays as it was last seen.
+      baseline: stable.some(({ requests }) => requests > 0)
+        ? sum([meter.baseline.map((count) => count * keep), ...stable.map(latencyOf)])
+        : meter.baseline,
+      isNew: false,
     },
   }
+}
+
+function pastOf({ last }: Meter, { stable }: Arms): Pick<AnalysisTick, 'past'> {
+  const before = [...last.values()].filter(({ group }) => group === stable)
+  const requests = before.reduce((total, each) => total + each.requests, 0)
+  const bad = before.reduce((total, each) => total + each.bad, 0)
+  return requests > 0 ? { past: { requests, bad } } : {}
 }
 
 /** An instance nobody saw before has started since; one that counts less has been restarted. */

@@ -72,3 +72,15 @@ describe('whatever befalls a rollout', () => {
       }),
     ))
 })
+
+describe('a release that turns bad late', () => {
+  for (const badShare of [0.1, 0.3, 0.5])
+    it(`with all traffic and ${badShare * 100} % failing is taken back in its bake`, () => {
+      const world = new RolloutWorld()
+      // Five percent for a minute, half for two: then all, and the bake of three minutes.
+      world.run(4 * MINUTE)
+      assert.equal(world.weightsSet().at(-1), 100)
+      world.badShare = badShare
+      assert.equal(world.run(), 'rolledBack')
+    })
+})

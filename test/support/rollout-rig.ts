@@ -111,7 +111,9 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
       name: string,
       version: string,
       author = 'nobody@x',
-      change: Partial<Pick<Released, 'commitsCut' | 'schema' | 'compatibility' | 'previous'>> = {},
+      change: Partial<
+        Pick<Released, 'commits' | 'previous' | 'commitsCut' | 'schema' | 'compatibility'>
+      > = {},
     ): Promise<string> {
       const release = `rel_${name}_${version}`
       // Two of one instant would have no order.

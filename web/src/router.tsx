@@ -4,10 +4,13 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  parseSearchWith,
+  stringifySearchWith,
 } from '@tanstack/react-router'
 import { NowPage } from './pages/now.tsx'
 import { ServicesPage } from './pages/services.tsx'
 import { Frame } from './shell/frame.tsx'
+import { texts } from './shell/search-texts.ts'
 
 const root = createRootRoute({
   component: Frame,
@@ -21,13 +24,13 @@ const services = page('/services', ServicesPage)
 const service = createRoute({
   getParentRoute: () => root,
   path: '/services/$name',
+  validateSearch: texts('env'),
   component: lazyRouteComponent(() => import('./pages/service.tsx'), 'ServicePage'),
 })
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: (search: Record<string, unknown>): { job?: string } =>
-    typeof search['job'] === 'string' ? { job: search['job'] } : {},
+  validateSearch: texts('job'),
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 const rollout = createRoute({
@@ -35,9 +38,30 @@ const rollout = createRoute({
   path: '/rollouts/$id',
   component: lazyRouteComponent(() => import('./pages/rollout.tsx'), 'RolloutPage'),
 })
+const releases = createRoute({
+  getParentRoute: () => root,
+  path: '/releases',
+  validateSearch: texts('service', 'q', 'env', 'vetoed'),
+  component: lazyRouteComponent(() => import('./pages/releases.tsx'), 'ReleasesPage'),
+})
+const release = createRoute({
+  getParentRoute: () => root,
+  path: '/releases/$id',
+  validateSearch: texts('env'),
+  component: lazyRouteComponent(() => import('./pages/release.tsx'), 'ReleasePage'),
+})
+const calendar = createRoute({
+  getParentRoute: () => root,
+  path: '/calendar',
+  validateSearch: texts('view', 'day', 'service', 'env'),
+  component: lazyRouteComponent(() => import('./pages/calendar.tsx'), 'CalendarPage'),
+})
 
 export const router = createRouter({
-  routeTree: root.addChildren([now, services, service, run, rollout]),
+  routeTree: root.addChildren([now, services, service, run, releases, release, rollout, calendar]),
+  // Texts as they were typed: `1.10` is a version, not a number.
+  parseSearch: parseSearchWith((text) => text),
+  stringifySearch: stringifySearchWith(String),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

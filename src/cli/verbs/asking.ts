@@ -4,6 +4,7 @@ import type { Deployment, Happening, Slot, Stall, Trace, Verdict } from '../answ
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { sayCalling } from './incidents.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
 const STATE_MAX = 72
@@ -47,6 +48,8 @@ export const addAsking: AddVerbs = (program, run) => {
 }
 
 async function status(context: CliContext, service: string | undefined): Promise<void> {
+  // Machines ask for slots and get slots; incidents have a list of their own.
+  if (context.format === 'table') await sayCalling(context, service)
   const [all, recent] = await Promise.all([
     context.api.get<Slot[]>('/slots'),
     context.api.get<Deployment[]>('/deployments', { service, limit: RECENT_MAX }),
@@ -67,7 +70,10 @@ async function status(context: CliContext, service: string | undefined): Promise
 
 export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
   const { deployed, validated, hold, stalled, inFlight } = slot
-  if (inFlight !== null) return `◐ ${inFlight.version} ${inFlight.status} at ${inFlight.weight} %`
+  if (inFlight !== null) {
+    const { version, status: state, weight, fixes } = inFlight
+    return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}`)
+  }
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
   if (stalled) return brief(`⚠ stalled for ${lasts(stalled)}: ${stalled.why.message}`)
   // The newest comes first: what went wrong last is news until something else was tried.
@@ -135,10 +141,20 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const { environment, status, outcome, reason, startedAt, plan } of found.deployments) {
+  for (const {
+    environment,
+    status,
+    outcome,
+    reason,
+    startedAt,
+    fixes,
+    plan,
+  } of found.deployments) {
     for (const skip of plan.skips ?? [])
       line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
-    line('deployment', `${environment} ${outcome ?? status} ${ago(startedAt)} ${reason ?? ''}`)
+    const mends = fixes ? `mends ${fixes} ` : ''
+    const how = `${outcome ?? status} ${ago(startedAt)}`
+    line('deployment', `${environment} ${how} ${mends}${reason ?? ''}`)
   }
   for (const { id, title, status: state } of found.incidents)
     line('incident', `${id} ${state} ${title}`)

@@ -1,4 +1,4 @@
-/** promote, approve, reject, rollback, hold, resume, waiver, freeze: what people decide. */
+/** promote, approve, reject, hold, resume, waiver, freeze: what people decide. */
 import { parseDuration } from '#kernel/duration.ts'
 import type { Api } from '../api.ts'
 import type { Promotion } from '../answers.ts'
@@ -6,7 +6,6 @@ import { type CliContext, EXIT } from '../context.ts'
 import { raw } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
 import { sayVerdict } from './asking.ts'
-import { watchRollout } from './watching.ts'
 
 export const addDeciding: AddVerbs = (program, run) => {
   program
@@ -18,6 +17,7 @@ export const addDeciding: AddVerbs = (program, run) => {
     .option('--skip <environment...>', 'pass it by; takes an approval that names it')
     .option('--reason <text>', 'why it is skipped')
     .option('--hotfix', 'the short path: same evidence, fewer waits', false)
+    .option('--fixes <what>', 'rolling forward: the deployment, release or incident it mends')
     .action((service: string, flags: PromoteFlags) =>
       run((context) => promote(context, service, flags)),
     )
@@ -30,11 +30,11 @@ export const addDeciding: AddVerbs = (program, run) => {
     .option('--skip <environment...>', 'what you know that it passes by')
     .action((name: string, flags: { to?: string; note: string; skip?: string[] }) =>
       run(async (context) => {
-        const promotion = await find(context.api, name, flags.to)
+        const promotion = await findPromotion(context.api, name, flags.to)
         const options = { ifMatch: promotion.revision }
         const path = `/promotions/${promotion.id}/approve`
         await context.api.post(path, { note: flags.note, skips: flags.skip }, options)
-        await report(context, promotion.id)
+        await reportPromotion(context, promotion.id)
       }),
     )
   program
@@ -45,9 +45,9 @@ export const addDeciding: AddVerbs = (program, run) => {
     .requiredOption('--reason <text>')
     .action((name: string, flags: { to?: string; reason: string }) =>
       run(async (context) => {
-        const { id } = await find(context.api, name, flags.to)
+        const { id } = await findPromotion(context.api, name, flags.to)
         await context.api.post(`/promotions/${id}/reject`, { reason: flags.reason })
-        await report(context, id)
+        await reportPromotion(context, id)
       }),
     )
   addSlots(program, run)
@@ -55,28 +55,8 @@ export const addDeciding: AddVerbs = (program, run) => {
   addFreezes(program, run)
 }
 
-/** What is done to a slot: undo, or keep automation away. */
+/** Keeps automation away from a slot, or lets it move it again. */
 const addSlots: AddVerbs = (program, run) => {
-  program
-    .command('rollback')
-    .description('go back to the last validated release, or to a named one')
-    .argument('<service>')
-    .requiredOption('--env <environment>')
-    .option('--to <version>')
-    .requiredOption('--reason <text>')
-    .option('--force', 'below the rollback floor too', false)
-    .option('--watch', 'until it has ended', false)
-    .action((service: string, flags: RollbackFlags) =>
-      run(async (context) => {
-        const { env: environment, to, reason, force, watch } = flags
-        const body = { service, environment, to, reason, force }
-        const made = await context.api.post<{ id: string }>('/rollback', body)
-        if (watch) return watchRollout(context, made.id)
-        if (context.format === 'table') context.io.out(`Rolling back: ${made.id}\n`)
-        else raw(context, made)
-        return EXIT.done
-      }),
-    )
   for (const verb of ['hold', 'resume'] as const)
     program
       .command(verb)
@@ -95,24 +75,17 @@ const addSlots: AddVerbs = (program, run) => {
       )
 }
 
-interface RollbackFlags {
-  readonly env: string
-  readonly to?: string
-  readonly reason: string
-  readonly force: boolean
-  readonly watch: boolean
-}
-
 interface PromoteFlags {
   readonly to: string
   readonly version?: string
+  readonly fixes?: string
   readonly skip?: readonly string[]
   readonly reason?: string
   readonly hotfix: boolean
 }
 
 async function promote(context: CliContext, service: string, flags: PromoteFlags): Promise<number> {
-  const { to: environment, version, hotfix, skip = [], reason } = flags
+  const { to: environment, version, hotfix, fixes, skip = [], reason } = flags
   if (skip.length > 0 && reason === undefined) {
     context.io.err('--skip takes a --reason: it is shown wherever the gap is.\n')
     return EXIT.usage
@@ -123,17 +96,19 @@ async function promote(context: CliContext, service: string, flags: PromoteFlags
     version,
     ...(hotfix && { priority: 'hotfix' }),
     skips: skip.map((name) => ({ environment: name, reason })),
+    fixes,
   })
-  return report(context, id)
+  return reportPromotion(context, id)
 }
 
 /** What stands now, and how far it is: waiting is an answer of its own. */
-async function report(context: CliContext, id: string): Promise<number> {
+export async function reportPromotion(context: CliContext, id: string): Promise<number> {
   const promotion = await context.api.get<Promotion>(`/promotions/${id}`)
   if (context.format !== 'table') raw(context, promotion)
   else {
     const title = `${promotion.service} ${promotion.version} to ${promotion.environment}`
     context.io.out(`${promotion.id}  ${promotion.outcome ?? promotion.status}\n`)
+    if (promotion.fixes) context.io.out(`It mends ${promotion.fixes}.\n`)
     if (promotion.status === 'waiting' && promotion.verdict)
       sayVerdict(context, promotion.verdict, title)
     if (promotion.deployment !== null)
@@ -145,7 +120,11 @@ async function report(context: CliContext, id: string): Promise<number> {
 }
 
 /** By id, or the one that waits for this service in that environment. */
-async function find(api: Api, name: string, environment: string | undefined): Promise<Promotion> {
+export async function findPromotion(
+  api: Api,
+  name: string,
+  environment: string | undefined,
+): Promise<Promotion> {
   if (name.startsWith('prm_')) return api.get(`/promotions/${name}`)
   const query = { service: name, environment, open: true }
   const open = await api.get<Promotion[]>('/promotions', query)

@@ -41,7 +41,7 @@ export const addRollouts: AddVerbs = (program, run) => {
 }
 
 /** The deployment by its id, or the newest of a service in an environment. */
-async function latest(api: Api, name: string, environment: string | undefined) {
+export async function latest(api: Api, name: string, environment: string | undefined) {
   if (name.startsWith('dep_')) return api.get<Deployment>(`/deployments/${name}`)
   const query = { service: name, environment, limit: 1 }
   const [newest] = await api.get<Deployment[]>('/deployments', query)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deployment } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { bar, clean, raw } from '../output.ts'
+import { sayCalling } from './incidents.ts'
 
 const LOOK_MS = 400
 const BAR_WIDTH = 24
@@ -14,12 +15,20 @@ export async function watchRollout(context: CliContext, id: string): Promise<num
   let said = ''
   for (;;) {
     const deployment = await context.api.get<Deployment>(`/deployments/${id}`)
-    const line = lineOf(deployment)
+    const line = lineOf(deployment) + restOf(deployment)
     if (context.format === 'table' && line !== said) say(context, line)
     said = line
     if (deployment.status === 'finished') return end(context, deployment)
     await sleep(LOOK_MS)
   }
+}
+
+/** Why it stands still, and until when that may last. */
+function restOf({ status, reason, deadline }: Deployment): string {
+  if (status !== 'paused') return ''
+  const [why = ''] = (reason ?? '').split('\n')
+  const then = deadline ? ` (${new Date(deadline.at).toISOString()}: ${deadline.then})` : ''
+  return `: ${why}${then}`
 }
 
 export function lineOf(deployment: Deployment): string {
@@ -39,7 +48,7 @@ function say({ io }: CliContext, line: string): void {
   io.out(`\r\u001b[K${clean(line).slice(0, io.columns - 1)}`)
 }
 
-function end(context: CliContext, deployment: Deployment): number {
+async function end(context: CliContext, deployment: Deployment): Promise<number> {
   if (context.format !== 'table') raw(context, deployment)
   else {
     if (context.io.isTerminal) context.io.out('\n')
@@ -48,6 +57,7 @@ function end(context: CliContext, deployment: Deployment): number {
         ? ` to ${deployment.returnPoint.version}`
         : ''
     context.io.out(`${deployment.outcome}${back}: ${clean(deployment.reason)}\n`)
+    await sayCalling(context, deployment.service)
   }
   return deployment.outcome === 'succeeded' ? EXIT.done : EXIT.refused
 }

@@ -4,6 +4,7 @@ import type { Git } from '#catalog/ports.ts'
 import { branchesOf, serviceNamed, services } from '#catalog/queries.ts'
 import type { Logger } from '#engine/log.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
+import { failureIn } from '../failure.ts'
 import type { LogStore } from '../ports.ts'
 import { jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
 import { queueRun } from '../reconcilers/queue.ts'
@@ -11,7 +12,9 @@ import { runs } from '../run.ts'
 
 const LOG_BYTES = 1024 * 1024
 const page = z.object({
-  service: z.string().optional(),
+  service: z.string().max(100).optional(),
+  branch: z.string().max(250).optional(),
+  outcome: z.enum(['running', 'succeeded', 'failed', 'cancelled']).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const id = z.object({ id: z.string().max(60) })
@@ -113,7 +116,8 @@ function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): 
 
 function summary(row: RunRow) {
   const { state: _, jobs: __, ready: ___, leased: ____, ...rest } = row
-  return { ...rest, progress: progressOf(row) }
+  const failure = row.outcome === 'failed' ? failureIn(jobsIn(row)) : null
+  return { ...rest, progress: progressOf(row), failure }
 }
 
 function progressOf({ state }: RunRow): { readonly ended: number; readonly total: number } {

@@ -8,6 +8,7 @@ import { reject } from '#kernel/decider.ts'
 import { quiet, withDatabase } from '../../../test/support/database.ts'
 import { record } from '../../../test/support/facts.ts'
 import { serve } from '../../../test/support/routes.ts'
+import type { EnvironmentStanding } from '../calendar/by-environment.ts'
 import type { CalendarEntry } from '../calendar/entries.ts'
 import type { Standing } from '../calendar/calendar.ts'
 import type { TraceLine } from '../calendar/trace.ts'
@@ -48,7 +49,8 @@ async function room(t: TestContext, may: (type: string) => boolean = () => true)
   const fact = { at: MONDAY, by: 'test' }
   const service = (name: string, change: Partial<ServiceSpec>) => {
     const source = { repository: '/r', branch: 'main', directory: '.', paths: ['**'] }
-    const spec = { name, owner: 'team', source, ...change } as unknown as ServiceSpec
+    const path = ['dev', 'prod']
+    const spec = { name, owner: 'team', source, path, ...change } as unknown as ServiceSpec
     return record<ServiceEvent>(engine, 'service', name, {
       type: 'service.registered',
       ...fact,
@@ -156,6 +158,22 @@ describe('the calendar', () => {
     }
     const days = `from=2026-01-12T09:00:00Z&to=${MONDAY + 100 * DAY}`
     assert.equal((await ask('GET', `/calendar?${days}`)).status, 200)
+  })
+  it('says how whole environments stand', async (t) => {
+    const { ask, apply } = await room(t)
+    await apply('office-hours')
+    const { json } = await ask('GET', '/calendar/environments')
+    assert.deepEqual(
+      (json as EnvironmentStanding[]).map(({ environment, open, closed }) => [
+        environment,
+        open,
+        closed,
+      ]),
+      [
+        ['dev', 2, 0],
+        ['prod', 2, 0],
+      ],
+    )
   })
   it('lists its windows, shows one, and lets one be withdrawn', async (t) => {
     const { ask, apply } = await room(t)

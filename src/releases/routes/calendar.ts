@@ -1,8 +1,9 @@
 /** Whether a slot is open, what is on the calendar, and the windows on it, over HTTP. */
 import { z } from 'zod'
-import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
+import { environmentNamed, environments, serviceNamed, services } from '#catalog/queries.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
+import { environmentStanding } from '../calendar/by-environment.ts'
 import { slotCalendar, standing } from '../calendar/calendar.ts'
 import { entriesIn } from '../calendar/entries.ts'
 import { covers, type Place } from '../calendar/scope.ts'
@@ -47,6 +48,17 @@ export function calendarRoutes(app: App, context: RouteContext): void {
     const now = context.now()
     const calendar = await calendarOf(context.engine.reads, known.place as Place, now)
     return { ...query, at: now, ...standing(calendar, now), trace: traceOf(calendar, now) }
+  })
+  app.get('/calendar/environments', async () => {
+    const { reads } = context.engine
+    const now = context.now()
+    const on = {
+      services: await services(reads),
+      windows: await windows(reads),
+      freezes: await freezes(reads, { endsAfter: now, lifted: false }),
+    }
+    const all = await environments(reads)
+    return all.map((environment) => environmentStanding(environment, on, now))
   })
   windowRoutes(app, context)
 }

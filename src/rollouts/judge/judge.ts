@@ -4,12 +4,13 @@
  * in the order in which they decide; README.md says what each may do.
  */
 import type { AnalysisTick, AnalysisVerdict, ArmCounts } from '../events.ts'
+import { type AloneState, alone, aloneTick, hear, startAlone } from './alone.ts'
 import { type Combined, combine } from './combine.ts'
 import { type DispersionState, dispersionTick, noiseOf, startDispersion } from './dispersion.ts'
 import type { Fading } from './fading.ts'
 import { type GuardrailState, guardrail, guardrailTick, startGuardrail } from './guardrail.ts'
 import { type Observation, observe } from './observation.ts'
-import { type RatioState, ratioTick, startRatio } from './ratio-test.ts'
+import { type RatioState, expect, ratioTick, startRatio } from './ratio-test.ts'
 import {
   type SampleRatioState,
   isSampleRatioOff,
@@ -27,6 +28,7 @@ export interface JudgeState {
   readonly guardrail: GuardrailState
   readonly silence: SilenceState
   readonly sampleRatio: SampleRatioState
+  readonly alone: AloneState
   /** Ticks in which both arms served. */
   readonly ticks: number
   /** Canary requests at the weight that stands. */
@@ -37,6 +39,7 @@ export interface JudgeState {
 
 export type JudgeReason =
   | MetricSettings['id']
+  | `past-${MetricSettings['id']}`
   | 'guardrail'
   | 'both-arms-failing'
   | 'canary-silent'
@@ -61,6 +64,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
     guardrail: startGuardrail,
     silence: startSilence,
     sampleRatio: startSampleRatio,
+    alone: startAlone,
     ticks: 0,
     step: { weight: 0, requests: 0 },
     rollback: null,
@@ -100,6 +104,10 @@ function decide(
   if (failing === 'freeze') return { verdict: 'freeze', reason: 'both-arms-failing' }
   if (evidence.isConvicted && evidence.leading !== undefined)
     return { verdict: 'rollback', reason: evidence.leading }
+  if (isAlone(state, seen)) {
+    const worse = alone(settings, state.alone, state.metrics)
+    if (worse?.isConvicted === true) return { verdict: 'rollback', reason: `past-${worse.leading}` }
+  }
   const unheard = silence(settings, state.silence, seen, state.step.weight)
   if (unheard !== undefined) return unheard
   if (isSampleRatioOff(state.sampleRatio)) return { verdict: 'hold', reason: 'sample-ratio' }
@@ -114,17 +122,42 @@ function count(
   weight: number,
 ): JudgeState {
   const { canary, stable } = seen
-  const past = state.step.weight === weight ? state.step.requests : 0
+  const atWeight = state.step.weight === weight ? state.step.requests : 0
   const counted = {
     ...state,
     dispersion: stable ? dispersionTick(state.dispersion, seen.pods) : state.dispersion,
     guardrail: guardrailTick(state.guardrail, seen),
     silence: silenceTick(state.silence, seen, weight),
     sampleRatio: sampleRatioTick(state.sampleRatio, seen, weight),
-    step: { weight, requests: past + (canary?.requests ?? 0) },
+    step: { weight, requests: atWeight + (canary?.requests ?? 0) },
   }
-  const isComparable = canary !== null && stable !== null && canary.requests > 0
-  return isComparable && stable.requests > 0 ? compare(settings, counted, canary, stable) : counted
+  const told = remember(settings, counted, seen)
+  if (canary === null || canary.requests === 0) return told
+  if (stable !== null && stable.requests > 0) return compare(settings, told, canary, stable)
+  return isAlone(told, seen) ? { ...told, alone: standAlone(settings, told, canary) } : told
+}
+
+/** All traffic is the canary's, and the stable arm has none that would tell it from the day. */
+function isAlone({ step }: JudgeState, { stable }: Observation): boolean {
+  return step.weight >= 100 && (stable === null || stable.requests === 0)
+}
+
+/** What is heard of the stable release, to be measured by once it is gone. */
+function remember(settings: JudgeSettings, state: JudgeState, seen: Observation): JudgeState {
+  const { past, stable } = seen
+  const heard = (past?.requests ?? 0) + (stable?.requests ?? 0)
+  const metrics =
+    past === undefined || state.ticks > 0
+      ? state.metrics
+      : state.metrics.map((metric, i) =>
+          settings.metrics[i]?.id === 'errors' ? expect(metric, past) : metric,
+        )
+  return { ...state, metrics, alone: hear(state.alone, heard) }
+}
+
+function standAlone(settings: JudgeSettings, state: JudgeState, canary: ArmCounts): AloneState {
+  const now = settings.metrics.map((metric) => countsOf(metric, canary))
+  return aloneTick(settings, state.alone, state.metrics, now)
 }
 
 function compare(

@@ -3,6 +3,7 @@
  * not a number) makes its arm missing, and a missing arm is no evidence: it is never a failed
  * check, since a scrape that was lost says nothing about a release.
  */
+import type { Fading } from './fading.ts'
 import type { AnalysisTick, ArmCounts } from '../events.ts'
 
 export type Pod = AnalysisTick['pods'][number]
@@ -10,6 +11,8 @@ export type Pod = AnalysisTick['pods'][number]
 export interface Observation {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
+  /** What the stable release had counted before, where that is known. */
+  readonly past?: Fading | undefined
   /** In the order of their ids, so that the order in which they were read changes no bit. */
   readonly pods: readonly Pod[]
 }
@@ -18,7 +21,13 @@ export interface Observation {
 const POD_ID_LENGTH_MAX = 40
 
 export function observe(tick: AnalysisTick): Observation {
-  return { canary: readArm(tick.canary), stable: readArm(tick.stable), pods: readPods(tick.pods) }
+  const past = readPast(tick.past)
+  return {
+    canary: readArm(tick.canary),
+    stable: readArm(tick.stable),
+    pods: readPods(tick.pods),
+    ...(past !== undefined && { past }),
+  }
 }
 
 function readArm(arm: ArmCounts | null): ArmCounts | null {
@@ -27,6 +36,11 @@ function readArm(arm: ArmCounts | null): ArmCounts | null {
   // tick's, lest an arm that answers only with time-outs go unseen.
   const requests = Math.max(arm.requests, arm.bad, arm.slow, 0)
   return { requests, bad: Math.max(arm.bad, 0), slow: Math.max(arm.slow, 0) }
+}
+
+function readPast(past: AnalysisTick['past']): Fading | undefined {
+  if (past === undefined || !isCount(past.requests) || !isCount(past.bad)) return undefined
+  return past.bad <= past.requests && past.requests > 0 ? past : undefined
 }
 
 /** All or none: among pods listed twice, or miscounted, nobody knows which figure is right. */

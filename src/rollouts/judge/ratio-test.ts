@@ -40,6 +40,8 @@ const TICK_NATS_MAX = 0.4 * Math.log(50)
 const BASELINE_KEEP = 0.995
 /** What the expected share is worth in requests: about one failure, soon outweighed. */
 const EXPECTED_REQUESTS = 1000
+/** The past is soon outweighed by what is seen beside the canary. */
+const PAST_REQUESTS_MAX = 3000
 /** Half is forgotten in 14 ticks: how the canary does now, not how it did before it broke. */
 const RECENT_KEEP = 0.95
 /** A baseline that never failed still might: keeps the margin finite. */
@@ -62,6 +64,13 @@ export function startRatio(metric: MetricSettings): RatioState {
     canaryBad: 0,
     canaryBadTicks: 0,
   }
+}
+
+/** The share of bad requests to expect, from the service's own history instead of a guess. */
+export function expect(state: RatioState, past: Fading): RatioState {
+  const requests = Math.min(past.requests, PAST_REQUESTS_MAX)
+  const share = (past.bad + PSEUDO_EVENTS) / (past.requests + 2 * PSEUDO_EVENTS)
+  return { ...state, baseline: { requests, bad: share * requests } }
 }
 
 /** One tick in which both arms served requests. */

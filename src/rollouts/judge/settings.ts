@@ -7,6 +7,8 @@ import type { AnalysisSettings } from '../events.ts'
 export interface JudgeSettings {
   /** Chance of rolling back a release that is no worse, at most; evidence of 1/α decides. */
   readonly alpha: number
+  /** Absolute excess share of failures that is nobody's concern. */
+  readonly delta: number
   /** Requests the canary must have served at a weight before it is called healthy there. */
   readonly requestsMin: number
   readonly metrics: readonly MetricSettings[]
@@ -54,6 +56,7 @@ export function settingsFrom(analysis: AnalysisSettings): JudgeSettings {
   return {
     // Beyond these bounds 1/α is no threshold: everything or nothing would be rolled back.
     alpha: clamp(analysis.alpha, 1e-9, 0.5),
+    delta: Math.max(0, analysis.delta),
     requestsMin: analysis.requestsMin,
     metrics: [
       {

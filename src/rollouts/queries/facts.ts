@@ -16,7 +16,7 @@ import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#rele
 import { relationOf } from '#releases/queries/relation.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
-import type { ApprovalRule, Priority, PromotionPlan, Skip } from '../events.ts'
+import type { ApprovalRule, Back, Priority, PromotionPlan, Skip } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
 import { aheadOf } from '../queue.ts'
@@ -26,6 +26,7 @@ import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
+import { slotFloor } from './floor.ts'
 import { environmentBefore, withSkips } from '../skips.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
@@ -39,6 +40,8 @@ export interface PromotionWish {
   /** Left out: none. */
   readonly skips?: readonly Skip[] | undefined
   readonly requestedBy: string
+  /** Going back, out of the rollback window. */
+  readonly back?: Back | undefined
   /** As planned, when it is; otherwise the answer is a hypothetical one. */
   readonly planned?: Exclude<Promotion, { status: 'unplanned' }> | undefined
 }
@@ -58,9 +61,10 @@ export interface Gathered {
 
 /** The wish that stands behind a promotion on record. */
 export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
-  const { service, environment, release, origin, requestedBy, plan } = planned
+  const { service, environment, release, origin, requestedBy, back, plan } = planned
   const { priority, skips } = plan
-  return { service, environment, release, origin, priority, skips, requestedBy, planned }
+  const hurry = { priority, skips }
+  return { service, environment, release, origin, ...hurry, requestedBy, back, planned }
 }
 
 /** What the wish names and nobody knows. */
@@ -148,6 +152,7 @@ async function factsOf(
       hold: slot.hold,
       ...(await standingIn(reads, place.environment, slot, release)),
     },
+    back: await backOf(reads, wish.back, known),
     queue,
     ahead: aheadOf(queue.policy, await lineIn(reads, place), {
       promotion: planned?.promotion ?? '',
@@ -228,6 +233,17 @@ function changesOf(
 }
 
 type Standing = Pick<PromotionFacts['slot'], 'deployed' | 'relation' | 'isHotfix'>
+
+async function backOf(
+  reads: Reads,
+  back: Back | undefined,
+  { service, environment, release, slot }: Known,
+): Promise<PromotionFacts['back']> {
+  if (back === undefined) return undefined
+  const floor = await slotFloor(reads, { service: service.name, environment: environment.name })
+  const below = back.isForced ? undefined : floor.below(release.release)
+  return { isStillThere: slot.settled?.deployment === back.undoes, below }
+}
 
 async function standingIn(
   reads: Reads,

@@ -79,7 +79,8 @@ async function conclusion(
     type: 'slot.conclude',
     ...by,
     deployed: { deployment, release, version, artifact },
-    kind,
+    // Whichever way it went, back is back: it lifts no hold, and proves nothing new.
+    kind: row.undoes === null ? kind : 'rollback',
     outcome,
     reason: row.reason ?? '',
     isExposed: row.exposedAt !== null,

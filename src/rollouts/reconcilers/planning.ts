@@ -2,7 +2,7 @@
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
-import type { Priority, Skip } from '../events.ts'
+import type { Back, Priority, Skip } from '../events.ts'
 import { promotions as promotionRows } from '../queries.ts'
 import { type Gathered, gatherFacts } from '../queries/facts.ts'
 import { isHastier } from '../queue.ts'
@@ -16,6 +16,8 @@ export function planCommand(
     readonly origin: 'automatic' | 'person'
     readonly at: number
     readonly by: string
+    readonly fixes?: string | undefined
+    readonly back?: Back | undefined
   },
 ): PromotionCommand {
   return {
@@ -56,10 +58,13 @@ export async function planByPerson(
     readonly promotion: string
     readonly at: number
     readonly by: string
+    readonly fixes?: string | undefined
+    readonly back?: Back | undefined
   },
 ): Promise<PromotionCommand | Rejection> {
-  const { at, by, promotion, ...place } = about
-  const gathered = await gatherFacts(reads, { ...place, origin: 'person', requestedBy: by }, at)
+  const { at, by, promotion, fixes, back, ...place } = about
+  const wish = { ...place, origin: 'person', requestedBy: by, back } as const
+  const gathered = await gatherFacts(reads, wish, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
   const { service, environment, release, priority = 'normal', skips = [] } = place
   const { path } = gathered.service
@@ -81,5 +86,6 @@ export async function planByPerson(
     ({ state, code }) => state === 'refused' && !code.startsWith('check.'),
   )
   if (hopeless !== undefined) return reject(hopeless.code, hopeless.message, hopeless.remedy)
-  return planCommand(gathered, { promotion, origin: 'person', at, by })
+  const more = { ...(fixes && { fixes }), ...(back && { back }) }
+  return planCommand(gathered, { promotion, origin: 'person', at, by, ...more })
 }

@@ -16,8 +16,11 @@ import type { RolloutNeeds } from './needs.ts'
 import { preempt, preempts } from './preempt.ts'
 import { startPromotion } from './start.ts'
 
-/** What changes without an event, a check that comes in, is noticed within this. */
-const LOOK_MS = 15_000
+/**
+ * Whatever may let it start wakes it (`waiting.ts`); what nobody told is noticed within this. Ten
+ * thousand may wait at once, and each look costs a few milliseconds.
+ */
+const LOOK_MS = 30 * 60_000
 /** Somebody was faster; the wake-up that this causes may be lost with a crash. */
 const AGAIN_MS = 1_000
 
@@ -94,6 +97,8 @@ async function supersededBy(
   const { deployed } = facts.slot
   if (origin === 'automatic' && deployed !== null && deployed.createdAt >= release.createdAt)
     return { reason: `${deployed.version} is in ${environment} already.` }
+  // Something newer is no reason not to go back.
+  if (state.back !== undefined) return undefined
   const line = await lineIn(engine.reads, { service, environment })
   const { priority, queue } = facts
   const me = { promotion: id, origin, priority, order: release.createdAt }

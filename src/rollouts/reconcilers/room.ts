@@ -2,6 +2,7 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { addresses } from './addresses.ts'
 import { autopromote } from './autopromote.ts'
+import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -16,6 +17,7 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     waiting(needs),
     promotion(needs),
     deployment(needs),
+    deadline(needs),
     slotKeeper(needs),
     delivery(needs),
   ]

@@ -61,7 +61,7 @@ export async function startPromotion(
 async function deploymentFor(
   reads: Reads,
   { service, environment, release, slot }: Gathered,
-  { promotion, plan }: Exclude<Promotion, { status: 'unplanned' }>,
+  { promotion, plan, fixes, back }: Exclude<Promotion, { status: 'unplanned' }>,
   by: {
     readonly at: number
     readonly by: string
@@ -84,6 +84,8 @@ async function deploymentFor(
     sha: release.sha,
     plan,
     returnPoint: await returnPoint(reads, service.name, environment.name),
+    ...(fixes !== undefined && { fixes }),
+    ...(back !== undefined && { undoes: back.undoes }),
   }
 }
 

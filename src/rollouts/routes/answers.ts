@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import { history } from '#engine/store.ts'
 import { type Approval, type Tally, tally } from '../approvals.ts'
+import { deadlineOf } from '../deadline.ts'
 import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
 import {
@@ -90,7 +91,8 @@ export async function deploymentDetailOf(
   { reads }: Engine,
   row: DeploymentRow,
 ): Promise<z.infer<typeof deploymentDetail>> {
-  return { ...row, weights: [...row.weights], ticks: await ticksOf(reads, row.id) }
+  const ticks = await ticksOf(reads, row.id)
+  return { ...row, deadline: deadlineOf(row), weights: [...row.weights], ticks }
 }
 
 /** What releases passed by on their way, by deployment. */

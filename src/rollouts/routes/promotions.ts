@@ -7,14 +7,18 @@ import type { Facts } from '#engine/engine.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
 import { releaseNamed, type ReleaseRow, releasesOf } from '#releases/queries.ts'
 import { type PromotionCommand, reason } from '../commands.ts'
-import { type Promotion, promotions } from '../promotion.ts'
+import { deployments } from '../deployment.ts'
+import type { Incidents } from '../ports.ts'
+import { abortOf, type Promotion, promotions } from '../promotion.ts'
 import { promotionNamed, promotions as promotionRows } from '../queries.ts'
 import { gatherFacts, type Missing, wishOf } from '../queries/facts.ts'
 import { planByPerson } from '../reconcilers/planning.ts'
 import { SKIPS_MAX } from '../schemas.ts'
 import { asked } from './asked.ts'
 import { explanationOf, promotionDetailOf, promotionSummaryOf } from './answers.ts'
-import { explanation, promotionDetail, promotionSummary } from './shapes.ts'
+import { showDeployment } from './deployments.ts'
+import { fixedBy } from '../queries/fixes.ts'
+import { deploymentDetail, explanation, promotionDetail, promotionSummary } from './shapes.ts'
 
 const name = z.string().min(1).max(100)
 const byId = z.object({ id: z.string().max(60) })
@@ -38,6 +42,9 @@ const wish = z.strictObject({
     .max(SKIPS_MAX)
     .default([])
     .describe('environments that it passes by; takes an approval that names them'),
+  fixes: name
+    .optional()
+    .describe('rolling forward: the deployment, release, version or incident that it mends'),
 })
 const question = z.object({
   service: name,
@@ -59,7 +66,11 @@ const maybeWhy = z.strictObject({ reason: reason.optional() }).nullish()
 /** Versions offered when the one that was named is not there. */
 const VERSIONS_SHOWN = 100
 
-export function promotionRoutes(app: App, context: RouteContext): void {
+export function promotionRoutes(
+  app: App,
+  context: RouteContext,
+  { incidents }: { readonly incidents?: Incidents },
+): void {
   const { engine } = context
   const { reads } = engine
 
@@ -80,6 +91,10 @@ export function promotionRoutes(app: App, context: RouteContext): void {
       const { service, environment, release: id, version } = request.body
       const release = await releaseMeant(context, service, id ?? version)
       if (release === undefined) return unknownRelease(context, reply, service, id ?? version)
+      const mended = request.body.fixes
+      const fixes = mended && (await fixedBy(reads, { service, ref: mended, incidents }))
+      if (mended !== undefined && fixes === undefined)
+        return context.unknown(reply, 'deployment, release or incident', mended)
       const promotion = context.newId('prm', request)
       const { priority: hurry, skips } = request.body
       const about = {
@@ -89,6 +104,7 @@ export function promotionRoutes(app: App, context: RouteContext): void {
         priority: hurry,
         skips,
         promotion,
+        fixes,
       }
       const done = await engine.execute(
         promotions,
@@ -160,6 +176,21 @@ function decisions(app: App, context: RouteContext): void {
         ...asked(context, request),
         ...request.body,
       }),
+  )
+  app.post(
+    '/promotions/:id/abort',
+    { schema: { params: byId, body: why, response: { 200: deploymentDetail } } },
+    async (request, reply) => {
+      const row = await promotionNamed(engine.reads, request.params.id)
+      if (row === undefined) return context.unknown(reply, 'promotion', request.params.id)
+      const what = abortOf(row.state)
+      if ('rejected' in what) return context.refuse(reply, what)
+      const about = { ...asked(context, request), cause: 'person', ...request.body } as const
+      const command = { type: 'deployment.abort', ...about } as const
+      const { deployment: id } = what
+      const done = await engine.execute(deployments, id, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : showDeployment(context, reply, id)
+    },
   )
   app.post(
     '/promotions/:id/cancel',

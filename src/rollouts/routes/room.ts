@@ -2,12 +2,15 @@
 import type { Routes } from '#engine/routing.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { promotionRoutes } from './promotions.ts'
+import type { Incidents } from '../ports.ts'
+import { rollbackRoutes } from './rollback.ts'
 import { type SlotNeeds, slotRoutes } from './slots.ts'
 
 export const routes =
-  (needs: SlotNeeds): Routes =>
+  (needs: SlotNeeds & { readonly incidents?: Incidents }): Routes =>
   (app, context) => {
-    promotionRoutes(app, context)
+    promotionRoutes(app, context, needs)
     deploymentRoutes(app, context)
     slotRoutes(app, context, needs)
+    rollbackRoutes(app, context)
   }

@@ -32,6 +32,7 @@ export const promotionSummary = z.object({
   outcome: promotionOutcome.nullable(),
   reason: z.string().nullable(),
   supersededBy: z.string().nullable(),
+  fixes: z.string().nullable().describe('what it mends: a deployment, release or incident'),
   planHash: z.string(),
   verdict: verdict.nullable().describe('as last written down'),
   revision: z.int().describe('what If-Match names'),
@@ -95,6 +96,7 @@ export const deploymentSummary = z.object({
   sha: z.string(),
   by: z.string(),
   status: z.enum(['running', 'paused', 'undoing', 'finished']),
+  since: instant.describe('when it became so'),
   step: z.int().describe('-1 before the first, the number of steps at 100 %'),
   weight: z.number().describe('percent of traffic on this release'),
   startedAt: instant,
@@ -106,10 +108,15 @@ export const deploymentSummary = z.object({
   verdict: analysisVerdict.nullable(),
   returnPoint: deployed.nullable(),
   undoes: z.string().nullable(),
+  fixes: z.string().nullable().describe('what it mends: a deployment, release or incident'),
   revision: z.int().describe('what If-Match names'),
 })
 
 export const deploymentDetail = deploymentSummary.extend({
+  deadline: z
+    .object({ at: instant, then: z.string() })
+    .nullable()
+    .describe('how long it may stay as it is'),
   smoke: z.object({ passed: z.boolean(), detail: z.string() }).nullable(),
   plan: promotionPlan,
   weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),

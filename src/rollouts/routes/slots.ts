@@ -1,6 +1,5 @@
-/** Slots: what runs where, stopping automation, and going back. */
+/** Slots: what runs where, and stopping automation. */
 import { z } from 'zod'
-import { environments, services } from '#catalog/queries.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
 import { reason } from '../commands.ts'
@@ -15,11 +14,10 @@ import {
 } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
 import { slotId, slots } from '../slot.ts'
-import { deploymentDetailOf, slotSummaryOf } from './answers.ts'
+import { slotSummaryOf } from './answers.ts'
 import { asked } from './asked.ts'
-import { deploymentDetail, slotDetail, slotSummary } from './shapes.ts'
-import { startRollback } from './start-rollback.ts'
-import type { FastifyReply } from 'fastify'
+import { slotDetail, slotSummary } from './shapes.ts'
+import { unknownSlot } from './unknown-slot.ts'
 
 export interface SlotNeeds {
   readonly target: Target
@@ -29,10 +27,6 @@ const name = z.string().min(1).max(100)
 const place = z.object({ environment: name, service: name })
 const list = z.object({ service: name.optional(), environment: name.optional() })
 const order = z.strictObject({ service: name, environment: name, reason })
-const back = order.extend({
-  to: name.optional().describe('release id or version; left out: the last validated before'),
-  force: z.boolean().default(false).describe('below the rollback floor too, with a good reason'),
-})
 /** Every slot has at most one deployment on its way. */
 const IN_FLIGHT_MAX = 500
 
@@ -67,29 +61,6 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       return { ...slotSummaryOf(row, inFlight, gaps), rollbackFloor: floor ?? null, groups }
     },
   )
-  holdRoutes(app, context)
-  app.post(
-    '/rollback',
-    { schema: { body: back, response: { 202: deploymentDetail } } },
-    async (request, reply) => {
-      const { service, environment } = request.body
-      if ((await slotRow(engine.reads, environment, service)) === undefined)
-        return unknownSlot(context, reply, environment, service)
-      const deployment = context.newId('dep', request)
-      const about = { ...request.body, ...asked(context, request), deployment }
-      const refusal = await startRollback(engine, about, context.request(request))
-      if (refusal !== undefined) return context.refuse(reply, refusal)
-      const row = await deploymentNamed(engine.reads, deployment)
-      if (row === undefined) return context.unknown(reply, 'deployment', deployment)
-      reply.code(202)
-      return deploymentDetailOf(engine, row)
-    },
-  )
-}
-
-/** What stops automation, and lets it go on. */
-function holdRoutes(app: App, context: RouteContext): void {
-  const { engine } = context
   for (const verb of ['hold', 'resume'] as const)
     app.post(
       `/slots/${verb}`,
@@ -115,27 +86,6 @@ function holdRoutes(app: App, context: RouteContext): void {
     )
 }
 
-function gapsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
-  const deployed = rows.flatMap(({ state }) => state.settled?.deployment ?? [])
-  return gapsOf(engine.reads, deployed)
-}
-
-async function unknownSlot(
-  context: RouteContext,
-  reply: FastifyReply,
-  environment: string,
-  service: string,
-) {
-  const { reads } = context.engine
-  const names = (await services(reads)).map((spec) => spec.name)
-  if (!names.includes(service)) return context.unknown(reply, 'service', service, names)
-  const places = (await environments(reads)).map((spec) => spec.name)
-  if (!places.includes(environment))
-    return context.unknown(reply, 'environment', environment, places)
-  const have = (await slotRows(reads, { service })).map(({ id }) => id)
-  return context.unknown(reply, 'slot', slotId(environment, service), have)
-}
-
 /** A page that cannot show the instances shows everything else. */
 function unlessFault(error: unknown): undefined {
   if (!(error instanceof Fault)) throw error
@@ -151,4 +101,9 @@ function groupsOf(status: SlotStatus | undefined) {
     ready,
     instances: [...instances],
   }))
+}
+
+function gapsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
+  const deployed = rows.flatMap(({ state }) => state.settled?.deployment ?? [])
+  return gapsOf(engine.reads, deployed)
 }

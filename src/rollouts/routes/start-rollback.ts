@@ -6,15 +6,13 @@
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { type Engine, type Facts, type Request, wish } from '#engine/engine.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
-import { releaseNamed } from '#releases/queries.ts'
 import type { DeploymentCommand, SlotCommand } from '../commands.ts'
 import { deployments } from '../deployment.ts'
 import { rollbackPlanOf } from '../plan.ts'
 import type { Reads } from '../reconcilers/needs.ts'
-import { deploymentNamed, slotRow, validationsIn } from '../queries.ts'
-import { isVetoed } from '../queries/facts.ts'
-import { slotFloor } from '../queries/floor.ts'
-import { type RollbackFacts, rollbackTarget, type RollbackWay } from '../rollback.ts'
+import { deploymentNamed, slotRow } from '../queries.ts'
+import { rollbackFacts } from '../queries/rollback-facts.ts'
+import { rollbackTarget, type RollbackWay } from '../rollback.ts'
 import { slotId, slots, type SlotState } from '../slot.ts'
 
 export interface RollbackWish {
@@ -29,9 +27,6 @@ export interface RollbackWish {
   readonly deployment: string
 }
 
-/** Releases offered and looked through: further back is another age. */
-const TARGETS_MAX = 20
-
 export async function startRollback(
   engine: Engine,
   about: RollbackWish,
@@ -40,8 +35,9 @@ export async function startRollback(
   const { at, by, service, environment, reason, deployment } = about
   let way: RollbackWay | undefined
   const hold = async ({ state, reads }: Facts<SlotState>): Promise<SlotCommand | Rejection> => {
-    const target = rollbackTarget(await factsOf(reads, about, state))
+    const target = rollbackTarget(await rollbackFacts(reads, about, state))
     if ('rejected' in target) return target
+    if (target.path === 'forward') return outsideWindow(target)
     way = target
     const { to, undoes, caution } = target
     const told = caution === undefined ? reason : `${caution}; ${reason}`
@@ -59,35 +55,19 @@ export async function startRollback(
   return 'rejected' in done ? done : undefined
 }
 
-const nowhere = reject(
+export const nowhere = reject(
   'rollback.no-target',
   'Where it was to go back to is not on record.',
   'Name another release to go to.',
 )
 
-async function factsOf(
-  reads: Reads,
-  { service, environment, to, force }: RollbackWish,
-  { settled }: SlotState,
-): Promise<RollbackFacts> {
-  const floor = await slotFloor(reads, { service, environment })
-  const validated = new Map<string, RollbackFacts['validated'][number]>()
-  for (const row of await validationsIn(reads, { service, environment })) {
-    const { deployment, release, version, artifact } = row
-    if (validated.has(release) || validated.size >= TARGETS_MAX) continue
-    const known = await releaseNamed(reads, release)
-    const deployed = { deployment, release, version, artifact }
-    validated.set(release, {
-      deployed,
-      isVetoed: known === undefined || isVetoed(known, environment),
-      below: floor.below(release),
-      doubt: floor.doubt(release),
-    })
-  }
-  const current = settled && (await deploymentNamed(reads, settled.deployment))
-  const settledBy = current?.kind ?? 'forward'
-  const isForced = force === true
-  return { settled, settledBy, validated: [...validated.values()], to, isForced }
+function outsideWindow({ to, why }: RollbackWay): Rejection {
+  return reject(
+    'rollback.outside-window',
+    `${to.version} is ${why}. It goes as something new would.`,
+    'Ask for that with `--forward`: gates, approvals, calendar and canary as for a promotion; ' +
+      'or choose a release that ran here not so long ago.',
+  )
 }
 
 /** As the release ran when it was validated here, whatever its settings are today. */

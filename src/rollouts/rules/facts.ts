@@ -59,6 +59,15 @@ export interface PromotionFacts {
   }
   /** Of its row, for its priority. */
   readonly queue: Queue
+  /** It goes back: out of the rollback window, by the way that leads forward. */
+  readonly back?:
+    | {
+        /** What it takes back still runs. */
+        readonly isStillThere: boolean
+        /** The rollback floor, when the release stands below it, and nobody forced it. */
+        readonly below: { readonly version: string; readonly why: string } | undefined
+      }
+    | undefined
   /** Promotions whose turn comes first. */
   readonly ahead: readonly string[]
 }

@@ -1,5 +1,6 @@
 /** Rules about the release itself: where it has been, and whether it may go there at all. */
-import { met, operators, refused, type Rule, waiting } from './finding.ts'
+import type { PromotionFacts } from './facts.ts'
+import { type Finding, met, operators, refused, type Rule, waiting } from './finding.ts'
 
 export const path: Rule = (facts) => {
   const { service, environment, isOnPath, ownerTeam } = facts
@@ -61,13 +62,14 @@ export const veto: Rule = (facts) => {
 }
 
 /**
- * Going back is a rollback, with rules of its own; a promotion only ever goes forward, along what
- * descends from what. Where neither of two lines contains the other, a person says which one goes
+ * Going back is a rollback, with rules of its own; a promotion goes forward, along what descends
+ * from what, but for a rollback that is out of its window. Where neither of two lines contains the other, a person says which one goes
  * on; automation follows the later one alone.
  */
 export const order: Rule = (facts) => {
   const { release, environment, slot } = facts
   const { deployed, relation } = slot
+  if (facts.back !== undefined) return back(facts, facts.back)
   if (deployed === null || relation === null || relation === 'newer')
     return [met(facts, 'release.newer', `It is newer than what runs in ${environment}.`)]
   const there = deployed.version
@@ -104,6 +106,26 @@ export const carriedBack: Rule = (facts) => {
     waiting(facts, 'hotfix.not-carried-back', lacks, {
       remedy: `Merge ${version} into the branch that is released, and promote what comes of it.`,
       who: [facts.ownerTeam],
+    }),
+  ]
+}
+
+function back(
+  facts: PromotionFacts,
+  { isStillThere, below }: NonNullable<PromotionFacts['back']>,
+): readonly Finding[] {
+  const { release, environment } = facts
+  if (below !== undefined) {
+    const why = `${release.version} is below the rollback floor, ${below.version}. ${below.why}`
+    const remedy = 'Promote a release that mends it, or restore by the runbook.'
+    return [refused(facts, 'release.below-floor', why, { remedy, who: operators(facts) })]
+  }
+  if (isStillThere || facts.slot.deployed?.release === release.release)
+    return [met(facts, 'release.back', `It goes back to what was validated in ${environment}.`)]
+  return [
+    refused(facts, 'release.back-late', 'What it was to take back is not there any more.', {
+      remedy: 'Look at what runs there now, and roll that back if it has to be.',
+      who: operators(facts),
     }),
   ]
 }

@@ -7,6 +7,7 @@ import type {
   DeploymentEvent,
   DeploymentKind,
   DeploymentOutcome,
+  DeploymentStatus,
   PromotionPlan,
 } from '../events.ts'
 
@@ -23,7 +24,9 @@ export interface DeploymentRow {
   readonly artifact: string
   readonly sha: string
   readonly by: string
-  readonly status: 'running' | 'paused' | 'undoing' | 'finished'
+  readonly status: DeploymentStatus
+  /** When it became so. */
+  readonly since: number
   /** Index into the plan's steps; -1 before the first, their number at 100 %. */
   readonly step: number
   /** Percent of traffic on this release. */
@@ -46,6 +49,8 @@ export interface DeploymentRow {
   readonly plan: PromotionPlan
   readonly returnPoint: Deployed | null
   readonly undoes: string | null
+  /** What it mends: a deployment, release or incident. */
+  readonly fixes: string | null
   readonly fence: number
   /** The stream's version: what `If-Match` names. */
   readonly revision: number
@@ -63,7 +68,7 @@ export interface TickRow {
 
 export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
   name: 'deployments',
-  version: 1,
+  version: 2,
   reads: ['deployment'],
   columns: {
     id: 'text',
@@ -79,6 +84,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     sha: 'text',
     by: 'text',
     status: 'text',
+    since: 'timestamptz',
     step: 'integer',
     weight: 'double precision',
     weights: 'jsonb',
@@ -93,6 +99,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     plan: 'jsonb',
     returnPoint: 'jsonb',
     undoes: 'text',
+    fixes: 'text',
     fence: 'integer',
     revision: 'integer',
   },
@@ -130,13 +137,15 @@ export const ticksView = defineView<TickRow, DeploymentEvent>({
 type Started = Extract<DeploymentEvent, { type: 'deployment.started' }>
 
 function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
-  const { type: _, at, deployment: __, promotion, undoes, ...facts } = event
+  const { type: _, at, deployment: __, promotion, undoes, fixes, ...facts } = event
   return {
     ...facts,
     id,
     promotion: promotion ?? null,
     undoes: undoes ?? null,
+    fixes: fixes ?? null,
     status: 'running',
+    since: at,
     step: -1,
     weight: 0,
     weights: [],
@@ -166,12 +175,16 @@ function changed(
     case 'deployment.measured':
       return { verdict: event.verdict }
     case 'deployment.paused':
-      return { status: 'paused', reason: event.reason }
+      return { status: 'paused', since: event.at, reason: event.reason }
+    case 'deployment.heldTooLong':
+      return {}
     case 'deployment.resumed':
     case 'deployment.advanced':
-      return { status: 'running', reason: null }
+      return { status: 'running', since: event.at, reason: null }
     case 'deployment.abortRequested':
-      return { status: 'undoing', reason: event.reason }
+      return row.status === 'undoing'
+        ? {}
+        : { status: 'undoing', since: event.at, reason: event.reason }
     case 'deployment.trafficRestored':
       return { weight: 0, weights: [...row.weights, { at: event.at, step: row.step, weight: 0 }] }
     case 'deployment.smokeTested':
@@ -179,6 +192,7 @@ function changed(
     case 'deployment.finished':
       return {
         status: 'finished',
+        since: event.at,
         finishedAt: event.at,
         outcome: event.outcome,
         reason: event.reason,

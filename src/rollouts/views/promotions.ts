@@ -23,6 +23,8 @@ export interface PromotionRow {
   readonly outcome: PromotionOutcome | null
   readonly reason: string | null
   readonly supersededBy: string | null
+  /** What it mends: a deployment, release or incident. */
+  readonly fixes: string | null
   /** The stream's version: what `If-Match` names. */
   readonly revision: number
   readonly state: PlannedPromotion
@@ -30,7 +32,7 @@ export interface PromotionRow {
 
 export const promotionsView = defineView<PromotionRow, PromotionEvent>({
   name: 'promotions',
-  version: 1,
+  version: 2,
   reads: ['promotion'],
   columns: {
     id: 'text',
@@ -48,11 +50,17 @@ export const promotionsView = defineView<PromotionRow, PromotionEvent>({
     outcome: 'text',
     reason: 'text',
     supersededBy: 'text',
+    fixes: 'text',
     revision: 'integer',
     state: 'jsonb',
   },
   key: ['id'],
-  indexes: [['service', 'environment', 'plannedAt'], ['release', 'environment'], ['status']],
+  indexes: [
+    ['service', 'environment', 'plannedAt'],
+    ['release', 'environment'],
+    ['status'],
+    ['fixes'],
+  ],
   rows: ({ id }) => [[id]],
   fold(row, { event, id, version: revision }) {
     const state = promotion.evolve(row?.state ?? promotion.initial, event)
@@ -75,6 +83,7 @@ export const promotionsView = defineView<PromotionRow, PromotionEvent>({
       outcome: state.status === 'ended' ? state.outcome : null,
       reason: state.status === 'ended' ? state.reason : null,
       supersededBy: type === 'promotion.ended' ? (event.supersededBy ?? null) : null,
+      fixes: state.fixes ?? null,
       revision,
       state,
     }

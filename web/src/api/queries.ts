@@ -1,6 +1,9 @@
 /** Every question the pages ask, with the key under which its answer is kept and made stale. */
 import { queryOptions } from '@tanstack/react-query'
+import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
+import type { Span } from '../format/span.ts'
+import type { Found } from './found.ts'
 import type {
   Deployment,
   DeploymentDetail,
@@ -12,12 +15,11 @@ import type {
 } from './rollouts.ts'
 import type {
   Environment,
-  Freeze,
   Happening,
   Incident,
   Me,
   Release,
-  ReleaseWithChangelog,
+  ReleaseDetail,
   Run,
   RunWithJobs,
   Service,
@@ -35,7 +37,23 @@ export const servicesQuery = () => asked<Service[]>(['services'], '/services')
 export const serviceQuery = (name: string) =>
   asked<Service>(['service', name], `/services/${part(name)}`)
 export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
-export const freezesQuery = () => asked<Freeze[]>(['freezes'], '/freezes')
+export const standingsQuery = () =>
+  asked<EnvironmentStanding[]>(['calendar', 'environments'], '/calendar/environments')
+export const slotStandingQuery = (service: string, environment: string) =>
+  asked<SlotStanding>(
+    ['calendar', 'now', service, environment],
+    `/calendar/now${query({ service, environment })}`,
+  )
+export const calendarQuery = (
+  at: { readonly environment: string; readonly service?: string },
+  { from, to }: Span,
+) =>
+  asked<CalendarSpan>(
+    ['calendar', 'span', at.environment, at.service ?? '*', `${from}`, `${to}`],
+    `/calendar${query({ ...at, from: `${from}`, to: `${to}` })}`,
+  )
+export const searchQuery = (text: string) =>
+  asked<Found[]>(['search', text], `/search${query({ q: text })}`)
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
 export const slotQuery = (environment: string, service: string) =>
   asked<SlotDetail>(['slots', environment, service], `/slots/${part(environment)}/${part(service)}`)
@@ -47,25 +65,41 @@ export const runsQuery = (service?: string) =>
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
 
-export const releasesQuery = (service: string) =>
-  asked<Release[]>(['releases', service], `/releases${query({ service, limit: '50' })}`)
+export const releasesQuery = (service?: string, limit = 50) =>
+  asked<Release[]>(
+    ['releases', service ?? '*', `${limit}`],
+    `/releases${query({ ...(service !== undefined && { service }), limit: `${limit}` })}`,
+  )
 export const releaseQuery = (id: string) =>
-  asked<ReleaseWithChangelog>(['release', id], `/releases/${part(id)}`)
+  asked<ReleaseDetail>(['release', id], `/releases/${part(id)}`)
 
 export const openPromotionsQuery = () =>
   asked<Promotion[]>(['promotions', 'open'], `/promotions${query({ open: 'true' })}`)
 export const promotionQuery = (id: string) =>
   asked<PromotionDetail>(['promotion', id], `/promotions/${part(id)}`)
-export const explainQuery = (service: string, environment: string) =>
+/** Of the newest release when none is named. */
+export const explainQuery = (service: string, environment: string, release?: string) =>
   asked<Explanation>(
-    ['explain', service, environment],
-    `/explain${query({ service, environment })}`,
+    ['explain', service, environment, release ?? 'newest'],
+    `/explain${query({ service, environment, ...(release !== undefined && { release }) })}`,
   )
 
 export const openDeploymentsQuery = () =>
   asked<Deployment[]>(['deployments', 'open'], `/deployments${query({ open: 'true' })}`)
 export const deploymentsQuery = (service: string) =>
   asked<Deployment[]>(['deployments', service], `/deployments${query({ service, limit: '50' })}`)
+export const deploymentsOfQuery = (release: string) =>
+  asked<Deployment[]>(['deployments', 'of', release], `/deployments${query({ release })}`)
+export const deploymentsInQuery = ({ from, to }: Span, service?: string) =>
+  asked<Deployment[]>(
+    ['deployments', 'in', `${from}`, `${to}`, service ?? '*'],
+    `/deployments${query({
+      ...(service !== undefined && { service }),
+      since: `${from}`,
+      until: `${to}`,
+      limit: '500',
+    })}`,
+  )
 export const deploymentQuery = (id: string) =>
   asked<DeploymentDetail>(['deployment', id], `/deployments/${part(id)}`)
 

@@ -106,13 +106,24 @@ export interface Promotion {
 
 export type PromotionDetail = Promotion & { readonly plan: Plan; readonly approvals: Approvals }
 
+/** One requirement of the policy, judged. */
+export interface Check {
+  readonly name: string
+  readonly state: 'passed' | 'failed' | 'pending' | 'waived' | 'not-applicable'
+  readonly message: string
+  readonly remedy: string
+}
+
 /** The answer to "may it go there?". */
 export interface Explanation {
+  readonly service: string
+  readonly environment: string
   readonly version: string
   readonly release: string
   /** The one that waits, if any. */
   readonly promotion: string | null
   readonly verdict: Verdict
+  readonly checks: readonly Check[]
   readonly approvals: Approvals
 }
 

@@ -95,31 +95,75 @@ export interface Incident {
   readonly severity: number
   readonly title: string
   readonly status: 'open' | 'mitigated' | 'resolved'
+  /** People are called, and nobody has answered. */
+  readonly calling: boolean
   readonly opened_at: number
   readonly causes: readonly { readonly deployment: string }[]
-}
-
-export interface Freeze {
-  readonly freeze: string
-  readonly environments: readonly string[]
-  readonly services: readonly string[]
-  readonly reason: string
-  readonly startsAt: number
-  readonly endsAt: number
 }
 
 export interface Release {
   readonly release: string
   readonly service: string
   readonly version: string
+  readonly tag: string
   readonly artifact: string
   readonly sha: string
   readonly run: string
+  /** The release before it. */
+  readonly previous: string | null
   readonly commitCount: number
   readonly createdAt: number
   /** Environments it is bad for, `*` for all. */
   readonly vetoes: readonly string[]
 }
 
-/** Markdown. */
-export type ReleaseWithChangelog = Release & { readonly changelog: string }
+interface Identity {
+  readonly name: string
+  readonly email: string
+}
+
+export interface ReleasedCommit {
+  readonly sha: string
+  readonly author: Identity
+  readonly coAuthors: readonly Identity[]
+  readonly committedAt: number
+  readonly subject: string
+  readonly breaking: boolean
+  readonly tickets: readonly string[]
+}
+
+export type SchemaStepKind = 'additive' | 'backfill' | 'unknown' | 'contract' | 'irreversible'
+
+export interface SchemaFacts {
+  readonly dialect: string
+  readonly files: number
+  readonly counts: Readonly<Record<SchemaStepKind, number>>
+  /** The worst first. */
+  readonly steps: readonly {
+    readonly path: string
+    readonly line: number
+    readonly kind: SchemaStepKind
+    readonly reason: string
+    readonly statement: string
+    readonly remarks: readonly string[]
+  }[]
+  readonly findings: readonly { readonly code: string; readonly path: string }[]
+}
+
+export type ReleaseDetail = Release & {
+  readonly repository: string
+  /** Markdown. */
+  readonly changelog: string
+  /** Oldest first. */
+  readonly commits: readonly ReleasedCommit[]
+  /** There are older ones in it, of which nothing is known here. */
+  readonly commitsCut: boolean
+  readonly vetoDetails: readonly {
+    readonly environment: string
+    readonly reason: string
+    readonly by: string
+    readonly at: number
+  }[]
+  /** Null: the service declared no schema when it was made. */
+  readonly schema: SchemaFacts | null
+}

@@ -44,6 +44,12 @@ export function clock(at: number): string {
   return new Date(at).toLocaleTimeString(undefined, parts)
 }
 
+/** For lists that say their zone elsewhere: `Mon, 12 Jan, 09:00`. */
+export function dayAndClock(at: number): string {
+  const parts = { weekday: 'short', day: 'numeric', month: 'short' } as const
+  return `${new Date(at).toLocaleDateString(undefined, parts)}, ${clock(at)}`
+}
+
 /** To the second, for what moves by the second. */
 export function time(at: number): string {
   const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const

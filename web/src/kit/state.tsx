@@ -3,7 +3,7 @@ import type { Tone } from '../format/deployment.ts'
 import { words } from '../format/text.ts'
 
 const GLYPH: Readonly<Record<Tone, string>> = { good: '✓', bad: '✕', open: '◐', plain: '○' }
-const COLOUR: Readonly<Record<Tone, string>> = {
+export const COLOUR: Readonly<Record<Tone, string>> = {
   good: 'text-good',
   bad: 'text-bad',
   open: 'text-open',

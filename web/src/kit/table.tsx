@@ -23,7 +23,8 @@ export function Table<Row>({
   if (rows.length === 0) return <p className="text-quiet">{empty}</p>
   const side = (column: Column<Row>) => (column.numeric === true ? 'text-right' : '')
   return (
-    <div className="overflow-x-auto">
+    // Whoever has no pointer scrolls it by the arrows.
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
       <table aria-label={label} className="w-full border-collapse">
         <thead>
           <tr className="border-line border-b">

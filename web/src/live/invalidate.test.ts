@@ -13,3 +13,7 @@ it('leaves the lists alone for a measured tick', () => {
 it('knows what to do with a kind it has not heard of', () => {
   assert.deepEqual(keysFor(change('train', 'train.left')), [['train', 'x']])
 })
+it('asks the calendar anew for whatever stands on it', () => {
+  for (const kind of ['freeze', 'window'])
+    assert.ok(keysFor(change(kind, `${kind}.declared`)).some(([key]) => key === 'calendar'))
+})

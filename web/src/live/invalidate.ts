@@ -10,8 +10,8 @@ export interface Change {
 
 /** Answers by the kinds of streams they are made of; `promotion` are the verdicts of them all. */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
-  service: ['services', 'changes'],
-  environment: ['environments'],
+  service: ['services', 'calendar', 'changes'],
+  environment: ['environments', 'calendar'],
   repository: [],
   run: ['runs', 'changes'],
   artifact: ['artifacts'],
@@ -20,7 +20,8 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   deployment: ['deployments', 'slots', 'changes'],
   slot: ['slots', 'explain', 'promotion', 'changes'],
   incident: ['incidents', 'changes'],
-  freeze: ['freezes', 'explain', 'promotion', 'changes'],
+  freeze: ['calendar', 'explain', 'promotion', 'changes'],
+  window: ['calendar', 'explain', 'promotion', 'changes'],
   waiver: ['waivers', 'explain', 'promotion', 'changes'],
   policy: ['policies', 'explain', 'promotion', 'changes'],
 }

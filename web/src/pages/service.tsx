@@ -1,6 +1,6 @@
 /** One service: what runs where and why not more, its releases, rollouts, runs and incidents. */
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { serviceQuery } from '../api/queries.ts'
 import type { Service } from '../api/types.ts'
 import { Answer } from '../kit/answer.tsx'
@@ -34,7 +34,7 @@ function OneService({ service }: { service: Service }) {
           <Runs service={name} />
         </div>
         <div className="space-y-4">
-          {path.length > 0 && <Explain service={name} path={path} />}
+          {path.length > 0 && <WhereTo service={service} />}
           <Incidents service={name} />
         </div>
       </div>
@@ -65,4 +65,12 @@ function Head({ service }: { service: Service }) {
       </p>
     </header>
   )
+}
+
+function WhereTo({ service: { name, path } }: { service: Service }) {
+  const { env } = useSearch({ from: '/services/$name' })
+  const navigate = useNavigate({ from: '/services/$name' })
+  const onEnvironment = (to: string) =>
+    void navigate({ search: { env: to }, replace: true, resetScroll: false })
+  return <Explain service={name} path={path} environment={env} onEnvironment={onEnvironment} />
 }

@@ -1,55 +1,104 @@
 /** What stands around every page: where one can go, whether it is live, and who one is. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
+import { Keyboard as KeyboardIcon, Search } from 'lucide-react'
+import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
-import { environmentsQuery, freezesQuery, meQuery, servicesQuery } from '../api/queries.ts'
-import { inOrder } from '../format/environments.ts'
+import { meQuery, openPromotionsQuery } from '../api/queries.ts'
 import { ago, instant } from '../format/text.ts'
-import { isFrozen, isPartial } from './frozen.ts'
+import { waitForMe } from '../pages/approvals/approving.ts'
+import { Environments } from './environments.tsx'
+import { Keyboard, type Opened } from './keyboard.tsx'
 import { useLive } from './live-context.tsx'
+import { useMe } from './me.ts'
 import { useNow } from './now.ts'
+import { PAGES } from './pages.ts'
+import { ThemeButton } from './theme.tsx'
 
 export function Frame() {
   const me = useQuery(meQuery())
+  const [opened, setOpened] = useState<Opened>()
   if (me.error instanceof ApiError && me.error.problem.status === 401) return <SignIn />
   return (
-    <>
-      <a href="#main" className="bg-card sr-only p-2 focus:not-sr-only focus:absolute">
+    <div className="frame">
+      <a href="#main" className="bg-card sr-only z-20 p-2 focus:not-sr-only focus:absolute">
         Skip to the page
       </a>
+      <div className="frame-side border-line bg-card">
+        <Link to="/" className="text-ink flex items-center gap-2 px-3 py-1 font-semibold">
+          <Mark />
+          Signalbox
+        </Link>
+        <nav aria-label="Pages" className="frame-nav">
+          {PAGES.map(({ to, name, key }) => (
+            <Link
+              key={to}
+              to={to}
+              title={`g ${key}`}
+              activeOptions={{ exact: to === '/' }}
+              className="text-quiet hover:text-ink rounded-md px-3 py-1.5 font-medium hover:no-underline"
+              activeProps={{ className: 'bg-page text-ink!' }}
+            >
+              {name}
+            </Link>
+          ))}
+        </nav>
+      </div>
       <header className="border-line bg-card border-b">
-        <div className="mx-auto flex max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-5 py-2.5">
-          <Link to="/" className="text-ink flex items-center gap-2 font-semibold">
-            <Mark />
-            Signalbox
-          </Link>
-          <nav aria-label="Pages" className="flex gap-1">
-            <Tab to="/">Now</Tab>
-            <Tab to="/services">Services</Tab>
-          </nav>
+        <div className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-2">
           <Environments />
-          <div className="text-quiet ml-auto flex items-center gap-4 text-xs">
+          <div className="text-quiet ml-auto flex flex-wrap items-center gap-x-4 gap-y-1 text-xs">
+            <MyApprovals />
             <Connection />
-            {me.data !== undefined && <span>{me.data.id}</span>}
+            <Tools onOpen={setOpened} />
           </div>
         </div>
       </header>
-      <main id="main" className="mx-auto max-w-7xl px-5 py-6">
-        <Outlet />
+      <main id="main" className="min-w-0 px-5 py-6">
+        <div className="mx-auto max-w-7xl">
+          <Outlet />
+        </div>
       </main>
-    </>
+      <Keyboard opened={opened} onOpen={setOpened} />
+    </div>
   )
 }
 
-function Tab({ to, children }: { to: '/' | '/services'; children: string }) {
+function Tools({ onOpen }: { onOpen: (what: Opened) => void }) {
+  const me = useMe()
   return (
-    <Link
-      to={to}
-      activeOptions={{ exact: to === '/' }}
-      className="text-quiet hover:text-ink rounded-md px-3 py-1.5 font-medium hover:no-underline"
-      activeProps={{ className: 'bg-page text-ink!' }}
-    >
-      {children}
+    <div className="flex items-center gap-1">
+      <button
+        type="button"
+        onClick={() => onOpen('search')}
+        className="border-field hover:text-ink flex min-h-7 items-center gap-2 rounded-md border px-2"
+      >
+        <Search size={14} aria-hidden="true" /> Search <kbd>⌘K</kbd>
+      </button>
+      <ThemeButton />
+      <button
+        type="button"
+        aria-label="Keys"
+        title="Keys: ?"
+        onClick={() => onOpen('help')}
+        className="icon-button"
+      >
+        <KeyboardIcon size={16} aria-hidden="true" />
+      </button>
+      {me !== undefined && <span className="ml-2">{me.id}</span>}
+    </div>
+  )
+}
+
+/** Promotions that this person could let go on; where none is, nothing asks for attention. */
+function MyApprovals() {
+  const me = useMe()
+  const { data } = useQuery(openPromotionsQuery())
+  const count = me === undefined ? 0 : waitForMe(data ?? [], me).length
+  if (count === 0) return null
+  return (
+    <Link to="/" hash="waiting" className="text-open font-medium">
+      <span aria-hidden="true">◐</span> {count} {count === 1 ? 'waits' : 'wait'} for your approval
     </Link>
   )
 }
@@ -67,7 +116,7 @@ function Connection() {
   const { connected, heardAt } = useLive()
   const now = useNow()
   return (
-    <span title={`last heard at ${instant(heardAt)}`}>
+    <span title={`last heard at ${instant(heardAt)}`} className="whitespace-nowrap">
       <span className={connected ? 'text-good' : 'text-open'}>
         <span aria-hidden="true">{connected ? '●' : '○'}</span>{' '}
         {connected ? 'live' : 'reconnecting'}
@@ -75,34 +124,6 @@ function Connection() {
       {' · '}
       {ago(Math.min(heardAt, now), now)}
     </span>
-  )
-}
-
-function Environments() {
-  const environments = useQuery(environmentsQuery())
-  const services = useQuery(servicesQuery())
-  const freezes = useQuery(freezesQuery())
-  const now = useNow()
-  return (
-    <ul aria-label="Environments" className="flex flex-wrap gap-1.5">
-      {inOrder(environments.data ?? [], services.data ?? []).map((name) => {
-        const freeze = freezes.data?.find((each) => isFrozen(each, name, now))
-        return (
-          <li key={name} className="border-line rounded-full border px-2.5 py-0.5 text-xs">
-            {name}
-            {freeze !== undefined && (
-              <span
-                className="text-open"
-                title={`${freeze.reason}, until ${instant(freeze.endsAt)}`}
-              >
-                {' '}
-                <span aria-hidden="true">❄</span> {isPartial(freeze) && 'partly '}frozen
-              </span>
-            )}
-          </li>
-        )
-      })}
-    </ul>
   )
 }
 

@@ -29,10 +29,10 @@ export function Broken() {
     ...(incidents.data ?? []).map(({ id, title, severity, service, environment, ...rest }) => ({
       key: id,
       at: rest.opened_at,
-      kind: `Incident, severity ${severity}`,
+      kind: `${rest.calling ? 'Paging' : 'Incident'}, severity ${severity}`,
       tone: rest.status === 'open' ? 'bad' : 'open',
       link: <CauseLink {...{ service, title }} deployment={rest.causes[0]?.deployment} />,
-      detail: `${service} in ${environment}, ${rest.status}`,
+      detail: `${service} in ${environment}, ${rest.status}${rest.calling ? ', nobody answered yet' : ''}`,
     })),
     ...(slots.data ?? []).flatMap(({ service, environment, hold }) =>
       hold === null

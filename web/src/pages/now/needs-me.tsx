@@ -9,8 +9,8 @@ import { Card, Quiet } from '../../kit/card.tsx'
 import { Reasons } from '../../kit/reasons.tsx'
 import { WhatWhere } from '../../kit/what-where.tsx'
 import { useNow } from '../../shell/now.ts'
-import { waitsForPerson } from './approving.ts'
-import { Decide } from './decide.tsx'
+import { waitsForPerson } from '../approvals/approving.ts'
+import { Decide } from '../approvals/decide.tsx'
 
 export function NeedsMe() {
   const promotions = useQuery(openPromotionsQuery())
@@ -18,7 +18,7 @@ export function NeedsMe() {
   const forPeople = waiting.filter(waitsForPerson).length
   const aside = waiting.length > 0 && `${forPeople} of ${waiting.length} wait for approval`
   return (
-    <Card title="Waiting" aside={aside}>
+    <Card title="Waiting" id="waiting" aside={aside}>
       <Answer query={promotions}>
         {() =>
           waiting.length === 0 ? (

@@ -3,6 +3,7 @@
  * other weights build it anew. What it shows is said in its label, for whoever cannot see it.
  */
 import { useEffect, useRef } from 'react'
+import { useKept } from '../../shell/kept.ts'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { dangerPlugin, type Mark, markPlugin, scalesOf } from './chart-options.ts'
@@ -37,6 +38,7 @@ export function Chart(props: Props) {
   const latest = useRef(props)
   latest.current = props
   const { marks, label } = props
+  const theme = useKept('theme')
   useEffect(() => {
     const { current: parent } = box
     if (parent === null) return undefined
@@ -58,7 +60,7 @@ export function Chart(props: Props) {
       chart.current?.destroy()
       chart.current = undefined
     }
-  }, [marks])
+  }, [marks, theme])
   useEffect(() => chart.current?.setData(dataOf(latest.current)), [props.at])
   return <div ref={box} role="img" aria-label={label} style={{ height: HEIGHT }} />
 }

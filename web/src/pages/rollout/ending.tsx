@@ -23,7 +23,11 @@ export function Ending({ deployment }: { deployment: DeploymentDetail }) {
       {tone === 'bad' && <p className="text-quiet mt-0.5">{harmOf(deployment)}</p>}
       {caused.map((incident) => (
         <p key={incident.id} className="mt-1">
-          <State of={incident.status} text={`Incident ${incident.status}`} />:{' '}
+          <State
+            of={incident.status}
+            text={`Incident ${incident.status}${incident.calling ? ', paging' : ''}`}
+          />
+          :{' '}
           <Link to="/services/$name" params={{ name: service }} hash="incidents">
             {incident.title}
           </Link>

@@ -1,14 +1,14 @@
 /** What was decided before it started: the plan, and what it goes back to. */
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import type { DeploymentDetail } from '../../api/rollouts.ts'
 import { Card } from '../../kit/card.tsx'
+import { Fact, Facts as Pairs } from '../../kit/facts.tsx'
 
 export function Facts({ deployment }: { deployment: DeploymentDetail }) {
   const { plan, sha, returnPoint, undoes, smoke } = deployment
   return (
     <Card title="Plan">
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+      <Pairs>
         <Fact name="Goes back to">
           {returnPoint === null ? (
             'nothing: it is the first'
@@ -34,16 +34,7 @@ export function Facts({ deployment }: { deployment: DeploymentDetail }) {
           <code className="font-mono">{sha.slice(0, 8)}</code>
         </Fact>
         <Fact name="Policy">{plan.policy}</Fact>
-      </dl>
+      </Pairs>
     </Card>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt className="text-quiet">{name}</dt>
-      <dd className="text-right break-words">{children}</dd>
-    </>
   )
 }

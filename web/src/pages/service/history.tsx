@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { deploymentsQuery, incidentsQuery, runsQuery } from '../../api/queries.ts'
 import { stateInWords } from '../../format/deployment.ts'
-import { ago, duration, instant } from '../../format/text.ts'
+import { duration } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
 import { State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
-import { useNow } from '../../shell/now.ts'
+import { When } from '../../kit/when.tsx'
 
 export function Rollouts({ service }: { service: string }) {
   const deployments = useQuery(deploymentsQuery(service))
@@ -111,14 +111,5 @@ export function Incidents({ service }: { service: string }) {
         </Answer>
       </Card>
     </div>
-  )
-}
-
-function When({ at }: { at: number }) {
-  const now = useNow()
-  return (
-    <span title={instant(at)} className="whitespace-nowrap">
-      {ago(at, now)}
-    </span>
   )
 }

@@ -4,11 +4,11 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { releaseQuery, releasesQuery } from '../../api/queries.ts'
 import type { Release } from '../../api/types.ts'
-import { type Block, changelogBlocks } from '../../format/changelog.ts'
 import { ago, instant } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
-import { State } from '../../kit/state.tsx'
+import { ChangelogText } from '../../kit/changelog.tsx'
+import { Vetoed } from '../../kit/vetoed.tsx'
 import { useNow } from '../../shell/now.ts'
 
 export function Releases({ service }: { service: string }) {
@@ -45,13 +45,7 @@ function OneRelease({ release, isFirst }: { release: Release; isFirst: boolean }
             <span className="text-quiet text-xs">
               {commitCount} {commitCount === 1 ? 'commit' : 'commits'}
             </span>
-            {vetoes.length > 0 && (
-              <State
-                of="denied"
-                tone="bad"
-                text={vetoes.includes('*') ? 'vetoed' : `vetoed for ${vetoes.join(', ')}`}
-              />
-            )}
+            <Vetoed vetoes={vetoes} />
             <span className="text-quiet ml-auto text-xs" title={instant(createdAt)}>
               {ago(createdAt, now)}
             </span>
@@ -60,7 +54,10 @@ function OneRelease({ release, isFirst }: { release: Release; isFirst: boolean }
         <div className="mt-2 ml-4">
           {isOpen && <Changelog release={release.release} />}
           <p className="text-quiet mt-2 text-xs">
-            Built by{' '}
+            <Link to="/releases/$id" params={{ id: release.release }}>
+              All about {version}
+            </Link>
+            . Built by{' '}
             <Link to="/runs/$id" params={{ id: run }}>
               its run
             </Link>{' '}
@@ -74,34 +71,5 @@ function OneRelease({ release, isFirst }: { release: Release; isFirst: boolean }
 
 function Changelog({ release }: { release: string }) {
   const whole = useQuery(releaseQuery(release))
-  return (
-    <Answer query={whole}>
-      {({ changelog }) => (
-        <div>
-          {/* Its first line is the version, which stands above already. */}
-          {changelogBlocks(changelog)
-            .slice(1)
-            .map((block, i) => (
-              <Part key={`${i} ${block.kind}`} block={block} />
-            ))}
-        </div>
-      )}
-    </Answer>
-  )
-}
-
-function Part({ block: { kind, parts } }: { block: Block }) {
-  const inside = parts.map(({ text, look }, i) => {
-    const key = `${i} ${look}`
-    if (look === 'strong') return <strong key={key}>{text}</strong>
-    if (look === 'plain') return text
-    return (
-      <code key={key} className="text-quiet font-mono text-xs">
-        {text}
-      </code>
-    )
-  })
-  if (kind === 'heading') return <h3 className="text-quiet mt-2 text-xs font-medium">{inside}</h3>
-  if (kind === 'item') return <p className="item">{inside}</p>
-  return <p>{inside}</p>
+  return <Answer query={whole}>{({ changelog }) => <ChangelogText markdown={changelog} />}</Answer>
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { promotion } from '../../fixtures.ts'
-import { waitsForPerson, whyNotApprove } from './approving.ts'
+import { waitForMe, waitsForPerson, whyNotApprove } from './approving.ts'
 
 const me = (id: string, ...roles: string[]) => ({ id, kind: 'person', roles })
 
@@ -34,4 +34,11 @@ it('takes nobody’s yes twice, but a new plan needs a new one', () => {
 it('knows what waits for a person from what waits for a machine', () => {
   assert.equal(waitsForPerson(promotion()), true)
   assert.equal(waitsForPerson(promotion({ verdict: null })), false)
+})
+
+it('waits for me when I am one of those who can act', () => {
+  const person = { kind: 'person', roles: ['approver'] }
+  assert.equal(waitForMe([promotion()], { id: 'ines', ...person }).length, 1)
+  assert.equal(waitForMe([promotion()], { id: 'wil', ...person }).length, 0)
+  assert.equal(waitForMe([promotion({ verdict: null })], { id: 'ines', ...person }).length, 0)
 })

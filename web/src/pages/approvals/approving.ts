@@ -9,6 +9,13 @@ export function waitsForPerson({ verdict }: Promotion): boolean {
   )
 }
 
+/** Those that this person could let go on, as far as was last written down. */
+export function waitForMe(promotions: readonly Promotion[], me: Me): readonly Promotion[] {
+  return promotions.filter(
+    (each) => waitsForPerson(each) && each.verdict?.whoCanAct.includes(me.id) === true,
+  )
+}
+
 /** Empty: they may. The server decides; this explains before anybody has to try. */
 export function whyNotApprove(
   { requestedBy, approvals, planHash: plan }: PromotionDetail,

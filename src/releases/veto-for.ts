@@ -1,0 +1,23 @@
+/** The veto of a release because of a commit that it holds. */
+import type { ReleaseCommand } from './commands.ts'
+import { EVERYWHERE } from './release.ts'
+
+interface Bad {
+  readonly sha: string
+  /** `*` for all. */
+  readonly environment: string
+  readonly reason: string
+}
+
+export function vetoFor(
+  { sha, environment, reason }: Bad,
+  asked: { readonly at: number; readonly by: string },
+): ReleaseCommand {
+  return {
+    type: 'release.veto',
+    ...asked,
+    ...(environment !== EVERYWHERE && { environment }),
+    reason,
+    commit: sha,
+  }
+}

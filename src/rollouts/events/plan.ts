@@ -1,0 +1,53 @@
+/** What exactly is to be done, as approvals sign it; part of what promotions and deployments say. */
+export interface RolloutStep {
+  /** Percent of traffic on the new release. */
+  readonly weight: number
+  /** How long it must stay healthy there before the next. */
+  readonly bakeMs: number
+}
+
+/** How much of a hurry it is in. A hotfix shows the same evidence, and waits less. */
+export type Priority = 'normal' | 'hotfix' | 'emergency'
+
+/** An environment that a release passes by, and why. */
+export interface Skip {
+  readonly environment: string
+  readonly reason: string
+}
+
+/** What an approval signs: change any of it and the approval is void. */
+export interface PromotionPlan {
+  readonly service: string
+  readonly environment: string
+  readonly release: string
+  readonly version: string
+  readonly artifact: string
+  readonly strategy: 'rolling' | 'canary'
+  readonly steps: readonly RolloutStep[]
+  /** After 100 %. */
+  readonly bakeMs: number
+  /** How long new instances may take to become ready before the rollout is undone. */
+  readonly readyMs: number
+  readonly replicas: number
+  readonly argv: readonly string[]
+  readonly health: string
+  readonly env: Readonly<Record<string, string>>
+  readonly policy: string
+  /** Left out: normal. */
+  readonly priority?: Exclude<Priority, 'normal'> | undefined
+  /** Left out: none. */
+  readonly skips?: readonly Skip[] | undefined
+  readonly analysis: AnalysisSettings
+}
+
+/** The canary judge's settings, from the tier's row; units as in research: see judge/README. */
+export interface AnalysisSettings {
+  /** Chance of rolling back a release that is no worse, at most. */
+  readonly alpha: number
+  /** Absolute excess failure share below which nothing is ever rolled back. */
+  readonly delta: number
+  readonly tickMs: number
+  /** Fewer requests than this on the canary and a step cannot be called healthy. */
+  readonly requestsMin: number
+  readonly automaticRollback: boolean
+}
