@@ -172,7 +172,16 @@ export async function planned({ engine }: BenchWorld, size: Size) {
     const service = serviceSpec(s, size.environments)
     const environment = environmentSpec(e, size.services)
     const release = releaseSpec(s)
-    const plan = planOf({ service, environment, release, policy, row, dependencies: [] })
+    const plan = planOf({
+      service,
+      environment,
+      release,
+      policy,
+      row,
+      priority: 'normal',
+      skips: [],
+      dependencies: [],
+    })
     const approvals = { ...row.approvals, ownerTeam: service.owner, excluded: [] }
     const promotion = promotionOf(s, e)
     return [

@@ -7,7 +7,15 @@ export interface Slot {
   readonly deployed: { readonly version: string; readonly deployment: string } | null
   readonly validated: { readonly version: string } | null
   readonly hold: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly gaps?: readonly { readonly environment: string; readonly reason: string }[]
+  readonly stalled?: Stall | null
   readonly inFlight: InFlight | null
+}
+
+export interface Stall {
+  readonly since: number
+  readonly oldest: { readonly version: string; readonly sha: string; readonly subject: string }
+  readonly why: { readonly code: string; readonly message: string }
 }
 
 export interface InFlight {
@@ -75,6 +83,7 @@ export interface Deployment {
   readonly plan: {
     readonly strategy: string
     readonly steps: readonly PlannedStep[]
+    readonly skips?: readonly { readonly environment: string; readonly reason: string }[]
     readonly bakeMs: number
     readonly replicas: number
     readonly waves?: readonly string[]

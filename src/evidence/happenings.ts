@@ -114,9 +114,24 @@ function movement(event: Telling): Happening | undefined {
       const e = event as Extract<SlotEvent, { type: 'slot.held' }>
       return { ...placeOf(e), text: `${e.service} held: ${e.reason}`, tone: 'bad' }
     }
+    case 'delivery.stalled': {
+      const e = event as Extract<SlotEvent, { type: 'delivery.stalled' }>
+      const { version, sha, subject } = e.oldest
+      const waits = `${version} (${sha.slice(0, 8)} ${subject}) waits: ${e.why.message}`
+      return { ...placeOf(e), text: `${e.service} delivery stalled: ${waits}`, tone: 'bad' }
+    }
+    case 'delivery.moved': {
+      const e = event as Extract<SlotEvent, { type: 'delivery.moved' }>
+      return { ...placeOf(e), text: `${e.service} delivery moves again`, tone: 'good' }
+    }
     case 'slot.resumed': {
       const e = event as Extract<SlotEvent, { type: 'slot.resumed' }>
       return { ...placeOf(e), text: `${e.service} resumed: ${e.reason}`, tone: 'plain' }
+    }
+    case 'promotion.environmentSkipped': {
+      const e = event as Extract<PromotionEvent, { type: 'promotion.environmentSkipped' }>
+      const text = `${e.service} ${e.version} skips it on its way to ${e.into}: ${e.reason}`
+      return { ...placeOf(e), text, tone: 'bad' }
     }
     case 'promotion.ended': {
       const e = event as Extract<PromotionEvent, { type: 'promotion.ended' }>

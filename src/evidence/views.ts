@@ -32,9 +32,10 @@ const KINDS = [
   'train',
 ]
 
-/** The view's stream kind is not handed to it; an event's type begins with it, but for one. */
+/** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
 function kindOf(type: string): string {
-  return type === 'release.validated' ? 'slot' : (type.split('.')[0] ?? '')
+  const isOfSlot = type === 'release.validated' || type.startsWith('delivery.')
+  return isOfSlot ? 'slot' : (type.split('.')[0] ?? '')
 }
 
 const happenings = defineView<HappeningRow, Telling>({

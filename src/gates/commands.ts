@@ -77,6 +77,8 @@ const percent = z.union([
 ])
 const bake = duration(7 * DAY_MS, '7d')
 
+const queue = z.enum(['queue', 'supersede-waiting', 'preempt', 'parallel'])
+
 const policyRow = z.strictObject({
   checks: z.array(checkName).max(50).optional(),
   approvals: z
@@ -86,7 +88,10 @@ const policyRow = z.strictObject({
       expires: duration(30 * DAY_MS, '30d').optional(),
     })
     .optional(),
-  queue: z.enum(['queue', 'supersede-waiting']).optional(),
+  queue: queue.optional(),
+  hotfix: z.strictObject({ queue: queue.optional(), bake: percent.optional() }).optional(),
+  protect: duration(DAY_MS, '1d').optional(),
+  stalled: duration(90 * DAY_MS, '90d').optional(),
   strategy: z.enum(['rolling', 'blue-green', 'canary']).optional(),
   steps: z
     .array(z.strictObject({ weight: percent, bake }))
@@ -161,7 +166,8 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
 }
 
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
-  const { approvals, steps, bake: bakeMs, ready: readyMs, analysis, rollbackWindow, ...rest } = row
+  const { approvals, steps, hotfix, analysis, rollbackWindow, ...times } = row
+  const { bake: bakeMs, ready: readyMs, protect: protectMs, stalled: stalledMs, ...rest } = times
   const {
     batch: batchPercent,
     batchBake: batchBakeMs,
@@ -177,6 +183,9 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
     waveBakeMs,
     warmMs,
     readyMs,
+    protectMs,
+    stalledMs,
+    hotfix: hotfix && { queue: hotfix.queue, bakePercent: hotfix.bake },
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
     approvals: approvals && {
       count: approvals.count,

@@ -13,7 +13,17 @@ export interface TierPolicy {
     readonly ownersMin: number
     readonly expiresMs: number
   }
-  readonly queue: 'queue' | 'supersede-waiting'
+  readonly queue: QueuePolicy
+  /** The short path: the same evidence, fewer waits. */
+  readonly hotfix: {
+    readonly queue: QueuePolicy
+    /** Percent of every bake time that is left of it. */
+    readonly bakePercent: number
+  }
+  /** How long at most automation leaves a release alone that users see and that is not through. */
+  readonly protectMs: number
+  /** How long something may wait, and nothing move, before delivery is called stalled. */
+  readonly stalledMs: number
   readonly strategy: Strategy
   /** Of a canary: weights and how long each must stay healthy, ending before 100. */
   readonly steps: readonly RolloutStep[]
@@ -40,15 +50,23 @@ export interface TierPolicy {
   readonly memberwise?: boolean | undefined
 }
 
+/**
+ * Who goes next where several want into one slot. `queue`: in the order of their coming.
+ * `supersede-waiting`: the newest, instead of those that only wait. `preempt`: at once, and what is
+ * on its way goes back; hotfixes only. `parallel`: side by side, on targets of their own only.
+ */
+export type QueuePolicy = 'queue' | 'supersede-waiting' | 'preempt' | 'parallel'
+
 type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
 
 /** What a row changes: every field may be left out, those inside of others too. */
 export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
+  readonly hotfix?: Overlay<TierPolicy['hotfix']> | undefined
   readonly analysis?: Overlay<AnalysisSettings> | undefined
   readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
 }
-type Nested = 'approvals' | 'analysis' | 'rollbackWindow'
+type Nested = 'approvals' | 'hotfix' | 'analysis' | 'rollbackWindow'
 
 export interface PolicyDocument {
   readonly name: string

@@ -64,4 +64,13 @@ describe('policy', () => {
     given(policy)
       .when(apply(document({ approvals: { count: 1, ownersMin: 2 } })))
       .thenRejected('policy.owners-exceed-count'))
+  for (const [row, code] of [
+    [{ queue: 'preempt' }, 'policy.preempt-is-for-hotfixes'],
+    [{ queue: 'parallel' }, 'policy.parallel-needs-targets'],
+    [{ hotfix: { queue: 'parallel' } }, 'policy.parallel-needs-targets'],
+  ] as const)
+    it(`${JSON.stringify(row)} is refused, and says why`, () =>
+      given(policy)
+        .when(apply(document(row)))
+        .thenRejected(code))
 })

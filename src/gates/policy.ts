@@ -17,6 +17,8 @@ export type PolicyRefusal =
   | 'policy.not-default'
   | 'policy.steps-not-rising'
   | 'policy.owners-exceed-count'
+  | 'policy.preempt-is-for-hotfixes'
+  | 'policy.parallel-needs-targets'
   | 'policy.not-applied'
 
 export const policy: Decider<Policy, PolicyCommand, PolicyEvent, PolicyRefusal> = {
@@ -80,6 +82,22 @@ function rowRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | un
       'policy.owners-exceed-count',
       `Row ${name} wants ${ownersMin} approvals of owners among ${count}.`,
       'Raise approvals.count or lower approvals.ownersMin.',
+    )
+  return queueRefusal(name, row)
+}
+
+function queueRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | undefined {
+  if (row.queue === 'parallel' || row.hotfix?.queue === 'parallel')
+    return reject(
+      'policy.parallel-needs-targets',
+      `Row ${name} lets releases go side by side, and a slot is one target: they would share it.`,
+      'Use queue or supersede-waiting; give what is independent an environment of its own.',
+    )
+  if (row.queue === 'preempt')
+    return reject(
+      'policy.preempt-is-for-hotfixes',
+      `Row ${name} lets every release take the place of the one before it: none would ever bake.`,
+      'Set hotfix.queue to preempt, and queue to queue or supersede-waiting.',
     )
   return undefined
 }

@@ -45,11 +45,12 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, analysis, rollbackWindow, ...plain } = change
+  const { approvals, hotfix, analysis, rollbackWindow, ...plain } = change
   return {
     ...row,
     ...given(plain),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
+    hotfix: { ...row.hotfix, ...given(hotfix ?? {}) },
     analysis: { ...row.analysis, ...given(analysis ?? {}) },
     rollbackWindow: { ...row.rollbackWindow, ...given(rollbackWindow ?? {}) },
   }

@@ -55,6 +55,15 @@ const READY_MS = 2 * MINUTE_MS
 // Not in the table either: further back than both, what surrounds a release is another world.
 const ROLLBACK_WINDOW = { revisions: 5, ms: 14 * DAY_MS }
 
+// "Delivery stalled" is not in the table. Three times the lead time that a tier is to have, or once
+// around where it is to deploy weekly (tier 0), or is to take a week (tier 3: two).
+// A rollout that is not through after a day will not be for being left alone.
+const PROTECT_MS = DAY_MS
+
+// Not in the table. A hotfix mends what hurts now, so it does not stand behind what does not; half
+// of the bake times where much is at stake, a quarter elsewhere. What must be proven stays.
+const hotfix = (bakePercent: number): TierPolicy['hotfix'] => ({ queue: 'preempt', bakePercent })
+
 /** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
 const analysis = (alpha: number, delta: number): AnalysisSettings => ({
   alpha,
@@ -81,6 +90,9 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_0,
     approvals: { count: 2, ownersMin: 1, expiresMs: 24 * HOUR_MS },
     queue: 'queue',
+    hotfix: hotfix(50),
+    protectMs: PROTECT_MS,
+    stalledMs: 7 * DAY_MS,
     strategy: 'canary',
     // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
     steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
@@ -104,6 +116,9 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_1,
     approvals: { count: 1, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(50),
+    protectMs: PROTECT_MS,
+    stalledMs: 3 * DAY_MS,
     strategy: 'canary',
     // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
     steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
@@ -123,6 +138,9 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_2,
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(25),
+    protectMs: PROTECT_MS,
+    stalledMs: 3 * DAY_MS,
     // "Canary or rolling": the safer of the two unless the service says otherwise.
     strategy: 'canary',
     // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
@@ -143,6 +161,9 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     checks: CHECKS_TIER_3,
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
+    hotfix: hotfix(25),
+    protectMs: PROTECT_MS,
+    stalledMs: 14 * DAY_MS,
     strategy: 'rolling',
     // For services that ask for a canary all the same. Cap 50 %: 5 min.
     steps: [step(25, 2), step(50, 3)],
@@ -179,6 +200,8 @@ function elsewhere(
     approvals: { ...production.approvals, count: 0, ownersMin: 0 },
     // Even in tier 0 only the newest is worth a try here; the order matters in production.
     queue: 'supersede-waiting',
+    // Nothing there is worth waiting a day for.
+    stalledMs: DAY_MS,
     strategy: 'rolling',
     steps: [],
     // All at once: a batch that fails is undone either way, and nobody was there.

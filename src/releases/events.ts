@@ -23,6 +23,9 @@ export interface ReleasedCommit {
   readonly reverts?: readonly string[] | undefined
 }
 
+/** By descent: `newer` contains all of the other, `older` is contained in it; `apart`: neither. */
+export type Relation = 'same' | 'newer' | 'older' | 'apart'
+
 export type SchemaDialect = 'postgresql' | 'mysql'
 
 /**

@@ -44,6 +44,22 @@ export async function releasesOf(
     .execute()
 }
 
+/** Releases after that instant, oldest first, without what makes them heavy; null: all. */
+export async function releasesAfter(
+  reads: Reads,
+  service: string,
+  createdAt: number | null,
+): Promise<Pick<ReleaseRow, 'release' | 'version' | 'sha' | 'createdAt' | 'vetoes'>[]> {
+  return tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'version', 'sha', 'createdAt', 'vetoes'])
+    .where('service', '=', service)
+    .where(sql<boolean>`"createdAt" > ${new Date(createdAt ?? 0)}`)
+    .orderBy('createdAt')
+    .limit(PAGE_MAX)
+    .execute()
+}
+
 /** By version, by tag, or by `service@version`: what people call a release. Newest first. */
 export async function releasesOfVersion(reads: Reads, called: string): Promise<ReleaseRow[]> {
   const at = called.indexOf('@')

@@ -7,6 +7,8 @@ import {
   deploymentKind,
   deploymentOutcome,
   promotionPlan,
+  stallReason,
+  undelivered,
   verdict,
 } from './schemas.ts'
 
@@ -46,6 +48,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     kind: z.enum(['person', 'service-account', 'agent', 'system']).describe('of the approver'),
     teams: z.array(z.string()).describe('of the approver'),
     note: z.string().max(TEXT_MAX),
+    skips: z.array(z.string()).optional().describe('environments that the approver saw skipped'),
   }),
   z.object({ type: z.literal('promotion.reject'), ...asked, reason }),
   z.object({ type: z.literal('promotion.overrideWindow'), ...asked, reason }),
@@ -71,6 +74,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     ...asked,
     outcome: deploymentOutcome,
     reason: z.string(),
+    supersededBy: z.string().optional().describe('the promotion that it made way for'),
   }),
 ])
 export type PromotionCommand = z.infer<typeof promotionCommand>
@@ -122,8 +126,9 @@ export const deploymentCommand = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('deployment.abort'),
     ...asked,
-    cause: z.enum(['person', 'analysis', 'health', 'deadline', 'verification']),
+    cause: z.enum(['person', 'preemption', 'analysis', 'health', 'deadline', 'verification']),
     reason: z.string().max(2 * TEXT_MAX + 4_096),
+    makesWayFor: z.string().optional().describe('the promotion that takes its place'),
   }),
   z.object({
     type: z.literal('deployment.undoBatch'),
@@ -173,6 +178,7 @@ export const slotCommand = z.discriminatedUnion('type', [
     reason: z.string(),
     isExposed: z.boolean(),
     isProduction: z.boolean(),
+    isPreempted: z.boolean().optional().describe('it made way for another; it is not bad'),
     returnPoint: deployed.nullable(),
     warmMs: z.number().min(0).optional().describe('how long what it replaced is kept running'),
     undosLastDay: z.int().min(0).describe('automatic ones of this slot, this one included'),
@@ -184,6 +190,14 @@ export const slotCommand = z.discriminatedUnion('type', [
     badRelease: z.string().optional(),
   }),
   z.object({ type: z.literal('slot.resume'), ...asked, reason }),
+  z.object({
+    /** What waits for it, and for how long it may. */
+    type: z.literal('slot.noteDelivery'),
+    ...asked,
+    oldest: undelivered.nullable(),
+    why: stallReason,
+    limitMs: z.number().min(0),
+  }),
   z.object({
     /** Holds the slot, and takes its lock for the deployment that goes back. */
     type: z.literal('slot.holdForRollback'),

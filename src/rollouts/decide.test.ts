@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { clearFacts, HOUR } from '../../test/support/rollout-fixtures.ts'
 import { decide } from './decide.ts'
+import type { Active } from './queue.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 
 type Change = Partial<PromotionFacts>
@@ -25,6 +26,7 @@ const hold = (badRelease?: string): Change =>
 const check = (state: 'failed' | 'pending' | 'waived' | 'not-applicable'): Change => ({
   checks: [{ name: 'sbom', state, message: 'none found', remedy: 'Make one.', policy: 'row' }],
 })
+const newer = { release: 'rel_3', version: '3.0.0', createdAt: 3 }
 const freeze = {
   freeze: 'year-end',
   reason: 'holidays',
@@ -60,7 +62,14 @@ describe('a promotion may start', () => {
   it('on a held slot, when a person wants it', () =>
     assert.equal(judge({ ...hold('rel_1'), origin: 'person' }).verdict, 'allow'))
   it('again, although it runs there already', () =>
-    assert.equal(judge(slot({ deployed: clearFacts.release })).verdict, 'allow'))
+    assert.equal(judge(slot({ deployed: clearFacts.release, relation: 'same' })).verdict, 'allow'))
+  it('from another line, when a person wants it or it is the later one', () => {
+    const apart = slot({ deployed: newer, relation: 'apart' })
+    assert.equal(judge({ ...apart, origin: 'person' }).verdict, 'allow')
+    assert.equal(judge(slot({ relation: 'apart' })).verdict, 'allow')
+  })
+  it('after a hotfix that is part of it', () =>
+    assert.equal(judge(slot({ isHotfix: true })).verdict, 'allow'))
 })
 
 describe('every obstacle has its code', () => {
@@ -70,11 +79,9 @@ describe('every obstacle has its code', () => {
     ['upstream.vetoed', 'deny', upstream({ isVetoed: true })],
     ['upstream.rolled-back', 'wait', upstream({ isRolledBack: true })],
     ['release.vetoed', 'deny', { isVetoed: true }],
-    [
-      'release.older',
-      'deny',
-      slot({ deployed: { release: 'rel_3', version: '3.0.0', createdAt: 3 } }),
-    ],
+    ['release.older', 'deny', slot({ deployed: newer, relation: 'older' })],
+    ['release.apart', 'wait', slot({ deployed: newer, relation: 'apart' })],
+    ['hotfix.not-carried-back', 'wait', slot({ relation: 'apart', isHotfix: true })],
     ['check.failed', 'deny', check('failed')],
     ['check.pending', 'wait', check('pending')],
     ['plan.unapproved-change', 'wait', { planChanged: ['replicas'] }],
@@ -186,6 +193,40 @@ describe('the calendar', () => {
     ))
 })
 
+const onItsWay: Active = {
+  deployment: 'dep_9',
+  version: '1.9.0',
+  kind: 'forward',
+  priority: 'normal',
+  isUndoing: false,
+  exposedAt: 0,
+  returnTo: '1.8.0',
+  isBelowFloor: false,
+}
+const preempting: Change = {
+  priority: 'hotfix',
+  queue: { policy: 'preempt', protectMs: 24 * HOUR },
+  ...slot({ holder: 'dep_9', active: onItsWay }),
+}
+
+describe('a hotfix', () => {
+  const only = (change: Change, now = NOW) =>
+    judge({ ...preempting, ...change }, now).reasons.find(({ state }) => state !== 'met')
+  it('sends back what is on its way, and says so, when a person wants it', () => {
+    const reason = only({ origin: 'person' })
+    assert.equal(reason?.code, 'slot.preempts')
+    assert.equal(reason.message, '1.9.0 makes way for it, and goes back to 1.8.0.')
+  })
+  it('waits for what bakes, when automation wants it, and says until when', () => {
+    assert.equal(only({})?.code, 'slot.protected')
+    assert.equal(judge(preempting).until, 24 * HOUR)
+    const owners = [...clearFacts.approvals].map((each) => ({ ...each, at: 24 * HOUR - 1 }))
+    assert.equal(only({ approvals: owners }, 24 * HOUR)?.code, 'slot.preempts')
+  })
+  it('waits like any other where its row does not let it preempt', () =>
+    assert.equal(only({ queue: { policy: 'queue', protectMs: 0 } })?.code, 'slot.busy'))
+})
+
 /** Any state of the world, most of it in the way. */
 const anyFacts: fc.Arbitrary<PromotionFacts> = fc
   .record({
@@ -210,6 +251,11 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
       }),
       { maxLength: 3 },
     ),
+    priority: fc.constantFrom('normal' as const, 'hotfix' as const, 'emergency' as const),
+    queue: fc.record({
+      policy: fc.constantFrom('queue' as const, 'preempt' as const),
+      protectMs: fc.constantFrom(0, HOUR, 24 * HOUR),
+    }),
     planChanged: fc.constantFrom([], [], ['env']),
     approvals: fc.subarray([...clearFacts.approvals]),
     freezes: fc.constantFrom([], [], [freeze]),
@@ -222,8 +268,16 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
     slot: fc.record({
       isOpen: fc.boolean(),
       holder: fc.constantFrom(undefined, 'dep_2', 'dep_9'),
+      active: fc.constantFrom(undefined, onItsWay),
       hold: fc.constantFrom(undefined, { reason: 'bad', by: 'cy', at: 0, badRelease: 'rel_2' }),
-      deployed: fc.constantFrom(null, { release: 'rel_3', version: '3.0.0', createdAt: 3 }),
+      deployed: fc.constantFrom(null, newer),
+      relation: fc.constantFrom(
+        'same' as const,
+        'newer' as const,
+        'older' as const,
+        'apart' as const,
+      ),
+      isHotfix: fc.boolean(),
     }),
   })
   .map((change) => ({ ...clearFacts, ...change }))
@@ -231,6 +285,7 @@ const anyFacts: fc.Arbitrary<PromotionFacts> = fc
 const worse: readonly ((facts: PromotionFacts) => PromotionFacts)[] = [
   (facts) => ({ ...facts, isOnPath: false }),
   (facts) => ({ ...facts, isVetoed: true }),
+  (facts) => ({ ...facts, slot: { ...facts.slot, deployed: newer, relation: 'older' } }),
   (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isValidated: false } }),
   (facts) => ({ ...facts, upstream: { ...(facts.upstream ?? fallback), isRolledBack: true } }),
   (facts) => ({ ...facts, checks: [...facts.checks, ...(check('failed').checks ?? [])] }),

@@ -9,15 +9,17 @@ import { approvals, plan } from './rules/approval.ts'
 import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
-import { checks, hold, turn } from './rules/moment.ts'
-import { order, path, upstream, veto } from './rules/release.ts'
+import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
+import { carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
 const RULES: readonly Rule[] = [
   path,
   upstream,
+  skips,
   veto,
   order,
+  carriedBack,
   checks,
   plan,
   approvals,
@@ -33,7 +35,7 @@ const WHO_MAX = 12
 
 export function decide(facts: PromotionFacts, now: number): Verdict {
   const findings = RULES.flatMap((rule) => rule(facts, now))
-  const until = reopensAt(facts, now)
+  const until = latest(reopensAt(facts, now), protectedUntil(facts, now))
   const unmet = findings.filter(({ state }) => state !== 'met')
   return {
     verdict: worst(findings),
@@ -41,6 +43,11 @@ export function decide(facts: PromotionFacts, now: number): Verdict {
     ...(until !== undefined && { until }),
     whoCanAct: [...new Set(unmet.flatMap(({ who }) => who ?? []))].slice(0, WHO_MAX),
   }
+}
+
+function latest(...instants: readonly (number | undefined)[]): number | undefined {
+  const known = instants.filter((at) => at !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 function reasonOf({ code, state, message, remedy, policy }: Finding): VerdictReason {

@@ -42,7 +42,10 @@ export interface Moving {
 export type Running = Moving & { readonly status: 'running' }
 export type Undoing = Moving & {
   readonly status: 'undoing'
-  readonly abort: Pick<EventOf<'deployment.abortRequested'>, 'cause' | 'reason' | 'at' | 'by'>
+  readonly abort: Pick<
+    EventOf<'deployment.abortRequested'>,
+    'cause' | 'reason' | 'at' | 'by' | 'makesWayFor'
+  >
   readonly restoredAt?: number
 }
 export type Finished = Moving & {

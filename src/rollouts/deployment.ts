@@ -88,8 +88,9 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
     case 'deployment.advance':
       return advance(command, state)
     case 'deployment.abort': {
-      const { cause, reason } = command
-      return [{ type: 'deployment.abortRequested', at, by, cause, reason }]
+      const { cause, reason, makesWayFor } = command
+      const way = makesWayFor === undefined ? {} : { makesWayFor }
+      return [{ type: 'deployment.abortRequested', at, by, cause, reason, ...way }]
     }
     case 'deployment.cancel':
       return reject(
@@ -247,7 +248,8 @@ function endUndo({ at, by }: Of<'deployment.finish'>, state: Undoing): Answer {
     )
   if (!isBack)
     return [finished(state, { at, by }, 'stuck', `Traffic could not be given back: ${reason}`)]
-  if (cause === 'person') return [finished(state, { at, by }, 'aborted', reason)]
+  if (cause === 'person' || cause === 'preemption')
+    return [finished(state, { at, by }, 'aborted', reason)]
   const outcome = state.exposedAt === undefined ? 'failed' : 'rolledBack'
   return [finished(state, { at, by }, outcome, reason)]
 }

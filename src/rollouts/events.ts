@@ -3,11 +3,18 @@
  * what). A slot is one service in one environment; its stream hands out the lock and its fence.
  */
 import type { HeldBelowFloor } from './events/below-floor.ts'
-import type { PromotionPlan } from './events/plan.ts'
+import type { PromotionPlan, Skip } from './events/plan.ts'
 import type { ApprovalRule, Verdict } from './events/verdict.ts'
 
 export { OPTIONS_BELOW_FLOOR, type HeldBelowFloor } from './events/below-floor.ts'
-export type { AnalysisSettings, PromotionPlan, RolloutStep, Strategy } from './events/plan.ts'
+export type {
+  AnalysisSettings,
+  Priority,
+  PromotionPlan,
+  RolloutStep,
+  Skip,
+  Strategy,
+} from './events/plan.ts'
 export type { ApprovalRule, Verdict, VerdictReason } from './events/verdict.ts'
 
 interface Fact {
@@ -76,6 +83,17 @@ export type PromotionEvent =
       readonly reason: string
     })
   | (Fact & { readonly type: 'promotion.rejected'; readonly reason: string })
+  | (Fact &
+      Skip & {
+        /** Skipped, which is not passed: by whom, by which rule and why. */
+        readonly type: 'promotion.environmentSkipped'
+        readonly service: string
+        readonly into: string
+        readonly release: string
+        readonly version: string
+        readonly rule: string
+        readonly requestedBy: string
+      })
   | (Fact & {
       /** The verdict as people see it changed: kept so that waiting is explained afterwards too. */
       readonly type: 'promotion.judged'
@@ -109,6 +127,14 @@ export interface Deployed {
   readonly artifact: string
 }
 
+/** `preemption`: a hotfix takes its place; there is nothing wrong with it. */
+export type AbortCause =
+  | 'person'
+  | 'preemption'
+  | 'analysis'
+  | 'health'
+  | 'deadline'
+  | 'verification'
 export type DeploymentStatus = 'running' | 'paused' | 'undoing' | 'finished'
 
 export type DeploymentOutcome = 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck'
@@ -207,8 +233,10 @@ export type DeploymentEvent =
   | (Fact & {
       /** Where it stops being a rollout and becomes an undo; the first one stands. */
       readonly type: 'deployment.abortRequested'
-      readonly cause: 'person' | 'analysis' | 'health' | 'deadline' | 'verification'
+      readonly cause: AbortCause
       readonly reason: string
+      /** With cause preemption: the promotion that takes its place. */
+      readonly makesWayFor?: string | undefined
     })
   | (Fact & {
       /** An undo in parts: the last batch's traffic is back, and the rest follows. */
@@ -254,6 +282,24 @@ export type DeploymentEvent =
       readonly undoes?: string | undefined
       readonly fixes?: string | undefined
     })
+
+/** The oldest of what was released and has not arrived. */
+export interface Undelivered {
+  readonly release: string
+  readonly version: string
+  readonly createdAt: number
+  /** Of its first commit. */
+  readonly sha: string
+  readonly subject: string
+}
+
+export interface Stall {
+  /** Since when something waits and nothing moves. */
+  readonly since: number
+  readonly oldest: Undelivered
+  /** The first unmet reason of the verdict, as it was then. */
+  readonly why: { readonly code: string; readonly message: string }
+}
 
 export interface Flapping {
   readonly deployment: string
@@ -311,4 +357,16 @@ export type SlotEvent =
       readonly service: string
       readonly environment: string
       readonly reason: string
+    })
+  | (Fact &
+      Stall & {
+        readonly type: 'delivery.stalled'
+        readonly service: string
+        readonly environment: string
+      })
+  | (Fact & {
+      /** It is not stalled any more: something arrived, or nothing is wanted. */
+      readonly type: 'delivery.moved'
+      readonly service: string
+      readonly environment: string
     })

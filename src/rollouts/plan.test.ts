@@ -29,6 +29,9 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   checks: [],
   approvals: { count: 0, ownersMin: 0, expiresMs: 1 },
   queue: 'queue',
+  hotfix: { queue: 'preempt', bakePercent: 50 },
+  protectMs: 1,
+  stalledMs: 1,
   strategy,
   steps: aPlan.steps,
   batchPercent: 33,
@@ -47,6 +50,8 @@ const parts = {
   environment: { name: 'prod', kind: 'production' },
   release: { release: 'rel_2', version: '2.0.0', artifact: 'sha256:22' },
   policy: '1/production',
+  priority: 'normal',
+  skips: [],
   row: row('canary'),
   dependencies: [{ service: 'payments-api', port: 4101 }],
 } as const

@@ -5,7 +5,7 @@
 import type { EnvironmentSpec, ServiceSpec, WaveSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { batchesOf, wavesOf } from './batches.ts'
-import type { PromotionPlan, Strategy } from './events.ts'
+import type { Priority, PromotionPlan, Skip, Strategy } from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -16,6 +16,8 @@ export interface PlanParts {
     readonly artifact: string
   }
   readonly policy: string
+  readonly priority: Priority
+  readonly skips: readonly Skip[]
   readonly row: TierPolicy
   /** Services it depends on that have an address in this environment. */
   readonly dependencies: readonly { readonly service: string; readonly port: number }[]
@@ -26,6 +28,8 @@ export function planOf({
   environment,
   release,
   policy,
+  priority,
+  skips,
   row,
   dependencies,
 }: PlanParts): PromotionPlan {
@@ -33,6 +37,10 @@ export function planOf({
   // A wave has to prove itself as a canary does, and bakes longer.
   const strategy = waves === undefined ? strategyOf(service, environment.kind, row) : 'rolling'
   const { run, replicas } = service.deploy
+  const share = priority === 'normal' ? 1 : row.hotfix.bakePercent / 100
+  const shorter = (bakeMs: number) => Math.round(bakeMs * share)
+  const steps =
+    waves === undefined ? stepsOf(service, strategy, row) : waveSteps(service, waves, row)
   return {
     service: service.name,
     environment: environment.name,
@@ -40,8 +48,8 @@ export function planOf({
     version: release.version,
     artifact: release.artifact,
     strategy,
-    steps: waves === undefined ? stepsOf(service, strategy, row) : waveSteps(service, waves, row),
-    bakeMs: row.bakeMs,
+    steps: steps.map((step) => ({ ...step, bakeMs: shorter(step.bakeMs) })),
+    bakeMs: shorter(row.bakeMs),
     readyMs: row.readyMs,
     replicas,
     ...(waves && { waves: waves.map(({ name }) => name) }),
@@ -51,6 +59,8 @@ export function planOf({
     ...(run.smoke !== undefined && { smoke: run.smoke }),
     env: { ...addressesOf(dependencies), ...run.env },
     policy,
+    ...(priority !== 'normal' && { priority }),
+    ...(skips.length > 0 && { skips }),
     analysis: row.analysis,
   }
 }

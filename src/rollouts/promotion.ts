@@ -15,6 +15,7 @@ import type {
   Verdict,
 } from './events.ts'
 import { changedFields, same } from './same.ts'
+import { namingRefusal, type SkipRefusal } from './skips.ts'
 
 interface Planned {
   readonly promotion: string
@@ -67,6 +68,7 @@ export type PromotionRefusal =
   | 'promotion.not-allowed'
   | 'promotion.not-approved'
   | 'promotion.not-started'
+  | SkipRefusal
   | 'promotion.no-effects'
 
 type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
@@ -86,6 +88,11 @@ export const promotion: Decider<Promotion, PromotionCommand, PromotionEvent, Pro
 }
 
 export const promotions = { kind: 'promotion', decider: promotion } as const
+
+/** The deployment that a promotion becomes: one each, known before it exists. */
+export function deploymentOf(promotion: string): string {
+  return promotion.replace(/^prm_/, 'dep_')
+}
 
 /** What its approvals amount to now. */
 export function tallyOf(state: Planned, now: number): Tally {
@@ -216,6 +223,8 @@ function approve(command: Of<'promotion.approve'>, state: Waiting): Answer {
       'An approval is a person’s answer for what happens.',
       'Ask a person who may approve for this service.',
     )
+  const unnamed = namingRefusal(state.plan.skips ?? [], command.skips ?? [])
+  if (unnamed !== undefined) return unnamed
   if (by === state.requestedBy)
     return reject(
       'promotion.approver-is-requester',
@@ -252,7 +261,21 @@ function start(command: Of<'promotion.start'>, state: Waiting): Answer {
     return reject('promotion.not-approved', 'Approvals are missing.', 'Ask for approvals.')
   const { promotion: id, service, environment } = state
   const facts = { promotion: id, service, environment, deployment, fence }
-  return [{ type: 'promotion.started', at, by, ...facts }]
+  return [...skipped(state, at), { type: 'promotion.started', at, by, ...facts }]
+}
+
+/** It was one yes that let the release pass by; the others stand beside it in the history. */
+function skipped(state: Waiting, at: number): readonly PromotionEvent[] {
+  const { service, environment: into, release, version, requestedBy, plan: planned } = state
+  const by = tallyOf(state, at).counted[0]?.approver ?? requestedBy
+  const about = { service, into, release, version, rule: planned.policy, requestedBy }
+  return (planned.skips ?? []).map((skip) => ({
+    type: 'promotion.environmentSkipped',
+    at,
+    by,
+    ...about,
+    ...skip,
+  }))
 }
 
 /** What an abort of it means: of its deployment, once there is one. */
@@ -279,7 +302,10 @@ function end(command: Of<'promotion.end'>, state: Promotion): Answer {
   if (state.status === 'ended') return []
   if (state.status !== 'started')
     return reject('promotion.not-started', 'It has not started.', 'Cancel it instead.')
-  return [ended(state, command, command.outcome, command.reason)]
+  const { outcome, reason, supersededBy } = command
+  if (supersededBy === undefined || outcome !== 'aborted')
+    return [ended(state, command, outcome, reason)]
+  return [{ ...ended(state, command, 'superseded', reason), supersededBy }]
 }
 
 function ended(
@@ -325,6 +351,7 @@ function evolvePlanned(
       return { ...state, override: { by, reason, planHash } }
     }
     case 'promotion.rejected':
+    case 'promotion.environmentSkipped':
       return state
     case 'promotion.started':
       return { ...state, status: 'started', deployment: event.deployment }

@@ -1,7 +1,7 @@
 /** What other rooms, and this one's shell, ask of promotions, deployments and slots. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { DeploymentKind, DeploymentOutcome } from './events.ts'
+import type { DeploymentKind, DeploymentOutcome, Skip } from './events.ts'
 import { slotId } from './slot.ts'
 import type { DeploymentRow, TickRow } from './views/deployments.ts'
 import type { PromotionRow } from './views/promotions.ts'
@@ -86,6 +86,21 @@ export async function deployments(
     .orderBy('id', 'desc')
     .limit(Math.min(at.limit, PAGE_MAX))
     .execute()
+}
+
+/** What the releases of these deployments passed by; those that skipped nothing are left out. */
+export async function gapsOf(
+  reads: Reads,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly Skip[]>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tables(reads)
+    .selectFrom('deployments')
+    .select(['id', 'plan'])
+    .where('id', 'in', [...ids])
+    .where(sql<boolean>`jsonb_exists(plan, 'skips')`)
+    .execute()
+  return new Map(rows.map(({ id, plan }) => [id, plan.skips ?? []]))
 }
 
 export async function deploymentsOfRelease(

@@ -9,6 +9,8 @@ import type {
   ApprovalRule,
   Deployed,
   PromotionPlan,
+  Skip,
+  Stall,
   Verdict,
 } from './events.ts'
 
@@ -16,6 +18,10 @@ import type {
 const STEPS_MAX = 20
 const percent = z.number().gt(0).max(100)
 const ms = z.number().min(0)
+
+export const skip: z.ZodType<Skip> = z.object({ environment: z.string(), reason: z.string() })
+/** No path is longer. */
+export const SKIPS_MAX = 20
 
 export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   service: z.string(),
@@ -44,6 +50,8 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   smoke: z.string().optional().describe('what the smoke test asks for; else the health path'),
   env: z.record(z.string(), z.string()),
   policy: z.string(),
+  priority: z.enum(['hotfix', 'emergency']).optional(),
+  skips: z.array(skip).max(SKIPS_MAX).optional(),
   analysis: z.object({
     alpha: z.number(),
     delta: z.number(),
@@ -81,6 +89,20 @@ export const deployed: z.ZodType<Deployed> = z.object({
   release: z.string(),
   version: z.string(),
   artifact: z.string(),
+})
+
+export const undelivered: z.ZodType<Stall['oldest']> = z.object({
+  release: z.string(),
+  version: z.string(),
+  createdAt: z.number(),
+  sha: z.string(),
+  subject: z.string(),
+})
+export const stallReason = z.object({ code: z.string(), message: z.string() })
+export const stall: z.ZodType<Stall> = z.object({
+  since: z.number(),
+  oldest: undelivered,
+  why: stallReason,
 })
 
 const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })

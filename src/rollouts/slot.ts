@@ -6,7 +6,8 @@
  */
 import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SlotCommand } from './commands.ts'
-import type { Deployed, Flapping, SlotEvent, Warm } from './events.ts'
+import { noteDelivery } from './delivery.ts'
+import type { Deployed, Flapping, SlotEvent, Stall, Warm } from './events.ts'
 import { same } from './same.ts'
 
 export interface Hold {
@@ -32,6 +33,9 @@ export interface SlotState {
   readonly hold?: Hold
   /** What was replaced last, and runs on without traffic for a while. */
   readonly warm?: Warm | undefined
+  /** When it was opened, or what it holds changed last. */
+  readonly movedAt: number
+  readonly stalled?: Stall
 }
 
 export type SlotRefusal = 'slot.not-open' | 'slot.taken'
@@ -46,7 +50,7 @@ const UNDOS_A_DAY_MAX = 2
 const REASON_SHOWN_MAX = 300
 
 export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
-  initial: { fence: 0, settled: null, validated: null },
+  initial: { fence: 0, settled: null, validated: null, movedAt: 0 },
   decide(command, state) {
     if (command.type === 'slot.open') return open(command, state)
     return isOpen(state)
@@ -60,8 +64,8 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
   evolve(state, event) {
     switch (event.type) {
       case 'slot.opened': {
-        const { service, environment, port } = event
-        return { ...state, opened: { service, environment, port } }
+        const { service, environment, port, at: movedAt } = event
+        return { ...state, opened: { service, environment, port }, movedAt }
       }
       case 'slot.acquired': {
         const { deployment, fence, at: since } = event
@@ -74,7 +78,7 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       case 'release.validated':
         return { ...state, validated: event.deployed }
       case 'slot.settled':
-        return { ...state, settled: event.deployed, warm: event.warm }
+        return { ...state, settled: event.deployed, movedAt: event.at, warm: event.warm }
       case 'slot.held': {
         const { reason, by, at, badRelease } = event
         const during = state.holder?.deployment
@@ -82,6 +86,14 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       }
       case 'slot.resumed': {
         const { hold: _, ...rest } = state
+        return rest
+      }
+      case 'delivery.stalled': {
+        const { since, oldest, why } = event
+        return { ...state, stalled: { since, oldest, why } }
+      }
+      case 'delivery.moved': {
+        const { stalled: _, ...rest } = state
         return rest
       }
     }
@@ -114,6 +126,8 @@ function whileOpen(command: Exclude<SlotCommand, { type: 'slot.open' }>, state: 
       return state.hold === undefined
         ? []
         : [{ type: 'slot.resumed', ...place, reason: command.reason }]
+    case 'slot.noteDelivery':
+      return noteDelivery(command, state)
     case 'slot.holdForRollback': {
       const lock = acquire(command, state)
       if (isRejection(lock) || lock.length === 0) return lock
@@ -153,6 +167,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
     return [
       { type: 'slot.settled', ...place, deployed, ...warmOf(command, state) },
       { type: 'release.validated', ...place, deployed },
+      ...(state.stalled === undefined ? [] : [{ type: 'delivery.moved', ...place } as const]),
       ...(lift ? [{ type: 'slot.resumed', ...place, reason } as const] : []),
       release,
     ]
@@ -177,6 +192,7 @@ function warmOf(
 /** What went wrong here must not be tried again, or built upon, by automation alone. */
 function holdAfter(command: Of<'slot.conclude'>, state: Opened): readonly SlotEvent[] {
   const { outcome, deployed, isExposed } = command
+  if (command.isPreempted === true && outcome === 'aborted') return []
   const isBad = outcome !== 'aborted' || isExposed
   const isFlapping = outcome === 'rolledBack' && command.undosLastDay >= UNDOS_A_DAY_MAX
   if (!(command.isProduction && isBad) && !isFlapping && outcome !== 'stuck') return []

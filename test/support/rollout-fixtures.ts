@@ -72,10 +72,12 @@ export const clearFacts: PromotionFacts = {
   environment: 'prod',
   release: { release: 'rel_2', version: '2.0.0', createdAt: 2 },
   origin: 'automatic',
+  priority: 'normal',
   requestedBy: 'system',
   deployment: 'dep_2',
   policy: '1/production',
   isOnPath: true,
+  skips: [],
   upstream: {
     environment: 'staging',
     isValidated: true,
@@ -109,8 +111,12 @@ export const clearFacts: PromotionFacts = {
   slot: {
     isOpen: true,
     holder: undefined,
+    active: undefined,
     hold: undefined,
     deployed: { release: 'rel_1', version: '1.0.0', createdAt: 1 },
+    relation: 'newer',
+    isHotfix: false,
   },
+  queue: { policy: 'supersede-waiting', protectMs: 24 * HOUR },
   ahead: [],
 }

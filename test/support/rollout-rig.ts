@@ -58,6 +58,8 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
   const loops = () => reconcilers({ ...needs, prober: target.prober, now: clock.now })
   engine.use(loops())
   let created = 0
+  /** The line of each service; its newest. */
+  const newest = new Map<string, NonNullable<Released['previous']>>()
   const say = (kind: string, id: string, event: { type: string; [field: string]: unknown }) =>
     record<DomainEvent>(engine, kind, id, { at: clock.now(), by: 'test', ...event })
   return {
@@ -116,6 +118,9 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
       const release = `rel_${name}_${version}`
       // Two of one instant would have no order.
       clock.advanceTo(clock.now() + 1)
+      const sha = `${++created}`.padStart(40, 'a')
+      const previous = newest.get(name)
+      newest.set(name, { release, version, sha })
       await say('release', release, {
         type: 'release.created',
         release,
@@ -124,7 +129,8 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
         tag: `v${version}`,
         artifact: `sha256:${name}-${version}`,
         repository: '/repository',
-        sha: `${++created}`.padStart(40, 'a'),
+        sha,
+        ...(previous && { previous }),
         run: 'run_1',
         commits: [commit(author)],
         changelog: '',

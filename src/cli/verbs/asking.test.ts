@@ -15,6 +15,12 @@ const tried = (version: string, outcome: string, environment = 'dev') =>
 
 test('the state of a slot tells what went wrong last, until something else was tried', () => {
   assert.equal(stateOf(slot(), []), '✓ validated')
+  const stalled = {
+    since: Date.now() - 3 * 86_400_000,
+    oldest: { version: '1.1.0', sha: 'c0ffee', subject: 'feat: it' },
+    why: { code: 'approval.missing', message: '1 more approval is needed.' },
+  }
+  assert.equal(stateOf(slot({ stalled }), []), '⚠ stalled for 3d: 1 more approval is needed.')
   const bad = tried('1.1.0', 'failed')
   assert.equal(stateOf(slot(), [bad]), '✓ validated, ✕ 1.1.0 failed: it broke')
   assert.equal(stateOf(slot(), [tried('1.1.1', 'succeeded'), bad]), '✓ validated')

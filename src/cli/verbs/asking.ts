@@ -1,6 +1,6 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
-import type { Deployment, Happening, Slot, Trace, Verdict } from '../answers.ts'
+import type { Deployment, Happening, Slot, Stall, Trace, Verdict } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import { planLines } from './planned.ts'
@@ -70,12 +70,13 @@ async function status(context: CliContext, service: string | undefined): Promise
 }
 
 export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
-  const { deployed, validated, hold, inFlight } = slot
+  const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) {
     const { version, status: state, weight, fixes } = inFlight
     return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}`)
   }
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
+  if (stalled) return brief(`⚠ stalled for ${lasts(stalled)}: ${stalled.why.message}`)
   // The newest comes first: what went wrong last is news until something else was tried.
   const last = recent.find(
     ({ service, environment }) => service === slot.service && environment === slot.environment,
@@ -83,7 +84,9 @@ export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
   const wrong = last?.outcome === 'failed' || last?.outcome === 'rolledBack' ? last : undefined
   const news = wrong && `✕ ${wrong.version} ${outcomeText(wrong)}: ${wrong.reason ?? ''}`
   if (deployed === null) return brief(news ?? '–')
-  const state = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  const is = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
+  const gaps = slot.gaps?.map(({ environment }) => environment).join(', ') ?? ''
+  const state = gaps === '' ? is : `${is}, gap: ${gaps} skipped`
   return brief(news === undefined ? state : `${state}, ${news}`)
 }
 
@@ -139,7 +142,17 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const { environment, status, outcome, reason, startedAt, fixes } of found.deployments) {
+  for (const {
+    environment,
+    status,
+    outcome,
+    reason,
+    startedAt,
+    fixes,
+    plan,
+  } of found.deployments) {
+    for (const skip of plan.skips ?? [])
+      line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
     const mends = fixes ? `mends ${fixes} ` : ''
     const how = `${outcome ?? status} ${ago(startedAt)}`
     line('deployment', `${environment} ${how} ${mends}${reason ?? ''}`)
@@ -164,6 +177,7 @@ async function explain(
     sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
     context.io.out(`How: ${answer.plan.strategy}\n`)
     for (const line of planLines(answer.plan)) context.io.out(`  ${clean(line)}\n`)
+    if (answer.stalled) sayStall(context, answer.stalled)
   }
   return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
 }
@@ -172,6 +186,16 @@ interface Explained {
   readonly verdict: Verdict
   readonly version: string
   readonly plan: Deployment['plan']
+  readonly stalled: Stall | null
+}
+
+const lasts = ({ since }: Stall) => formatDuration(Date.now() - since)
+
+function sayStall({ io }: CliContext, stalled: Stall): void {
+  const { version, sha, subject } = stalled.oldest
+  io.out(`${yellow('⚠ stalled', io)}: nothing has arrived there for ${lasts(stalled)}.\n`)
+  io.out(`  The oldest that waits: ${version}, ${clean(`${sha.slice(0, 8)} ${subject}`)}\n`)
+  io.out(`  It waited because: ${clean(stalled.why.message)}\n`)
 }
 
 /** The verdict as a list that anyone understands: what stands in the way first. */

@@ -14,6 +14,9 @@ export const addDeciding: AddVerbs = (program, run) => {
     .argument('<service>')
     .requiredOption('--to <environment>')
     .option('--version <version>', 'left out: the newest release')
+    .option('--skip <environment...>', 'pass it by; takes an approval that names it')
+    .option('--reason <text>', 'why it is skipped')
+    .option('--hotfix', 'the short path: same evidence, fewer waits', false)
     .option('--fixes <what>', 'rolling forward: the deployment, release or incident it mends')
     .action((service: string, flags: PromoteFlags) =>
       run((context) => promote(context, service, flags)),
@@ -24,12 +27,13 @@ export const addDeciding: AddVerbs = (program, run) => {
     .argument('<promotion>')
     .option('--to <environment>')
     .option('--note <text>', '', '')
-    .action((name: string, flags: { to?: string; note: string }) =>
+    .option('--skip <environment...>', 'what you know that it passes by')
+    .action((name: string, flags: { to?: string; note: string; skip?: string[] }) =>
       run(async (context) => {
         const promotion = await findPromotion(context.api, name, flags.to)
         const options = { ifMatch: promotion.revision }
         const path = `/promotions/${promotion.id}/approve`
-        await context.api.post(path, { note: flags.note }, options)
+        await context.api.post(path, { note: flags.note, skips: flags.skip }, options)
         await reportPromotion(context, promotion.id)
       }),
     )
@@ -75,14 +79,23 @@ interface PromoteFlags {
   readonly to: string
   readonly version?: string
   readonly fixes?: string
+  readonly skip?: readonly string[]
+  readonly reason?: string
+  readonly hotfix: boolean
 }
 
 async function promote(context: CliContext, service: string, flags: PromoteFlags): Promise<number> {
-  const { to: environment, version, fixes } = flags
+  const { to: environment, version, hotfix, fixes, skip = [], reason } = flags
+  if (skip.length > 0 && reason === undefined) {
+    context.io.err('--skip takes a --reason: it is shown wherever the gap is.\n')
+    return EXIT.usage
+  }
   const { id } = await context.api.post<{ id: string }>('/promotions', {
     service,
     environment,
     version,
+    ...(hotfix && { priority: 'hotfix' }),
+    skips: skip.map((name) => ({ environment: name, reason })),
     fixes,
   })
   return reportPromotion(context, id)

@@ -12,6 +12,15 @@ export interface RolloutStep {
 
 export type Strategy = 'rolling' | 'blue-green' | 'canary'
 
+/** How much of a hurry it is in. A hotfix shows the same evidence, and waits less. */
+export type Priority = 'normal' | 'hotfix' | 'emergency'
+
+/** An environment that a release passes by, and why. */
+export interface Skip {
+  readonly environment: string
+  readonly reason: string
+}
+
 /** What an approval signs: change any of it and the approval is void. */
 export interface PromotionPlan {
   readonly service: string
@@ -36,6 +45,10 @@ export interface PromotionPlan {
   readonly smoke?: string | undefined
   readonly env: Readonly<Record<string, string>>
   readonly policy: string
+  /** Left out: normal. */
+  readonly priority?: Exclude<Priority, 'normal'> | undefined
+  /** Left out: none. */
+  readonly skips?: readonly Skip[] | undefined
   readonly analysis: AnalysisSettings
 }
 

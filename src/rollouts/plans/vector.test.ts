@@ -11,7 +11,7 @@ const one = deployedAs('dep_1', 'rel_1', '1.0.0')
 const two = deployedAs('dep_2', 'rel_2', '2.0.0')
 const at = (service: string, state: Partial<SlotState>) => ({
   service,
-  state: { fence: 1, settled: one, validated: one, ...state },
+  state: { fence: 1, settled: one, validated: one, movedAt: 0, ...state },
 })
 
 describe('what runs together is proven', () => {

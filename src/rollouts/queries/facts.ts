@@ -13,16 +13,21 @@ import type { TierPolicy } from '#gates/events.ts'
 import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
 import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
+import { relationOf } from '#releases/queries/relation.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
 import { peopleBehind } from '../approvals.ts'
-import type { ApprovalRule, Back, PromotionPlan } from '../events.ts'
+import type { ApprovalRule, Back, Priority, PromotionPlan, Skip } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
+import { aheadOf } from '../queue.ts'
 import type { Promotion } from '../promotion.ts'
-import { durationsIn, isValidatedIn, slotRow, slotRows, waitingPromotions } from '../queries.ts'
+import { deploymentNamed, durationsIn, isValidatedIn, slotRow, slotRows } from '../queries.ts'
+import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
+import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
 import { slotFloor } from './floor.ts'
+import { environmentBefore, withSkips } from '../skips.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
 export interface PromotionWish {
@@ -30,6 +35,10 @@ export interface PromotionWish {
   readonly environment: string
   readonly release: string
   readonly origin: 'automatic' | 'person'
+  /** Left out: normal. */
+  readonly priority?: Priority | undefined
+  /** Left out: none. */
+  readonly skips?: readonly Skip[] | undefined
   readonly requestedBy: string
   /** Going back, out of the rollback window. */
   readonly back?: Back | undefined
@@ -52,19 +61,16 @@ export interface Gathered {
 
 /** The wish that stands behind a promotion on record. */
 export function wishOf(planned: NonNullable<PromotionWish['planned']>): PromotionWish {
-  const { service, environment, release, origin, requestedBy, back } = planned
-  return { service, environment, release, origin, requestedBy, back, planned }
+  const { service, environment, release, origin, requestedBy, back, plan } = planned
+  const { priority, skips } = plan
+  const hurry = { priority, skips }
+  return { service, environment, release, origin, ...hurry, requestedBy, back, planned }
 }
 
 /** What the wish names and nobody knows. */
 export interface Missing {
   readonly missing: 'service' | 'environment' | 'release'
   readonly name: string
-}
-
-/** The deployment that a promotion becomes: one each, known before it exists. */
-export function deploymentOf(promotion: string): string {
-  return promotion.replace(/^prm_/, 'dep_')
 }
 
 export async function gatherFacts(
@@ -82,8 +88,11 @@ export async function gatherFacts(
   const effective = await policyFor(reads, place)
   const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
   const dependencies = await addressesOf(reads, service, environment)
-  const plan = planOf({ service, environment, release, ...effective, dependencies })
-  const rule = await ruleFor(reads, service, release, slot, effective.row)
+  const { priority = 'normal', skips = [] } = wish
+  const parts = { service, environment, release, ...effective, priority, skips, dependencies }
+  const plan = planOf(parts)
+  const approvals = withSkips(effective.row.approvals, skips)
+  const rule = await ruleFor(reads, service, release, slot, approvals)
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
@@ -98,7 +107,8 @@ async function factsOf(
   now: number,
 ): Promise<PromotionFacts> {
   const { service, environment, release, slot, row, plan, rule } = known
-  const { planned, origin, requestedBy } = wish
+  const { planned, origin, priority = 'normal', requestedBy } = wish
+  const queue = queueOf(row, priority)
   const place = { service: service.name, environment: environment.name }
   const question = {
     service,
@@ -115,11 +125,13 @@ async function factsOf(
     ownerTeam: service.owner,
     release: datedOf(release),
     origin,
+    priority,
     requestedBy,
     deployment: planned && deploymentOf(planned.promotion),
     policy: known.policy,
     isOnPath: service.path.includes(environment.name),
-    upstream: await upstreamOf(reads, service, environment.name, release),
+    skips: wish.skips ?? [],
+    upstream: await upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
     isVetoed: isVetoed(release, environment.name),
     checks: [
       ...(await checksFor(reads, question)),
@@ -137,11 +149,16 @@ async function factsOf(
     slot: {
       isOpen: slot.opened !== undefined,
       holder: slot.holder?.deployment,
+      active: await activeIn(reads, place, slot, planned?.promotion),
       hold: slot.hold,
-      deployed: await deployedIn(reads, slot),
+      ...(await standingIn(reads, place.environment, slot, release)),
     },
     back: await backOf(reads, wish.back, known),
-    ahead: row.queue === 'queue' ? await aheadOf(reads, place, planned) : [],
+    queue,
+    ahead: aheadOf(queue.policy, await lineIn(reads, place), {
+      promotion: planned?.promotion ?? '',
+      priority,
+    }),
   }
 }
 
@@ -167,8 +184,9 @@ async function upstreamOf(
   { name: service, path }: ServiceSpec,
   environment: string,
   release: ReleaseRow,
+  skips: readonly Skip[],
 ): Promise<PromotionFacts['upstream']> {
-  const before = path[path.indexOf(environment) - 1]
+  const before = environmentBefore(path, environment, skips)
   if (before === undefined) return null
   const place = { service, environment: before }
   const slot = await slotRow(reads, before, service)
@@ -193,7 +211,7 @@ async function ruleFor(
   service: ServiceSpec,
   release: ReleaseRow,
   { settled }: SlotState,
-  { approvals }: TierPolicy,
+  approvals: TierPolicy['approvals'],
 ): Promise<ApprovalRule> {
   const rule = { ...approvals, ownerTeam: service.owner }
   if (approvals.count === 0 && approvals.ownersMin === 0) return { ...rule, excluded: [] }
@@ -215,14 +233,7 @@ function changesOf(
   return same(planned.rule, rule) ? changed : [...changed, 'approvals']
 }
 
-async function deployedIn(
-  reads: Reads,
-  { settled }: SlotState,
-): Promise<PromotionFacts['slot']['deployed']> {
-  if (settled === null) return null
-  const release = await releaseNamed(reads, settled.release)
-  return release === undefined ? { ...settled, createdAt: 0 } : datedOf(release)
-}
+type Standing = Pick<PromotionFacts['slot'], 'deployed' | 'relation' | 'isHotfix'>
 
 async function backOf(
   reads: Reads,
@@ -235,14 +246,22 @@ async function backOf(
   return { isStillThere: slot.settled?.deployment === back.undoes, below }
 }
 
-async function aheadOf(
+async function standingIn(
   reads: Reads,
-  place: { readonly service: string; readonly environment: string },
-  planned: PromotionWish['planned'],
-): Promise<readonly string[]> {
-  const line = (await waitingPromotions(reads, place)).map(({ id }) => id)
-  const ours = planned === undefined ? -1 : line.indexOf(planned.promotion)
-  return ours === -1 ? line : line.slice(0, ours)
+  environment: string,
+  { settled }: SlotState,
+  release: ReleaseRow,
+): Promise<Standing> {
+  if (settled === null) return { deployed: null, relation: null, isHotfix: false }
+  const known = await releaseNamed(reads, settled.release)
+  if (known === undefined)
+    return { deployed: { ...settled, createdAt: 0 }, relation: 'apart', isHotfix: false }
+  const { plan } = (await deploymentNamed(reads, settled.deployment)) ?? {}
+  return {
+    deployed: datedOf(known),
+    relation: await relationOf(reads, release, known),
+    isHotfix: plan?.priority !== undefined && !isVetoed(known, environment),
+  }
 }
 
 function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {

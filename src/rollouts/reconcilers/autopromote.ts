@@ -14,7 +14,12 @@ import { policyFor } from '#gates/queries.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { releaseNamed, releasesOf, type ReleaseRow } from '#releases/queries.ts'
 import { promotions } from '../promotion.ts'
-import { promotions as promotionRows, slotRow, validationsIn } from '../queries.ts'
+import {
+  type PromotionRow,
+  promotions as promotionRows,
+  slotRow,
+  validationsIn,
+} from '../queries.ts'
 import { gatherFacts, isVetoed } from '../queries/facts.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { gone, planCommand } from './planning.ts'
@@ -91,6 +96,11 @@ async function arrived(
   return rows.filter((row) => row !== undefined).filter((row) => !isVetoed(row, before))
 }
 
+/** It had started, and a hotfix took its place: there is nothing wrong with it. */
+function hasMadeWay({ outcome, deployment }: PromotionRow): boolean {
+  return outcome === 'superseded' && deployment !== null
+}
+
 async function planOnce(
   { engine, log, now }: RolloutNeeds,
   service: ServiceSpec,
@@ -99,15 +109,17 @@ async function planOnce(
 ): Promise<void> {
   const place = { service: service.name, environment, release }
   const [known] = await promotionRows(engine.reads, { ...place, limit: 1 })
-  if (known !== undefined) return
+  if (known !== undefined && !hasMadeWay(known)) return
   // Named by what it is for: two that plan it at once plan one.
-  const promotion = `prm_${sha256(`${environment}\n${release}`).slice(0, 26)}`
+  const again = known === undefined ? '' : `\n${known.id}`
+  const promotion = `prm_${sha256(`${environment}\n${release}${again}`).slice(0, 26)}`
   const by = { at: now(), by: SYSTEM.id }
   const done = await engine.execute(
     promotions,
     promotion,
     async ({ reads }) => {
-      const wish = { ...place, origin: 'automatic', requestedBy: SYSTEM.id } as const
+      const priority = await priorityOf(reads, service, environment, release)
+      const wish = { ...place, origin: 'automatic', requestedBy: SYSTEM.id, priority } as const
       const gathered = await gatherFacts(reads, wish, by.at)
       if ('missing' in gathered) return gone
       return planCommand(gathered, { promotion, origin: 'automatic', ...by })
@@ -115,4 +127,19 @@ async function planOnce(
     { actor: SYSTEM },
   )
   if (done.rejected) log.info({ ...place, code: done.code }, 'not planned')
+}
+
+/** What was a hotfix in the environment before is one here: its hurry has not ended half way. */
+async function priorityOf(
+  reads: Engine['reads'],
+  { name: service, path }: ServiceSpec,
+  environment: string,
+  release: string,
+): Promise<'normal' | 'hotfix'> {
+  const before = path[path.indexOf(environment) - 1]
+  if (before === undefined) return 'normal'
+  const place = { service, environment: before, release }
+  const rows = await promotionRows(reads, { ...place, limit: RELEASES_MAX })
+  const done = rows.find(({ outcome }) => outcome === 'succeeded')
+  return done?.state.plan.priority === 'hotfix' ? 'hotfix' : 'normal'
 }

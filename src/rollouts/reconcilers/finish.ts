@@ -7,7 +7,7 @@ import { SYSTEM } from '#kernel/actor.ts'
 import type { Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand, SlotCommand } from '../commands.ts'
 import { deployments } from '../deployment.ts'
-import type { Moving } from '../deployment-state.ts'
+import type { Running, Undoing } from '../deployment-state.ts'
 import { promotions } from '../promotion.ts'
 import { deploymentNamed, type DeploymentRow, undosSince } from '../queries.ts'
 import { slotId, slots } from '../slot.ts'
@@ -23,10 +23,12 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** The rejection when it is not over after all. */
 export async function finish(
   { engine }: RolloutNeeds,
-  { about }: Moving,
+  moving: Running | Undoing,
   by: By,
 ): Promise<Rejection | undefined> {
-  const { deployment, service, environment, promotion } = about
+  const { deployment, service, environment, promotion } = moving.about
+  // The first abort stands: what its cause is does not change any more.
+  const supersededBy = moving.status === 'undoing' ? moving.abort.makesWayFor : undefined
   const wishes = [
     wish({
       thing: deployments,
@@ -36,7 +38,10 @@ export async function finish(
     wish({
       thing: slots,
       id: slotId(environment, service),
-      command: async ({ reads }) => conclusion(reads, await finished(reads, deployment), by),
+      command: async ({ reads }) => ({
+        ...(await conclusion(reads, await finished(reads, deployment), by)),
+        isPreempted: supersededBy !== undefined,
+      }),
     }),
   ]
   if (promotion !== undefined)
@@ -44,7 +49,10 @@ export async function finish(
       wish({
         thing: promotions,
         id: promotion,
-        command: async ({ reads }) => endOf(await finished(reads, deployment), by),
+        command: async ({ reads }) => ({
+          ...endOf(await finished(reads, deployment), by),
+          supersededBy,
+        }),
       }),
     )
   const done = await engine.executeAll(wishes, { actor: SYSTEM })
@@ -61,7 +69,11 @@ async function finished(reads: Reads, deployment: string): Promise<FinishedRow> 
   return { ...row, outcome }
 }
 
-async function conclusion(reads: Reads, row: FinishedRow, by: By): Promise<SlotCommand> {
+async function conclusion(
+  reads: Reads,
+  row: FinishedRow,
+  by: By,
+): Promise<Extract<SlotCommand, { type: 'slot.conclude' }>> {
   const { id: deployment, release, version, artifact, kind, outcome, returnPoint } = row
   return {
     type: 'slot.conclude',
@@ -79,6 +91,9 @@ async function conclusion(reads: Reads, row: FinishedRow, by: By): Promise<SlotC
   }
 }
 
-function endOf({ outcome, reason }: FinishedRow, by: By): PromotionCommand {
+function endOf(
+  { outcome, reason }: FinishedRow,
+  by: By,
+): Extract<PromotionCommand, { type: 'promotion.end' }> {
   return { type: 'promotion.end', ...by, outcome, reason: reason ?? '' }
 }

@@ -2,9 +2,11 @@
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
-import type { Back } from '../events.ts'
+import type { Back, Priority, Skip } from '../events.ts'
 import { promotions as promotionRows } from '../queries.ts'
 import { type Gathered, gatherFacts } from '../queries/facts.ts'
+import { isHastier } from '../queue.ts'
+import { skipRefusal } from '../skips.ts'
 import type { Reads } from './needs.ts'
 
 export function planCommand(
@@ -31,6 +33,9 @@ export function planCommand(
   }
 }
 
+/** Of one release in one slot; more than one of each priority there is not. */
+const OPEN_MAX = 10
+
 /** Between the wish and its transaction, what it names went away. */
 export const gone = reject(
   'promotion.unplanned',
@@ -48,6 +53,8 @@ export async function planByPerson(
     readonly service: string
     readonly environment: string
     readonly release: string
+    readonly priority?: Priority | undefined
+    readonly skips?: readonly Skip[] | undefined
     readonly promotion: string
     readonly at: number
     readonly by: string
@@ -59,7 +66,16 @@ export async function planByPerson(
   const wish = { ...place, origin: 'person', requestedBy: by, back } as const
   const gathered = await gatherFacts(reads, wish, at)
   if ('missing' in gathered) return { ...gone, code: `${gathered.missing}.unknown` }
-  const [open] = await promotionRows(reads, { ...place, open: true, limit: 1 })
+  const { service, environment, release, priority = 'normal', skips = [] } = place
+  const { path } = gathered.service
+  const wrong = skipRefusal(path, environment, skips)
+  if (wrong !== undefined) return wrong
+  const which = { service, environment, release, open: true, limit: OPEN_MAX }
+  // What only waits is replaced by the same release in more of a hurry.
+  const open = (await promotionRows(reads, which)).find(
+    ({ status, state }) =>
+      status !== 'waiting' || !isHastier(priority, state.plan.priority ?? 'normal'),
+  )
   if (open !== undefined && open.id !== promotion)
     return reject(
       'promotion.exists',

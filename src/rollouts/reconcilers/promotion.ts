@@ -5,14 +5,15 @@
  */
 import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
 import { SYSTEM } from '#kernel/actor.ts'
-import { releaseNamed } from '#releases/queries.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
 import type { PromotionEvent } from '../events.ts'
 import { lapsesAt, promotions, type Waiting } from '../promotion.ts'
-import { waitingPromotions } from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import { lineIn } from '../queries/line.ts'
+import { replacementFor } from '../queue.ts'
 import type { RolloutNeeds } from './needs.ts'
+import { preempt, preempts } from './preempt.ts'
 import { startPromotion } from './start.ts'
 
 /**
@@ -47,9 +48,12 @@ export function promotion(needs: RolloutNeeds): Reconciler {
       }
       const told = await tell(needs, id, state, gathered)
       if (told !== 'judged') return told
-      const { verdict, until = Infinity } = decide(gathered.facts, now())
+      const { active } = gathered.facts.slot
+      const { verdict, until = Infinity, reasons } = decide(gathered.facts, now())
       if (verdict === 'allow')
         return (await startPromotion(needs, id, state)) ? undefined : { at: now() + AGAIN_MS }
+      if (active !== undefined && preempts({ reasons }))
+        await preempt(needs, state, active.deployment)
       return { at: Math.min(until, lapsesAt(state) ?? Infinity, now() + LOOK_MS) }
     },
   })
@@ -92,19 +96,17 @@ async function supersededBy(
   { engine }: RolloutNeeds,
   id: string,
   state: Waiting,
-  { row, release, facts }: Gathered,
+  { release, facts }: Gathered,
 ): Promise<{ readonly supersededBy?: string; readonly reason: string } | undefined> {
   const { service, environment, origin } = state
   const { deployed } = facts.slot
   if (origin === 'automatic' && deployed !== null && deployed.createdAt >= release.createdAt)
     return { reason: `${deployed.version} is in ${environment} already.` }
   // Something newer is no reason not to go back.
-  if (row.queue === 'queue' || state.back !== undefined) return undefined
-  for (const other of await waitingPromotions(engine.reads, { service, environment })) {
-    if (other.id === id || other.origin !== origin) continue
-    const { createdAt = 0, version } = (await releaseNamed(engine.reads, other.release)) ?? {}
-    if (createdAt > release.createdAt)
-      return { supersededBy: other.id, reason: `${version ?? ''} is to go instead.` }
-  }
-  return undefined
+  if (state.back !== undefined) return undefined
+  const line = await lineIn(engine.reads, { service, environment })
+  const { priority, queue } = facts
+  const me = { promotion: id, origin, priority, order: release.createdAt }
+  const other = replacementFor(queue.policy, line, me)
+  return other && { supersededBy: other.promotion, reason: `${other.version} is to go instead.` }
 }

@@ -3,6 +3,7 @@ import type { Reconciler } from '#engine/loop.ts'
 import { addresses } from './addresses.ts'
 import { autopromote } from './autopromote.ts'
 import { deadline } from './deadline.ts'
+import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { plans } from './plans.ts'
@@ -24,5 +25,6 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     plans(needs),
     vectorKeeper(needs),
     trainKeeper(needs),
+    delivery(needs),
   ]
 }

@@ -8,6 +8,7 @@ import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
 import {
   type DeploymentRow,
+  type gapsOf,
   type PromotionRow,
   slotRow,
   type SlotRow,
@@ -58,7 +59,7 @@ async function verdictOf(
 }
 
 export function explanationOf(
-  { facts, plan, planHash }: Gathered,
+  { facts, plan, planHash, slot }: Gathered,
   waiting: PromotionRow | undefined,
   now: number,
 ): z.infer<typeof explanation> {
@@ -75,6 +76,7 @@ export function explanationOf(
     approvals: standingOf(rule, approvals, of),
     plan,
     planHash,
+    stalled: slot.stalled ?? null,
   }
 }
 
@@ -110,11 +112,15 @@ async function restOf(engine: Engine, row: DeploymentRow, now: number) {
   return why.length === 0 ? null : { why: [...why], until: found.reopensAt }
 }
 
+/** What releases passed by on their way, by deployment. */
+export type Gaps = Awaited<ReturnType<typeof gapsOf>>
+
 export function slotSummaryOf(
   { service, environment, port, revision, state }: SlotRow,
   inFlight: DeploymentRow | undefined,
+  gaps: Gaps,
 ): z.infer<typeof slotSummary> {
-  const { settled, validated, hold } = state
+  const { settled, validated, hold, stalled } = state
   const share = inFlight?.weight ?? 0
   const weights = [
     ...(inFlight === undefined ? [] : [{ ...shareOf(inFlight.id, inFlight), weight: share }]),
@@ -127,6 +133,8 @@ export function slotSummaryOf(
     deployed: settled,
     validated,
     hold: hold ?? null,
+    gaps: [...(gaps.get(settled?.deployment ?? '') ?? [])],
+    stalled: stalled ?? null,
     inFlight: inFlight ?? null,
     weights,
   }

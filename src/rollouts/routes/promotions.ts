@@ -11,8 +11,9 @@ import { deployments } from '../deployment.ts'
 import type { Incidents } from '../ports.ts'
 import { abortOf, type Promotion, promotions } from '../promotion.ts'
 import { promotionNamed, promotions as promotionRows } from '../queries.ts'
-import { gatherFacts, type Missing } from '../queries/facts.ts'
+import { gatherFacts, type Missing, wishOf } from '../queries/facts.ts'
 import { planByPerson } from '../reconcilers/planning.ts'
+import { SKIPS_MAX } from '../schemas.ts'
 import { asked } from './asked.ts'
 import { explanationOf, promotionDetailOf, promotionSummaryOf } from './answers.ts'
 import { showDeployment } from './deployments.ts'
@@ -27,11 +28,20 @@ const list = z.object({
   open: z.stringbool().optional().describe('waiting or started'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
+const priority = z
+  .enum(['normal', 'hotfix'])
+  .describe('a hotfix shows the same evidence, and waits less')
 const wish = z.strictObject({
   service: name,
   environment: name,
   release: name.optional().describe('id; left out, and no version: the newest'),
   version: name.optional(),
+  priority: priority.default('normal'),
+  skips: z
+    .array(z.strictObject({ environment: name, reason }))
+    .max(SKIPS_MAX)
+    .default([])
+    .describe('environments that it passes by; takes an approval that names them'),
   fixes: name
     .optional()
     .describe('rolling forward: the deployment, release, version or incident that it mends'),
@@ -40,12 +50,14 @@ const question = z.object({
   service: name,
   environment: name,
   release: name.optional().describe('id or version; left out: the newest'),
+  priority: priority.optional().describe('left out: of the promotion that waits, or normal'),
 })
 // A yes needs no words, and a withdrawn wish no reason: these bodies may be left out.
 const approval = z
   .strictObject({
     note: z.string().max(2_000).optional(),
     planHash: z.string().max(100).optional().describe('of the plan you looked at'),
+    skips: z.array(name).max(SKIPS_MAX).optional().describe('what you know that it passes by'),
   })
   .nullish()
 const why = z.strictObject({ reason })
@@ -84,7 +96,16 @@ export function promotionRoutes(
       if (mended !== undefined && fixes === undefined)
         return context.unknown(reply, whatItIs(mended), mended)
       const promotion = context.newId('prm', request)
-      const about = { service, environment, release: release.release, promotion, fixes }
+      const { priority: hurry, skips } = request.body
+      const about = {
+        service,
+        environment,
+        release: release.release,
+        priority: hurry,
+        skips,
+        promotion,
+        fixes,
+      }
       const done = await engine.execute(
         promotions,
         promotion,
@@ -102,14 +123,15 @@ export function promotionRoutes(
     '/explain',
     { schema: { querystring: question, response: { 200: explanation } } },
     async (request, reply) => {
-      const { service, environment, release: ref } = request.query
+      const { service, environment, release: ref, priority: hurry } = request.query
       const release = await releaseMeant(context, service, ref)
       if (release === undefined) return unknownRelease(context, reply, service, ref)
       const place = { service, environment, release: release.release }
       const open = await promotionRows(reads, { ...place, open: true, limit: 10 })
       const waiting = open.find(({ status }) => status === 'waiting')
-      const { origin = 'person', requestedBy = context.actor(request).id } = waiting ?? {}
-      const hypothesis = { ...place, origin, requestedBy, planned: waiting?.state }
+      const asker = { origin: 'person', requestedBy: context.actor(request).id } as const
+      const known = waiting && wishOf(waiting.state)
+      const hypothesis = { ...place, ...asker, ...known, ...(hurry && { priority: hurry }) }
       const gathered = await gatherFacts(reads, hypothesis, context.now())
       if ('missing' in gathered) return unknownPlace(context, reply, gathered)
       return explanationOf(gathered, waiting, context.now())
@@ -135,9 +157,9 @@ function decisions(app: App, context: RouteContext): void {
     '/promotions/:id/approve',
     { schema: { params: byId, body: approval, ...shaped } },
     async (request, reply) => {
-      const { note = '', planHash } = request.body ?? {}
+      const { note = '', planHash, skips } = request.body ?? {}
       const { id: actor, kind } = context.actor(request)
-      const by = { ...asked(context, request), note, kind }
+      const by = { ...asked(context, request), note, kind, skips }
       return say(request, reply, request.params.id, async ({ state, reads }) => ({
         type: 'promotion.approve',
         ...by,

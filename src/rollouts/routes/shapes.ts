@@ -8,6 +8,8 @@ import {
   deploymentOutcome,
   promotionOutcome,
   promotionPlan,
+  skip,
+  stall,
   verdict,
 } from '../schemas.ts'
 
@@ -77,6 +79,7 @@ export const explanation = z.object({
   approvals,
   plan: promotionPlan,
   planHash: z.string(),
+  stalled: stall.nullable().describe('where delivery is stalled: since when, and what waits'),
 })
 
 export const deploymentSummary = z.object({
@@ -156,6 +159,8 @@ export const slotSummary = z.object({
       badRelease: z.string().optional(),
     })
     .nullable(),
+  gaps: z.array(skip).describe('environments that what is deployed has passed by'),
+  stalled: stall.nullable().describe('since when nothing arrives, what waits, and why'),
   inFlight: deploymentSummary.nullable(),
   weights: z.array(z.object({ deployment: z.string(), version: z.string(), weight: z.number() })),
   revision: z.int().describe('what If-Match names'),

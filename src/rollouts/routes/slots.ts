@@ -4,7 +4,14 @@ import type { App, RouteContext } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
 import { reason } from '../commands.ts'
 import type { SlotStatus, Target } from '../ports.ts'
-import { deploymentNamed, deployments, slotRow, slotRows } from '../queries.ts'
+import {
+  deploymentNamed,
+  deployments,
+  gapsOf,
+  type SlotRow,
+  slotRow,
+  slotRows,
+} from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
 import { slotId, slots } from '../slot.ts'
 import { slotSummaryOf } from './answers.ts'
@@ -33,7 +40,8 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const open = await deployments(engine.reads, { ...query, open: true, limit: IN_FLIGHT_MAX })
       const byId = new Map(open.map((row) => [row.id, row]))
       const rows = await slotRows(engine.reads, query)
-      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? '')))
+      const gaps = await gapsIn(context, rows)
+      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? ''), gaps))
     },
   )
   app.get(
@@ -49,7 +57,8 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const observed = await target.observe(params).catch(unlessFault)
       reply.header('etag', `"${row.revision}"`)
       const groups = groupsOf(observed)
-      return { ...slotSummaryOf(row, inFlight), rollbackFloor: floor ?? null, groups }
+      const gaps = await gapsIn(context, [row])
+      return { ...slotSummaryOf(row, inFlight, gaps), rollbackFloor: floor ?? null, groups }
     },
   )
   for (const verb of ['hold', 'resume'] as const)
@@ -72,7 +81,7 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
         if (row === undefined) return unknownSlot(context, reply, environment, service)
         const { holder } = row
         const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
-        return slotSummaryOf(row, inFlight)
+        return slotSummaryOf(row, inFlight, await gapsIn(context, [row]))
       },
     )
 }
@@ -92,4 +101,9 @@ function groupsOf(status: SlotStatus | undefined) {
     ready,
     instances: [...instances],
   }))
+}
+
+function gapsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
+  const deployed = rows.flatMap(({ state }) => state.settled?.deployment ?? [])
+  return gapsOf(engine.reads, deployed)
 }

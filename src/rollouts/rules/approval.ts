@@ -26,10 +26,12 @@ export const approvals: Rule = (facts, now) => {
     return person.mayApprove ? [{ ...approval, teams: person.teams }] : []
   })
   const count = tally(rule, given, { planHash, requester, now })
-  const names = count.counted.map(({ approver }) => approver)
-  if (isEnough(count)) return [met(facts, 'approval.given', `Approved by ${names.join(', ')}.`)]
+  const yes = count.counted.map(({ approver }) => approver)
+  if (isEnough(count)) return [met(facts, 'approval.given', `Approved by ${yes.join(', ')}.`)]
   const stale = count.expired.map(({ approver }) => approver)
-  const message = missing(count, rule.ownerTeam)
+  const skipped = facts.skips.map(({ environment }) => environment).join(', ')
+  const names = skipped === '' ? '' : ` It must name what is skipped: ${skipped}.`
+  const message = `${missing(count, rule.ownerTeam)}${names}`
   const unmet = {
     remedy: 'Ask one of those who can act; authors and the requester may not approve.',
     who: candidates(facts, count),

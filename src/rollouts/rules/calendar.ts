@@ -4,7 +4,7 @@
  */
 import { durationText } from '../expected-duration.ts'
 import type { PromotionFacts } from './facts.ts'
-import { met, operators, type Rule, waiting } from './finding.ts'
+import { met, minuteOf, operators, type Rule, waiting } from './finding.ts'
 
 export const freezes: Rule = (facts, now) => {
   const active = activeFreezes(facts, now)
@@ -98,4 +98,3 @@ const activeFreezes = (facts: PromotionFacts, now: number) =>
 const activeClosures = (facts: PromotionFacts, now: number) =>
   facts.calendar.closures.filter(({ endsAt }) => endsAt === null || now < endsAt)
 const said = (what: string, note: string) => (note === '' ? what : `${what} ${note}`)
-const minuteOf = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`

@@ -3,9 +3,11 @@
  * back.
  */
 import type { Check } from '#gates/events.ts'
+import type { Relation } from '#releases/events.ts'
 import type { Approval } from '../approvals.ts'
-import type { ApprovalRule } from '../events.ts'
+import type { ApprovalRule, Priority, Skip } from '../events.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
+import type { Active, Queue } from '../queue.ts'
 import type { Hold } from '../slot.ts'
 
 export interface PromotionFacts {
@@ -14,13 +16,16 @@ export interface PromotionFacts {
   readonly environment: string
   readonly release: DatedRelease
   readonly origin: 'automatic' | 'person'
+  readonly priority: Priority
   readonly requestedBy: string
   /** The deployment it would become: when that holds the slot, the slot is ours. */
   readonly deployment: string | undefined
   /** Names the policy row. */
   readonly policy: string
   readonly isOnPath: boolean
-  /** The environment before it on the promotion path; null for the first. */
+  /** Environments on the way that it passes by. */
+  readonly skips: readonly Skip[]
+  /** The environment before it on the promotion path, unless skipped; null for the first. */
   readonly upstream: {
     readonly environment: string
     readonly isValidated: boolean
@@ -45,9 +50,17 @@ export interface PromotionFacts {
   readonly slot: {
     readonly isOpen: boolean
     readonly holder: string | undefined
+    /** What is on its way there, unless it is this one. */
+    readonly active: Active | undefined
     readonly hold: Hold | undefined
     readonly deployed: DatedRelease | null
+    /** How the release stands to what is deployed, by descent; null: nothing is. */
+    readonly relation: Relation | null
+    /** What is deployed came as a hotfix, and is not marked bad. */
+    readonly isHotfix: boolean
   }
+  /** Of its row, for its priority. */
+  readonly queue: Queue
   /** It goes back: out of the rollback window, by the way that leads forward. */
   readonly back?:
     | {

@@ -10,6 +10,7 @@ export type VerdictCode =
   | 'upstream.not-validated'
   | 'upstream.vetoed'
   | 'upstream.rolled-back'
+  | 'upstream.skipped'
   | 'release.not-vetoed'
   | 'release.vetoed'
   | 'release.newer'
@@ -18,6 +19,9 @@ export type VerdictCode =
   | 'release.back-late'
   | 'release.below-floor'
   | 'release.again'
+  | 'release.apart'
+  | 'hotfix.carried-back'
+  | 'hotfix.not-carried-back'
   | 'check.none'
   | 'check.passed'
   | 'check.failed'
@@ -41,6 +45,8 @@ export type VerdictCode =
   | 'slot.free'
   | 'slot.not-open'
   | 'slot.busy'
+  | 'slot.protected'
+  | 'slot.preempts'
   | 'slot.queued'
   | 'slot.not-held'
   | 'slot.held'
@@ -85,3 +91,5 @@ export function refused(
 export function operators({ people }: PromotionFacts): readonly string[] {
   return people.filter(({ mayOperate }) => mayOperate).map(({ actor }) => actor)
 }
+
+export const minuteOf = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`

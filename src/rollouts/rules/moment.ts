@@ -1,7 +1,9 @@
 /**
  * Rules about the moment: checks, whose turn it is, and whether somebody said stop.
  */
-import { type Finding, met, operators, type Rule, waiting } from './finding.ts'
+import { type Active, displacement } from '../queue.ts'
+import type { PromotionFacts } from './facts.ts'
+import { type Finding, met, minuteOf, operators, type Rule, waiting } from './finding.ts'
 
 export const checks: Rule = (facts) => {
   if (facts.checks.length === 0) return [met(facts, 'check.none', 'No checks are asked for here.')]
@@ -13,7 +15,7 @@ export const checks: Rule = (facts) => {
   })
 }
 
-export const turn: Rule = (facts) => {
+export const turn: Rule = (facts, now) => {
   const { slot, ahead, deployment, service, environment } = facts
   if (!slot.isOpen)
     return [
@@ -23,9 +25,10 @@ export const turn: Rule = (facts) => {
     ]
   if (slot.holder !== undefined && slot.holder !== deployment)
     return [
-      waiting(facts, 'slot.busy', `${slot.holder} is on its way here.`, {
-        remedy: `Wait until ${slot.holder} has finished.`,
-      }),
+      (slot.active && makesWay(facts, slot.active, now)) ??
+        waiting(facts, 'slot.busy', `${slot.holder} is on its way here.`, {
+          remedy: `Wait until ${slot.holder} has finished.`,
+        }),
     ]
   if (ahead.length > 0)
     return [
@@ -35,6 +38,29 @@ export const turn: Rule = (facts) => {
       }),
     ]
   return [met(facts, 'slot.free', 'Nothing else is on its way here.')]
+}
+
+/** A hotfix does not wait for what is on its way, unless automation asks too early. */
+function makesWay(facts: PromotionFacts, active: Active, now: number): Finding | undefined {
+  const answer = displacement(facts.queue, facts, active, now)
+  if (answer.may === 'never') return undefined
+  const back = active.returnTo === null ? 'is taken away' : `goes back to ${active.returnTo}`
+  if (answer.may === 'now')
+    return waiting(facts, 'slot.preempts', `${active.version} makes way for it, and ${back}.`, {
+      remedy: 'It starts by itself as soon as that is done.',
+    })
+  const until = minuteOf(answer.at)
+  return waiting(facts, 'slot.protected', `${active.version} may bake in peace until ${until}.`, {
+    remedy: `Wait until ${active.deployment} has finished, or promote the hotfix yourself.`,
+    who: operators(facts),
+  })
+}
+
+/** When what is on its way has been left alone for long enough. */
+export function protectedUntil(facts: PromotionFacts, now: number): number | undefined {
+  const { active } = facts.slot
+  const answer = active && displacement(facts.queue, facts, active, now)
+  return answer?.may === 'later' ? answer.at : undefined
 }
 
 /** A hold stops automation; a person may go on, though not with the very release it is about. */

@@ -44,6 +44,12 @@ export const upstream: Rule = (facts) => {
   return [met(facts, 'upstream.validated', `${release.version} is validated in ${environment}.`)]
 }
 
+/** It takes an approval, which the rule about people asks for; here the gap is shown. */
+export const skips: Rule = (facts) =>
+  facts.skips.map(({ environment, reason }) =>
+    met(facts, 'upstream.skipped', `Gap: ${environment} is skipped, not passed. ${reason}`),
+  )
+
 export const veto: Rule = (facts) => {
   const { release, environment, isVetoed } = facts
   if (!isVetoed) return [met(facts, 'release.not-vetoed', `${release.version} is not vetoed.`)]
@@ -56,23 +62,52 @@ export const veto: Rule = (facts) => {
 }
 
 /**
- * Going back is a rollback, with rules of its own; a promotion goes forward, but for a rollback
- * that is out of its window.
+ * Going back is a rollback, with rules of its own; a promotion goes forward, along what descends
+ * from what, but for a rollback that is out of its window. Where neither of two lines contains the other, a person says which one goes
+ * on; automation follows the later one alone.
  */
 export const order: Rule = (facts) => {
-  const { release, environment } = facts
-  const { deployed } = facts.slot
+  const { release, environment, slot } = facts
+  const { deployed, relation } = slot
   if (facts.back !== undefined) return back(facts, facts.back)
-  if (deployed?.release === release.release)
+  if (deployed === null || relation === null || relation === 'newer')
+    return [met(facts, 'release.newer', `It is newer than what runs in ${environment}.`)]
+  const there = deployed.version
+  if (relation === 'same')
     return [met(facts, 'release.again', `${release.version} runs in ${environment} already.`)]
-  if (deployed !== null && deployed.createdAt > release.createdAt)
+  if (relation === 'older')
     return [
-      refused(facts, 'release.older', `${environment} has the newer ${deployed.version}.`, {
+      refused(facts, 'release.older', `${environment} has the newer ${there}.`, {
         remedy: `Roll back to ${release.version} instead, if that is what you want.`,
         who: operators(facts),
       }),
     ]
-  return [met(facts, 'release.newer', `It is newer than what runs in ${environment}.`)]
+  const apart = `${release.version} is on another line than ${there}, and lacks what that has.`
+  if (facts.origin === 'person' || release.createdAt > deployed.createdAt)
+    return [met(facts, 'release.apart', apart)]
+  return [
+    waiting(facts, 'release.apart', apart, {
+      remedy: 'Promote it yourself, if that line is to go on.',
+      who: operators(facts),
+    }),
+  ]
+}
+
+/** What mended production must not be lost with the next release. */
+export const carriedBack: Rule = (facts) => {
+  const { release, slot, environment } = facts
+  const { deployed, relation, isHotfix } = slot
+  if (deployed === null || !isHotfix) return []
+  const { version } = deployed
+  if (relation !== 'apart')
+    return [met(facts, 'hotfix.carried-back', `The hotfix ${version} is part of it.`)]
+  const lacks = `${release.version} lacks the hotfix ${version} that runs in ${environment}.`
+  return [
+    waiting(facts, 'hotfix.not-carried-back', lacks, {
+      remedy: `Merge ${version} into the branch that is released, and promote what comes of it.`,
+      who: [facts.ownerTeam],
+    }),
+  ]
 }
 
 function back(

@@ -30,7 +30,7 @@ export interface ValidationRow {
 
 export const slotsView = defineView<SlotRow, SlotEvent>({
   name: 'slots',
-  version: 2,
+  version: 3,
   reads: ['slot'],
   columns: {
     id: 'text',
