@@ -79,6 +79,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'slot.open',
     'slot.acquire',
     'slot.conclude',
+    'slot.noteDelivery',
   ],
 }
 

@@ -4,7 +4,7 @@
  * for, and so on, up to a bound; the keeper of a slot, whose look depends on its slot alone, only
  * when that slot was touched. Whatever wakes a key, by event or by fault, ends its patience.
  */
-const FACTOR_MAX: Readonly<Record<string, number>> = { promotion: 256, slot: 1024 }
+const FACTOR_MAX: Readonly<Record<string, number>> = { promotion: 2, slot: 1024 }
 const DAY_MS = 86_400_000
 /** A keeper that wants to look again sooner waits for something to come up. */
 const SLOT_IS_QUIET_MS = 60_000

@@ -119,6 +119,14 @@ export function promotionRoutes(
       return show(context, reply, promotion)
     },
   )
+  explainRoute(app, context)
+  decisions(app, context)
+  abortRoute(app, context)
+}
+
+/** Why it may or may not go, also where nobody has asked for it. */
+function explainRoute(app: App, context: RouteContext): void {
+  const { reads } = context.engine
   app.get(
     '/explain',
     { schema: { querystring: question, response: { 200: explanation } } },
@@ -137,8 +145,6 @@ export function promotionRoutes(
       return explanationOf(gathered, waiting, context.now())
     },
   )
-  decisions(app, context)
-  abortRoute(app, context)
 }
 
 /** What people say to a promotion that waits. `If-Match` makes it about what they saw. */

@@ -63,8 +63,8 @@ export const veto: Rule = (facts) => {
 
 /**
  * Going back is a rollback, with rules of its own; a promotion goes forward, along what descends
- * from what, but for a rollback that is out of its window. Where neither of two lines contains the other, a person says which one goes
- * on; automation follows the later one alone.
+ * from what, but for a rollback that is out of its window. Where neither of two lines contains the
+ * other, a person says which one goes on; automation follows the later one alone.
  */
 export const order: Rule = (facts) => {
   const { release, environment, slot } = facts

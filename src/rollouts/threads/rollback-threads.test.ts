@@ -216,6 +216,7 @@ describe('the way back', () => {
     const older = {
       ...clearFacts.slot,
       deployed: { release: 'rel_9', version: '9.0.0', createdAt: 9 },
+      relation: 'older' as const,
     }
     const plain = { ...clearFacts, slot: older }
     assert.equal(decide(plain, 10).verdict, 'deny')
