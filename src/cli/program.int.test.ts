@@ -142,10 +142,13 @@ describe('exit codes', () => {
 
   it('3: it waits', async (t) => {
     const verdict = { verdict: 'wait', reasons: [], whoCanAct: ['ben'] }
-    const { url } = await serve(t, () => [200, { verdict, version: '1.0.0' }])
+    const plan = { strategy: 'canary', steps: [{ weight: 10, bakeMs: 60_000 }], bakeMs: 300_000 }
+    const answer = { verdict, version: '1.0.0', plan: { ...plan, replicas: 2 } }
+    const { url } = await serve(t, () => [200, answer])
     const { exit, out } = await run(t, url, 'explain', 'shop', '--to', 'prod')
     assert.equal(exit, 3)
-    assert.equal(out, 'shop 1.0.0 to prod: waits\nWho can act: ben\n')
+    const how = 'How: canary\n  10 %, bakes 1m\n  100 %, bakes 5m\n'
+    assert.equal(out, `shop 1.0.0 to prod: waits\nWho can act: ben\n${how}`)
   })
 
   it('4: nobody answers', async (t) => {

@@ -85,8 +85,8 @@ interface PromoteFlags {
 }
 
 async function promote(context: CliContext, service: string, flags: PromoteFlags): Promise<number> {
-  const { to: environment, version, hotfix, fixes, skip = [], reason } = flags
-  if (skip.length > 0 && reason === undefined) {
+  const { to: environment, version, hotfix, fixes, skip, reason } = flags
+  if (skip !== undefined && reason === undefined) {
     context.io.err('--skip takes a --reason: it is shown wherever the gap is.\n')
     return EXIT.usage
   }
@@ -95,7 +95,7 @@ async function promote(context: CliContext, service: string, flags: PromoteFlags
     environment,
     version,
     ...(hotfix && { priority: 'hotfix' }),
-    skips: skip.map((name) => ({ environment: name, reason })),
+    skips: skip?.map((name) => ({ environment: name, reason })),
     fixes,
   })
   return reportPromotion(context, id)
