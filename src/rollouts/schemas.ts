@@ -58,6 +58,20 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
     tickMs: z.number().min(1),
     requestsMin: z.int().min(0),
     automaticRollback: z.boolean(),
+    badShareMax: z.number().gt(0).lt(1).optional(),
+    coldStart: z.object({ ms, ratio: z.number().min(1).max(100) }).optional(),
+    dryRun: z.array(z.string()).max(10).optional(),
+    ramp: z
+      .object({
+        budget: z.number().min(1),
+        weightCap: percent,
+        capMs: ms,
+        halfMs: ms,
+        holdBack: z.object({ weight: percent, ms }).optional(),
+        patienceMs: ms,
+        whenUnproven: z.enum(['ask', 'go-on']),
+      })
+      .optional(),
   }),
 })
 
@@ -105,21 +119,47 @@ export const stall: z.ZodType<Stall> = z.object({
   why: stallReason,
 })
 
-const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })
+const armCounts = z.object({
+  requests: z.number(),
+  bad: z.number(),
+  slow: z.number().describe('slower than the stable arm’s recent p99'),
+  slow90: z.number().optional(),
+})
+const counted = z.object({ requests: z.number(), bad: z.number() })
 
 export const analysisTick: z.ZodType<AnalysisTick> = z.object({
   canary: armCounts.nullable(),
   stable: armCounts.nullable(),
-  past: z.object({ requests: z.number(), bad: z.number() }).optional(),
+  past: counted.optional().describe('what the stable arm had counted before'),
+  ranks: z.array(z.number()).max(64).optional(),
   pods: z.array(z.object({ id: z.string(), requests: z.number(), bad: z.number() })),
 })
 
 export const analysisVerdict: z.ZodType<AnalysisVerdict> = z.object({
-  verdict: z.enum(['continue', 'hold', 'rollback', 'freeze']),
+  verdict: z.enum(['continue', 'hold', 'brake', 'rollback', 'freeze']),
   reason: z.string(),
   evidence: z.number(),
   threshold: z.number(),
   ratio: z.number(),
+  class: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
+  says: z.string().optional(),
+  metrics: z
+    .array(
+      z.object({
+        id: z.string(),
+        evidence: z.number(),
+        ratio: z.number(),
+        low: z.number().optional(),
+        high: z.number().optional(),
+        isNamed: z.boolean(),
+        isDry: z.boolean(),
+      }),
+    )
+    .optional(),
+  counts: z.object({ canary: counted, stable: counted }).optional(),
+  badServed: z.number().optional(),
+  propose: z.number().optional().describe('percent it may have next'),
+  isProven: z.boolean().optional(),
 })
 
 export const deploymentOutcome = z.enum(['succeeded', 'failed', 'aborted', 'rolledBack', 'stuck'])

@@ -25,9 +25,11 @@ describe('a tick', () => {
       counted('old', 'c', 850, 10),
       counted('other', 'd', 5, 0),
     ]
-    assert.deepEqual(tickFrom(startMeter(first), now, arms).tick, {
-      canary: { requests: 50, bad: 2, slow: 0 },
-      stable: { requests: 150, bad: 2, slow: 0 },
+    const { ranks, ...told } = tickFrom(startMeter(first), now, arms).tick
+    assert.equal(ranks?.[0], 50)
+    assert.deepEqual(told, {
+      canary: { requests: 50, bad: 2, slow: 0, slow90: 0 },
+      stable: { requests: 150, bad: 2, slow: 0, slow90: 0 },
       past: { requests: 1700, bad: 17 },
       pods: [
         { id: 'b', requests: 100, bad: 0 },
@@ -51,7 +53,7 @@ describe('a tick', () => {
   it('goes on after that', () => {
     const { meter } = tickFrom(undefined, first, arms)
     const again = tickFrom(meter, first, arms).tick
-    assert.deepEqual(again.canary, { requests: 0, bad: 0, slow: 0 })
+    assert.deepEqual(again.canary, { requests: 0, bad: 0, slow: 0, slow90: 0 })
   })
   it('takes a new instance whole', () => {
     const now = [...first, counted('new', 'e', 7, 1)]
@@ -59,6 +61,7 @@ describe('a tick', () => {
       requests: 7,
       bad: 1,
       slow: 0,
+      slow90: 0,
     })
   })
   it('leaves out an instance that began to count anew', () => {

@@ -5,6 +5,7 @@
  */
 import type { AnalysisTick, ArmCounts } from './events.ts'
 import { exceedances } from './judge/exceedances.ts'
+import { ranksOf } from './judge/ranks.ts'
 
 export interface Counters {
   readonly group: string
@@ -33,6 +34,7 @@ interface Arms {
 /** Long enough to know a 99th percentile, short enough to follow the time of day. */
 const BASELINE_HALF_LIFE_MS = 120_000
 const SLOW_QUANTILE = 0.99
+const SLOW90_QUANTILE = 0.9
 /** How much slower than the stable release a canary may be: one bucket. */
 const SLOW_MARGIN = 1.12
 
@@ -54,14 +56,15 @@ export function tickFrom(
   const grown = counters.flatMap((now) => growth(meter.last.get(nameOf(now)), now))
   const canary = grown.filter((each) => each.group === arms.canary)
   const stable = grown.filter((each) => each.group === arms.stable)
-  const slower = (margin: number) => (latency: readonly number[]) =>
-    exceedances(arms.boundsMs, meter.baseline, latency, SLOW_QUANTILE, margin)
+  const slower = (margin: number) => (latency: readonly number[], q: number) =>
+    exceedances(arms.boundsMs, meter.baseline, latency, q, margin)
   const keep = 0.5 ** (arms.tickMs / BASELINE_HALF_LIFE_MS)
   return {
     tick: {
       canary: armOf(canary, slower(SLOW_MARGIN)),
       stable: armOf(stable, slower(1)),
       ...(meter.isNew && pastOf(meter, arms)),
+      ranks: ranksOf(sum(canary.map(latencyOf)), sum(stable.map(latencyOf))),
       pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
     },
     meter: {
@@ -99,13 +102,15 @@ function growth(before: Counters | undefined, now: Counters): Counters[] {
 
 function armOf(
   instances: readonly Counters[],
-  slower: (latency: readonly number[]) => number,
+  slower: (latency: readonly number[], q: number) => number,
 ): ArmCounts | null {
   if (instances.length === 0) return null
+  const latency = sum(instances.map(latencyOf))
   return {
     requests: instances.reduce((total, { requests }) => total + requests, 0),
     bad: instances.reduce((total, { bad }) => total + bad, 0),
-    slow: slower(sum(instances.map(latencyOf))),
+    slow: slower(latency, SLOW_QUANTILE),
+    slow90: slower(latency, SLOW90_QUANTILE),
   }
 }
 

@@ -62,4 +62,23 @@ export interface AnalysisSettings {
   /** Fewer requests than this on the canary and a step cannot be called healthy. */
   readonly requestsMin: number
   readonly automaticRollback: boolean
+  /** Share of failures that is never borne: the service's own promise. */
+  readonly badShareMax?: number | undefined
+  /** How a fresh instance does, by the service's own history: so many times the failures. */
+  readonly coldStart?: { readonly ms: number; readonly ratio: number } | undefined
+  /** Metrics that are new here: judged and shown, and nothing is done about them. */
+  readonly dryRun?: readonly string[] | undefined
+  readonly ramp?: RiskRamp | undefined
+}
+
+/** The rows "canary", "bake" and "not proven in time" of the table of tiers; weights in percent. */
+interface RiskRamp {
+  /** Bad requests that may be served before a reaction. */
+  readonly budget: number
+  readonly weightCap: number
+  readonly capMs: number
+  readonly halfMs: number
+  readonly holdBack?: { readonly weight: number; readonly ms: number } | undefined
+  readonly patienceMs: number
+  readonly whenUnproven: 'ask' | 'go-on'
 }

@@ -63,11 +63,10 @@ export function aloneTick(
   now: readonly Fading[],
 ): AloneState {
   if (state.heard < HEARD_MIN) return state
-  const bets = settings.metrics.map((metric, i) => {
+  const bets = past.map((before, i) => {
     const bet = state.bets[i] ?? startBet()
-    const counts = now[i]
-    const before = past[i]
-    if (counts === undefined || before === undefined || counts.requests === 0) return bet
+    const [counts, metric] = [now[i], settings.metrics[i]]
+    if (counts === undefined || metric === undefined || counts.requests === 0) return bet
     const limit = limitOf(metric, settings.delta, before)
     return betTick(bet, counts, limit)
   })
@@ -82,7 +81,7 @@ export function alone(
 ): AloneFinding | undefined {
   const shares = settings.metrics.flatMap((metric, i) => {
     const [bet, before] = [state.bets[i], past[i]]
-    if (bet === undefined || before === undefined || metric.weight === 0) return []
+    if (bet === undefined || before === undefined || metric.isDry) return []
     return [{ metric, bet, before, log: Math.log(metric.weight) + logWealth(bet) }]
   })
   const leading = shares.toSorted((a, b) => b.log - a.log)[0]

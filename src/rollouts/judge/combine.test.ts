@@ -1,35 +1,42 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { combine } from './combine.ts'
+import { type RankState, startRank } from './rank-test.ts'
 import { type RatioState, ratioTick, startRatio } from './ratio-test.ts'
 import { settingsFrom } from './settings.ts'
 
-const settings = settingsFrom({
+const analysis = {
   alpha: 0.02,
   delta: 0.001,
   tickMs: 10_000,
   requestsMin: 100,
   automaticRollback: true,
-})
-const [errors, p99] = settings.metrics.map((metric) => startRatio(metric))
-if (!errors || !p99) assert.fail('the judge has two metrics')
+}
+const settings = settingsFrom(analysis)
+const metric = (wanted: string) =>
+  settings.metrics.find(({ id }) => id === wanted) ?? assert.fail(wanted)
+const errors = startRatio(metric('errors'))
+const p99 = startRatio(metric('p99'))
+const p90 = startRatio(metric('p90'))
+const rank = startRank(metric('rank'))
 /** Wealth of e^log in every alternative, well beyond doubt about what the canary does. */
 const rich = (state: RatioState, log: number): RatioState => {
   const wealth = state.alike.map(() => log)
   const sure = { recent: { requests: 100, bad: 10 }, recentExpected: 1 }
-  return { ...state, ...sure, alike: wealth, harmless: wealth, canaryBad: 9, canaryBadTicks: 9 }
+  const harmless = state.harmless.map(() => log)
+  return { ...state, ...sure, alike: wealth, harmless, canaryBad: 9, canaryBadTicks: 9 }
 }
 
 describe('combine', () => {
   it('starts at one, of which nobody is convicted', () => {
-    const { logTotal, ratio, isConvicted } = combine(settings, [errors, p99])
-    assert.ok(Math.abs(logTotal) < 1e-12)
+    const { logTotal, ratio, isConvicted } = combine(settings, [errors, p99, p90, rank])
+    assert.ok(Math.abs(logTotal) < 1e-5)
     assert.equal(ratio, 1)
     assert.equal(isConvicted, false)
   })
   it('is the mean of the metrics by their stakes', () => {
     const { logTotal, leading } = combine(settings, [rich(errors, -50), rich(p99, 3)])
-    const mean = 0.6 * 0.2 + 0.4 * (0.2 + 7 * Math.exp(3))
+    const mean = 0.5 * 0.2 + 0.2 * (0.2 + 7 * Math.exp(3))
     assert.ok(Math.abs(logTotal - Math.log(mean)) < 1e-12)
     assert.equal(leading, 'p99')
   })
@@ -38,9 +45,9 @@ describe('combine', () => {
       const wealth = Math.log((evidence - 0.2) / 5)
       return combine(settings, [rich(errors, wealth), rich(p99, -99)]).isConvicted
     }
-    // 0.4 × 0.2 is what p99 holds back.
-    assert.equal(at((50 - 0.08) / 0.6 - 0.01), false)
-    assert.equal(at((50 - 0.08) / 0.6 + 0.01), true)
+    // 0.2 × 0.2 is what p99 holds back.
+    assert.equal(at((50 - 0.04) / 0.5 - 0.01), false)
+    assert.equal(at((50 - 0.04) / 0.5 + 0.01), true)
   })
   it('needs both bets to be won', () => {
     const won = rich(errors, 20)
@@ -60,15 +67,33 @@ describe('combine', () => {
     })
   it('convicts when none of these is in doubt', () =>
     assert.equal(combine(settings, [rich(errors, 20), p99]).isConvicted, true))
+  it('names the body of the latencies by their ranks', () => {
+    const slower: RankState = {
+      ...rank,
+      alike: rank.alike.map(() => 9),
+      recent: { requests: 100, excess: 10 },
+    }
+    const found = combine(settings, [errors, p99, p90, slower])
+    assert.deepEqual([found.leading, found.isConvicted], ['rank', true])
+    assert.ok(found.ratio > 1.4 && found.ratio < 1.6)
+  })
+  it('leaves out what is only tried, whatever it finds', () => {
+    const tried = settingsFrom({ ...analysis, dryRun: ['errors'] })
+    assert.equal(combine(tried, [rich(errors, 20), p99, p90, rank]).isConvicted, false)
+  })
+  it('suspects what only the cap keeps from conviction, after two failures in one tick', () => {
+    const burst = { ...rich(errors, 0), uncapped: errors.uncapped.map(() => 9), canaryBadTicks: 1 }
+    const { isSuspect, isConvicted } = combine(settings, [burst, p99, p90, rank])
+    assert.deepEqual([isSuspect, isConvicted], [true, false])
+  })
   it('finds a tail that grew on p99 alone', () => {
-    const metric = settings.metrics[1]
-    assert.ok(metric)
+    const tail = metric('p99')
     let state = p99
     for (let t = 0; t < 60; t++)
-      state = ratioTick(settings, metric, state, {
+      state = ratioTick(settings, tail, state, {
         canary: { requests: 100, bad: 3 },
         baseline: { requests: 1900, bad: 19 },
-        noise: { phi: 1, sigma: metric.sigma },
+        noise: { phi: 1, sigma: tail.sigma },
       })
     assert.equal(combine(settings, [errors, state]).isConvicted, true)
   })

@@ -3,9 +3,13 @@
  * bet that cannot be expected to grow, whatever the metrics have to do with one another; nothing
  * has to be corrected for looking at many of them.
  */
+import { logEvidence, logUncapped } from './bet.ts'
 import { logSum } from './log-space.ts'
-import { type RatioState, excessOf, logEvidence, ratioOf } from './ratio-test.ts'
+import { type RankState, oddsOf } from './rank-test.ts'
+import { type RatioState, excessOf, ratioOf } from './ratio-test.ts'
 import type { JudgeSettings, MetricSettings } from './settings.ts'
+
+export type MetricState = RatioState | RankState
 
 export interface Combined {
   /** ln E of all metrics together. */
@@ -14,6 +18,8 @@ export interface Combined {
   readonly leading: MetricSettings['id'] | undefined
   readonly ratio: number
   readonly isConvicted: boolean
+  /** It would be, did no tick's evidence have a cap: time to brake, not to judge. */
+  readonly isSuspect: boolean
 }
 
 /** Less is not worth a rollback, however sure we are of it. */
@@ -21,33 +27,60 @@ const RATIO_MIN = 1.2
 /** A single failure, or a single tick of failures, never rolls anything back. */
 const EVENTS_MIN = 2
 
-export function combine(settings: JudgeSettings, states: readonly RatioState[]): Combined {
-  const shares = settings.metrics.flatMap((metric, i) => {
-    const state = states[i]
-    if (state === undefined) return []
-    return [{ metric, state, log: Math.log(metric.weight) + logEvidence(state) }]
-  })
-  const logTotal = logSum(shares.map((share) => share.log))
-  const leading = shares.reduce<(typeof shares)[number] | undefined>(
-    (best, share) => (best !== undefined && best.log >= share.log ? best : share),
-    undefined,
-  )
-  if (leading === undefined) return { logTotal, leading, ratio: 1, isConvicted: false }
+export function combine(settings: JudgeSettings, states: readonly MetricState[]): Combined {
+  const threshold = Math.log(1 / settings.alpha)
+  const capped = weigh(settings, states, logEvidence)
+  const uncapped = weigh(settings, states, logUncapped)
+  const { leading } = capped
   return {
-    logTotal,
-    leading: leading.metric.id,
-    ratio: ratioOf(leading.state),
+    logTotal: capped.logTotal,
+    leading: leading?.metric.id,
+    ratio: leading === undefined ? 1 : timesOf(leading.state),
     isConvicted:
-      logTotal >= Math.log(1 / settings.alpha) && isWorthIt(leading.metric, leading.state),
+      leading !== undefined &&
+      capped.logTotal >= threshold &&
+      isWorthIt(leading.metric, leading.state) &&
+      isRepeated(leading.state),
+    isSuspect:
+      uncapped.leading !== undefined &&
+      uncapped.logTotal >= threshold &&
+      isWorthIt(uncapped.leading.metric, uncapped.leading.state),
   }
 }
 
-/** Evidence says that it is worse; this says that it is worse enough, and more than once. */
-function isWorthIt(metric: MetricSettings, state: RatioState): boolean {
+/** How many times as bad, as the metric has it. */
+export function timesOf(state: MetricState): number {
+  return state.kind === 'ratio' ? ratioOf(state) : oddsOf(state)
+}
+
+function weigh(
+  settings: JudgeSettings,
+  states: readonly MetricState[],
+  evidence: (state: MetricState) => number,
+) {
+  let leading: { readonly metric: MetricSettings; readonly state: MetricState } | undefined
+  let most = Number.NEGATIVE_INFINITY
+  const logs: number[] = []
+  for (const [i, metric] of settings.metrics.entries()) {
+    const state = states[i]
+    if (state === undefined || metric.isDry) continue
+    const log = Math.log(metric.weight) + evidence(state)
+    logs.push(log)
+    if (log > most) [most, leading] = [log, { metric, state }]
+  }
+  return { logTotal: logSum(logs), leading }
+}
+
+/** Evidence says that it is worse; this says that it is worse enough. */
+function isWorthIt(metric: MetricSettings, state: MetricState): boolean {
+  // A rank has its margin in what it is compared with.
+  if (state.kind === 'rank') return oddsOf(state) > 1
   return (
-    ratioOf(state) >= RATIO_MIN &&
-    excessOf(state) >= metric.delta &&
-    state.canaryBad >= EVENTS_MIN &&
-    state.canaryBadTicks >= EVENTS_MIN
+    ratioOf(state) >= RATIO_MIN && excessOf(state) >= metric.delta && state.canaryBad >= EVENTS_MIN
   )
+}
+
+/** And more than once. */
+function isRepeated(state: MetricState): boolean {
+  return state.kind === 'rank' || state.canaryBadTicks >= EVENTS_MIN
 }

@@ -34,8 +34,8 @@ interface BlockState {
   readonly count: number
 }
 
-/** A dozen placebo arms tell the noise well enough, and the state has a size to keep. */
-export const PODS_MAX = 12
+/** Eight placebo arms tell the noise well enough, and the state has a size to keep. */
+export const PODS_MAX = 8
 const PHI_MIN = 1
 /** Beyond this the null would reach thirtyfold, and one broken stable pod acquit any canary. */
 const SIGMA_MAX = 1
@@ -45,8 +45,8 @@ const SIGMA_MAX = 1
  */
 const TRUST_SQUARES = 50
 
-/** A ten-thousandth of a request is far below any noise, and keeps the state's figures short. */
-const GRAINS = 1e4
+/** A thousandth of a request is far below any noise, and keeps the state's figures short. */
+const GRAINS = 1e3
 
 interface BlockLength {
   readonly ticks: number
@@ -66,8 +66,8 @@ export function startDispersion(): DispersionState {
 
 /** `pods` in the order of their ids. */
 export function dispersionTick(state: DispersionState, pods: readonly Pod[]): DispersionState {
-  const known = admit(state.pods, pods)
   const counts = new Map(pods.map((pod) => [pod.id, pod]))
+  const known = admit(state.pods, pods, counts)
   const present = known.flatMap((pod) => counts.get(pod.id) ?? [])
   const requests = present.reduce((sum, pod) => sum + pod.requests, 0)
   if (present.length < 2 || requests === 0) return state
@@ -145,7 +145,14 @@ function close(block: BlockState, added: number, excesses: readonly number[]): B
 }
 
 /** Pods of this tick first, known before new; the places left keep those that are gone. */
-function admit(known: readonly PodState[], pods: readonly Pod[]): readonly PodState[] {
+function admit(
+  known: readonly PodState[],
+  pods: readonly Pod[],
+  counts: ReadonlyMap<string, Pod>,
+): readonly PodState[] {
+  // As nearly always: all that are known are here, and there is no room or no need for others.
+  const isFull = known.length === Math.min(PODS_MAX, pods.length)
+  if (isFull && known.every(({ id }) => counts.has(id))) return known
   const here = new Set(pods.map((pod) => pod.id))
   const ids = new Set(known.map((pod) => pod.id))
   const fresh = pods

@@ -36,6 +36,11 @@ describe('observe', () => {
     assert.deepEqual(pods(['a', 1, 0], ['b', -1, 0]), [])
     assert.deepEqual(pods(['a', 1, 0], ['a', 1, 0]), [])
   })
-  it('leaves out pods with ids too long to keep', () =>
-    assert.equal(pods(['a', 1, 0], ['x'.repeat(41), 1, 0]).length, 1))
+  it('keeps long ids by their hash, and apart', () => {
+    const ids = pods(['a', 1, 0], ['x'.repeat(41), 1, 0], ['x'.repeat(42), 1, 0]).map(
+      ({ id }) => id,
+    )
+    assert.equal(new Set(ids).size, 3)
+    assert.ok(ids.every((id) => id.length <= 12))
+  })
 })

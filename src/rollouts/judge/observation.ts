@@ -3,6 +3,7 @@
  * not a number) makes its arm missing, and a missing arm is no evidence: it is never a failed
  * check, since a scrape that was lost says nothing about a release.
  */
+import { RANK_BINS } from './rank-test.ts'
 import type { Fading } from './fading.ts'
 import type { AnalysisTick, ArmCounts } from '../events.ts'
 
@@ -13,29 +14,35 @@ export interface Observation {
   readonly stable: ArmCounts | null
   /** What the stable release had counted before, where that is known. */
   readonly past?: Fading | undefined
+  readonly ranks?: readonly number[] | undefined
   /** In the order of their ids, so that the order in which they were read changes no bit. */
   readonly pods: readonly Pod[]
 }
 
-/** Ids are kept in the state, which has a size to keep. Longer ones make no placebo arm. */
-const POD_ID_LENGTH_MAX = 40
+/** Ids are kept in the state, which has a size to keep: longer ones by their hash. */
+const POD_ID_LENGTH_MAX = 12
 
 export function observe(tick: AnalysisTick): Observation {
   const past = readPast(tick.past)
+  const ranks =
+    tick.ranks?.length === RANK_BINS && tick.ranks.every(isCount) ? tick.ranks : undefined
   return {
     canary: readArm(tick.canary),
     stable: readArm(tick.stable),
     pods: readPods(tick.pods),
     ...(past !== undefined && { past }),
+    ...(ranks !== undefined && { ranks }),
   }
 }
 
 function readArm(arm: ArmCounts | null): ArmCounts | null {
-  if (arm === null || ![arm.requests, arm.bad, arm.slow].every(isCount)) return null
+  const { slow90 = 0 } = arm ?? {}
+  if (arm === null || ![arm.requests, arm.bad, arm.slow, slow90].every(isCount)) return null
   // A request may fail in a later tick than the one it began in: then it counts as one of this
   // tick's, lest an arm that answers only with time-outs go unseen.
-  const requests = Math.max(arm.requests, arm.bad, arm.slow, 0)
-  return { requests, bad: Math.max(arm.bad, 0), slow: Math.max(arm.slow, 0) }
+  const requests = Math.max(arm.requests, arm.bad, arm.slow, slow90, 0)
+  const counts = { requests, bad: Math.max(arm.bad, 0), slow: Math.max(arm.slow, 0) }
+  return arm.slow90 === undefined ? counts : { ...counts, slow90: Math.max(slow90, 0) }
 }
 
 function readPast(past: AnalysisTick['past']): Fading | undefined {
@@ -45,10 +52,19 @@ function readPast(past: AnalysisTick['past']): Fading | undefined {
 
 /** All or none: among pods listed twice, or miscounted, nobody knows which figure is right. */
 function readPods(pods: readonly Pod[]): readonly Pod[] {
-  const usable = pods.filter((pod) => pod.id.length <= POD_ID_LENGTH_MAX)
-  const isSound = usable.every((pod) => isCount(pod.requests) && isCount(pod.bad))
-  if (!isSound || new Set(usable.map((pod) => pod.id)).size < usable.length) return []
-  return usable.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const usable = pods.map((pod) => ({ ...pod, id: shortId(pod.id) }))
+  if (!usable.every((pod) => isCount(pod.requests) && isCount(pod.bad))) return []
+  const sorted = usable.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const isTwice = sorted.some((pod, i) => pod.id === sorted[i + 1]?.id)
+  return isTwice ? [] : sorted
+}
+
+/** FNV-1a: two of eight pods share one once in a hundred million services. */
+function shortId(id: string): string {
+  if (id.length <= POD_ID_LENGTH_MAX) return id
+  let hash = 0x811c9dc5
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
+  return `#${(hash >>> 0).toString(36)}`
 }
 
 function isCount(value: number): boolean {

@@ -5,20 +5,14 @@
  * the weight moves. Innocent is who differs no more than instances do, and who does no more harm
  * than δ; each has its own bet, and both must be won.
  */
+import { type Bet, growBet, startBet } from './bet.ts'
 import { type Fading, NOTHING, fade, shareOf } from './fading.ts'
-import { logSum } from './log-space.ts'
+import { type Grid, NARROW, WIDE, likelihoodTick, startLikelihood } from './interval.ts'
 import type { JudgeSettings, MetricSettings } from './settings.ts'
 import { type Arms, PRIOR, judgeSplit } from './split.ts'
 
-export interface RatioState {
-  /** Stake held back for trouble that has yet to start. */
-  readonly unspent: number
-  /** Log wealth by alternative, won from "the canary is one more instance". */
-  readonly alike: readonly number[]
-  /** Log wealth by alternative, won from "it fails by δ more, no more". */
-  readonly harmless: readonly number[]
-  /** `alike` without the cap: decisive sooner, and wrong more often. Kept for a brake. */
-  readonly uncapped: readonly number[]
+export interface RatioState extends Bet {
+  readonly kind: 'ratio'
   /** Where among instances the canary sits; sums to 1. */
   readonly belief: readonly number[]
   readonly baseline: Fading
@@ -28,14 +22,10 @@ export interface RatioState {
   readonly recentExpected: number
   readonly canaryBad: number
   readonly canaryBadTicks: number
+  /** Log likelihood by ratio of the metric's grid, the best at 0. */
+  readonly likelihood: readonly number[]
 }
 
-/** Most of the stake is on trouble from the first request: most bad releases are bad at once. */
-const START_SHARE = 0.8
-/** The rest is for trouble that starts later. */
-const LATE_SHARE = 1 - START_SHARE
-/** What one tick may add, in nats: three to five bad ticks are needed, never a single burst. */
-const TICK_NATS_MAX = 0.4 * Math.log(50)
 /** Half of the baseline's past is forgotten in 139 ticks: services drift, slowly. */
 const BASELINE_KEEP = 0.995
 /** What the expected share is worth in requests: about one failure, soon outweighed. */
@@ -48,21 +38,21 @@ const RECENT_KEEP = 0.95
 const SHARE_MIN = 1e-12
 /** Jeffreys' half an event, for a ratio of counts that may be 0. */
 const PSEUDO_EVENTS = 0.5
+/** Of a request, and of a belief: so much keeps the state's figures short. */
+const COUNT_GRAINS = 1e4
+const BELIEF_GRAINS = 1e6
 
 export function startRatio(metric: MetricSettings): RatioState {
-  const stake = Math.log(START_SHARE / metric.alternatives.length)
-  const wealth = metric.alternatives.map(() => stake)
   return {
-    unspent: LATE_SHARE,
-    alike: wealth,
-    harmless: wealth,
-    uncapped: wealth,
-    belief: PRIOR,
+    kind: 'ratio',
+    ...startBet(metric.alternatives.length, metric.delta > 0 ? 'both' : 'one'),
+    belief: PRIOR.map(roundBelief),
     baseline: { requests: EXPECTED_REQUESTS, bad: metric.expectedShare * EXPECTED_REQUESTS },
     recent: NOTHING,
     recentExpected: 0,
     canaryBad: 0,
     canaryBadTicks: 0,
+    likelihood: startLikelihood(gridOf(metric)),
   }
 }
 
@@ -73,41 +63,46 @@ export function expect(state: RatioState, past: Fading): RatioState {
   return { ...state, baseline: { requests, bad: share * requests } }
 }
 
-/** One tick in which both arms served requests. */
+/** One tick in which both arms served requests. `cold`: how many times as bad any canary is now. */
 export function ratioTick(
   settings: JudgeSettings,
   metric: MetricSettings,
   state: RatioState,
   arms: Arms,
+  cold = 1,
 ): RatioState {
-  const { canary, baseline } = arms
+  const { canary, baseline, noise } = arms
   const expectedShare = Math.max(SHARE_MIN, shareOf(state.baseline))
-  const split = judgeSplit(metric, state.belief, 1 + metric.delta / expectedShare, arms)
-  const cap = Math.min(TICK_NATS_MAX, Math.log(1 / settings.alpha))
-  // What starts next tick is staked now: staking moves wealth and makes none. The rate falls with
-  // the square of time, so that half is spent at the horizon and some is left ever after.
-  const stake = state.unspent ** 2 / (LATE_SHARE * settings.horizonTicks)
-  const logStake = Math.log(stake / metric.alternatives.length)
-  const grow = (wealth: readonly number[], gains: readonly number[] | undefined, most: number) =>
-    wealth.map((log, j) => logSum([log + Math.min(most, gains?.[j] ?? 0), logStake]))
+  const margin = 1 + metric.delta / expectedShare
+  const split = judgeSplit(metric, state.belief, { margin, cold }, arms)
+  const share = canary.requests / (canary.requests + baseline.requests)
+  const bad = canary.bad + baseline.bad
   return {
-    unspent: state.unspent - stake,
-    alike: grow(state.alike, split?.alike, cap),
-    harmless: grow(state.harmless, split?.harmless, cap),
-    uncapped: grow(state.uncapped, split?.alike, Number.POSITIVE_INFINITY),
+    kind: 'ratio',
+    ...growBet(settings, state, split?.alike, split?.harmless),
     belief: split ? redraw(split.belief, settings.redraw) : state.belief,
     baseline: fade(state.baseline, BASELINE_KEEP, baseline),
     recent: fade(state.recent, RECENT_KEEP, canary),
-    recentExpected: state.recentExpected * RECENT_KEEP + canary.requests * expectedShare,
+    recentExpected: round(
+      state.recentExpected * RECENT_KEEP + canary.requests * expectedShare * cold,
+    ),
     canaryBad: state.canaryBad + canary.bad,
     canaryBadTicks: state.canaryBadTicks + (canary.bad > 0 ? 1 : 0),
+    // A cold start says nothing about how the release will do.
+    likelihood:
+      cold > 1
+        ? state.likelihood
+        : likelihoodTick(gridOf(metric), state.likelihood, {
+            canaryBad: canary.bad,
+            bad,
+            share,
+            phi: noise.phi,
+          }),
   }
 }
 
-/** ln E: what the poorer of the two bets holds, with the stake held back. */
-export function logEvidence(state: RatioState): number {
-  const unspent = Math.log(state.unspent)
-  return Math.min(logSum([unspent, ...state.alike]), logSum([unspent, ...state.harmless]))
+export function gridOf(metric: Pick<MetricSettings, 'id'>): Grid {
+  return metric.id === 'errors' ? WIDE : NARROW
 }
 
 /**
@@ -125,5 +120,15 @@ export function excessOf(state: RatioState): number {
 
 /** Instances change: some of the belief returns to the prior. */
 function redraw(belief: readonly number[], part: number): readonly number[] {
-  return belief.map((old, k) => (1 - part) * old + part * (PRIOR[k] ?? 0))
+  return belief.map((old, k) => {
+    return roundBelief((1 - part) * old + part * (PRIOR[k] ?? 0))
+  })
+}
+
+function roundBelief(part: number): number {
+  return Math.round(part * BELIEF_GRAINS) / BELIEF_GRAINS
+}
+
+function round(value: number): number {
+  return Math.round(value * COUNT_GRAINS) / COUNT_GRAINS
 }

@@ -32,9 +32,28 @@ describe('settingsFrom', () => {
       1,
     )
   })
+  it('stakes for others what a new metric may not', () => {
+    const { metrics } = settingsFrom({ ...analysis, dryRun: ['p99', 'rank'] })
+    const staked = metrics.filter(({ isDry }) => !isDry)
+    assert.deepEqual(
+      staked.map(({ id }) => id),
+      ['errors', 'p90'],
+    )
+    assert.ok(Math.abs(staked.reduce((sum, { weight }) => sum + weight, 0) - 1) < 1e-12)
+  })
+  it('forgives a fresh process two minutes, unless its history is known', () => {
+    const warm = (from: Parameters<typeof settingsFrom>[0]) =>
+      settingsFrom(from).metrics.map(({ warmTicks }) => warmTicks)
+    assert.deepEqual(warm(analysis), [0, 12, 12, 12])
+    assert.deepEqual(warm({ ...analysis, coldStart: { ms: 0, ratio: 1 } }), [0, 0, 0, 0])
+    assert.deepEqual(settingsFrom({ ...analysis, coldStart: { ms: 30_000, ratio: 4 } }).cold, {
+      ticks: 3,
+      ratio: 4,
+    })
+  })
   it('looks only for ratios worth a rollback', () => {
-    for (const { alternatives } of settingsFrom(analysis).metrics)
-      assert.ok(Math.min(...alternatives) >= 1.2)
+    for (const { id, alternatives } of settingsFrom(analysis).metrics)
+      if (id !== 'rank') assert.ok(Math.min(...alternatives) >= 1.2)
   })
   it('refuses an α that would decide everything or nothing', () => {
     assert.equal(settingsFrom({ ...analysis, alpha: 0 }).alpha, 1e-9)

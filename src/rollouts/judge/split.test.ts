@@ -3,13 +3,15 @@ import { describe, it } from 'node:test'
 import { settingsFrom } from './settings.ts'
 import { PRIOR, instanceRatios, judgeSplit } from './split.ts'
 
-const { metrics } = settingsFrom({
+const { metrics: all } = settingsFrom({
   alpha: 0.02,
   delta: 1e-4,
   tickMs: 10_000,
   requestsMin: 100,
   automaticRollback: true,
 })
+/** What a rank bet expects is shown beside it. */
+const metrics = all.filter(({ id }) => id !== 'rank')
 const EVENTS_MAX = 12
 const SHARES = [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99]
 const SIGMAS = [0.05, 0.08, 0.2, 0.5]
@@ -57,7 +59,7 @@ function worstMean(c: Case, against: 'alike' | 'harmless', truth: (x: number) =>
       baseline: { requests: REQUESTS * (1 - c.share), bad: c.events - x },
       noise: { phi: c.phi, sigma: c.sigma },
     }
-    const gains = judgeSplit(c.metric, PRIOR, c.margin, arms)?.[against] ?? []
+    const gains = judgeSplit(c.metric, PRIOR, { margin: c.margin, cold: 1 }, arms)?.[against] ?? []
     const p = truth(x)
     for (const [j, gain] of gains.entries()) means[j] = (means[j] ?? 0) + p * Math.exp(gain)
   }
@@ -99,11 +101,16 @@ describe('judgeSplit', () => {
   const noise = { phi: 1, sigma: 0.05 }
   const split = (canaryBad: number, baselineBad: number, phi = 1) =>
     metric &&
-    judgeSplit(metric, PRIOR, 1.1, {
-      canary: { requests: 100, bad: canaryBad },
-      baseline: { requests: 900, bad: baselineBad },
-      noise: { ...noise, phi },
-    })
+    judgeSplit(
+      metric,
+      PRIOR,
+      { margin: 1.1, cold: 1 },
+      {
+        canary: { requests: 100, bad: canaryBad },
+        baseline: { requests: 900, bad: baselineBad },
+        noise: { ...noise, phi },
+      },
+    )
 
   it('finds nothing where nothing failed', () => assert.equal(split(0, 0), undefined))
   it('moves belief to where the canary is', () => {
@@ -118,7 +125,7 @@ describe('judgeSplit', () => {
     const factor = (requests: number) => {
       const half = { requests, bad: 50 }
       const arms = { canary: half, baseline: half, noise }
-      return metric && (judgeSplit(metric, PRIOR, 1.1, arms)?.harmless[2] ?? 0)
+      return metric && (judgeSplit(metric, PRIOR, { margin: 1.1, cold: 1 }, arms)?.harmless[2] ?? 0)
     }
     assert.ok(Math.abs((factor(100) ?? 0) / (factor(1e12) ?? 1) - 2) < 1e-6)
     assert.equal(factor(50), factor(55))

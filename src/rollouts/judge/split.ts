@@ -33,11 +33,14 @@ export interface SplitFinding {
 const SPREAD = [-3.4, -2.4, -1.6, -0.8, 0, 0.8, 1.6, 2.4, 3.4]
 export const PRIOR: readonly number[] = priorOf(SPREAD)
 
-/** `margin` is the ratio that an excess of δ amounts to; the alternatives start beyond it. */
+/**
+ * `margin` is the ratio that an excess of δ amounts to; the alternatives start beyond it. `cold` is
+ * how many times as bad any release is just now, for being new: every hypothesis is moved by it.
+ */
 export function judgeSplit(
   metric: MetricSettings,
   belief: readonly number[],
-  margin: number,
+  { margin, cold }: { readonly margin: number; readonly cold: number },
   arms: Arms,
 ): SplitFinding | undefined {
   const { canary, baseline, noise } = arms
@@ -48,7 +51,7 @@ export function judgeSplit(
   // Requests are drawn without replacement; the factor is the hypergeometric variance and matters
   // only where failures are not rare.
   const phi = noise.phi * Math.max(0.25, 1 - bad / requests)
-  const log = (ratio: number) => logSplit(canary.bad, bad, share, ratio) / phi
+  const log = (ratio: number) => logSplit(canary.bad, bad, share, ratio * cold) / phi
   const ratios = instanceRatios(noise.sigma)
   const joint = belief.map((part, k) => Math.log(part) + log(ratios[k] ?? 1))
   const instance = logSum(joint)
