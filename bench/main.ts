@@ -6,6 +6,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   start: () => import('./start.ts'),
   chaos: () => import('./chaos.ts'),
   releases: () => import('./releases.ts'),
+  canary: () => import('./canary.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -1,0 +1,137 @@
+/** Every judge on the same traces at a fixed weight, and the reckoning. */
+import { LAG_TICKS, ours } from './ours.ts'
+import { absolute, argo, relative } from './peers/argo.ts'
+import { flagger } from './peers/flagger.ts'
+import { kayenta } from './peers/kayenta.ts'
+import type { Judge } from './peers/peer.ts'
+import { Random } from './random.ts'
+import type { Family, Scenario } from './scenarios.ts'
+import { TICK_S, type Counted, trace } from './trace.ts'
+
+const argoTuned = { successCondition: (value: number) => value === 1 }
+
+export const OURS = 'signalbox α=.02'
+export const JUDGES: Readonly<Record<string, Judge>> = {
+  [OURS]: ours(0.02),
+  'signalbox α=.05': ours(0.05),
+  // The example of its documentation: at least 95 %, every 5 minutes, three failures borne.
+  'argo 95% 5m': argo({
+    intervalMinutes: 5,
+    windowMinutes: 5,
+    failureLimit: 3,
+    successCondition: (value) => value === 1,
+    value: absolute(0.95, Number.POSITIVE_INFINITY),
+  }),
+  'argo 99% 500ms 1m': argo({
+    ...argoTuned,
+    intervalMinutes: 1,
+    windowMinutes: 1,
+    failureLimit: 3,
+    value: absolute(0.99, 500),
+  }),
+  'argo 5x of stable 10m': argo({
+    ...argoTuned,
+    intervalMinutes: 1,
+    windowMinutes: 10,
+    failureLimit: 2,
+    value: relative(5, 2),
+  }),
+  'flagger t10': flagger({ threshold: 10 }),
+  'flagger t5': flagger({ threshold: 5 }),
+  'kayenta 60m': kayenta({ everyMinutes: 60 }),
+  'kayenta 10m': kayenta({}),
+  'kayenta 10m 1.25/1.1': kayenta({ increase: 1.25, latencyIncrease: 1.1 }),
+}
+
+export interface Tally {
+  readonly rollbacks: number
+  readonly bad: number
+  readonly minutes: readonly number[]
+}
+type Tallies = Readonly<Record<string, Tally>>
+/** By scenario, and by judge in it. */
+export type Results = Readonly<Record<string, Tallies>>
+
+const SEED = 1000
+const SEED_STEP = 7919
+
+export function tryFamily(family: Family, n: number, names: readonly string[]): Results {
+  return Object.fromEntries(
+    Object.entries(family).map(([name, scenario]) => [name, tryScenario(scenario, n, names)]),
+  )
+}
+
+function tryScenario(scenario: Scenario, n: number, names: readonly string[]): Tallies {
+  const tallies = new Map(
+    names.map((name) => [name, { rollbacks: 0, bad: 0, minutes: [] as number[] }]),
+  )
+  for (let i = 0; i < n; i++) {
+    const ticks = trace(scenario, new Random(SEED + i * SEED_STEP))
+    for (const [name, tally] of tallies) {
+      const judge = JUDGES[name]
+      if (judge === undefined) throw new Error(`no judge is called ${name}`)
+      const { at, kept } = judge(ticks, scenario, new Random(i + 5))
+      if (at !== undefined) {
+        tally.rollbacks++
+        tally.minutes.push(((at - (scenario.onset ?? 0)) * TICK_S) / 60)
+      }
+      tally.bad += badServed(ticks, scenario.onset ?? 0, at, kept)
+    }
+  }
+  return Object.fromEntries(
+    [...tallies].map(([name, { rollbacks, bad, minutes }]) => [
+      name,
+      { rollbacks: rollbacks / n, bad: bad / n, minutes },
+    ]),
+  )
+}
+
+/** Expected, not drawn: what the release did to requests until it was gone. */
+function badServed(
+  ticks: readonly Counted[],
+  from: number,
+  at: number | undefined,
+  kept: readonly number[] | undefined,
+): number {
+  const end = at === undefined ? ticks.length : Math.min(ticks.length, at + LAG_TICKS)
+  let bad = 0
+  for (let t = from; t < end; t++) {
+    const tick = ticks[t]
+    const share = kept?.[Math.min(t, kept.length - 1)] ?? 1
+    if (tick !== undefined) bad += share * tick.canary.requests * tick.excess
+  }
+  return bad
+}
+
+export interface Summary {
+  readonly falseMean: number
+  readonly falseWorst: number
+  readonly worst: string
+  readonly missed: number
+  /** Geometric mean over the scenarios. */
+  readonly bad: number
+  readonly minutes: number
+}
+
+export function summarise(name: string, healthy: Results, regressions: Results): Summary {
+  const of = (results: Results) =>
+    Object.entries(results).flatMap(([scenario, tallies]) => {
+      const tally = tallies[name]
+      return tally === undefined ? [] : [{ scenario, ...tally }]
+    })
+  const innocent = of(healthy)
+  const guilty = of(regressions)
+  const worst = innocent.toSorted((a, b) => b.rollbacks - a.rollbacks)[0]
+  const minutes = guilty.flatMap((each) => each.minutes).toSorted((a, b) => a - b)
+  return {
+    falseMean: mean(innocent.map(({ rollbacks }) => rollbacks)),
+    falseWorst: worst?.rollbacks ?? 0,
+    worst: worst?.scenario ?? '',
+    missed: 1 - mean(guilty.map(({ rollbacks }) => rollbacks)),
+    bad: Math.exp(mean(guilty.map(({ bad }) => Math.log(Math.max(0.1, bad))))),
+    minutes: minutes[minutes.length >> 1] ?? Number.NaN,
+  }
+}
+
+export const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
