@@ -54,6 +54,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       await stopTarget(readConfig(process.env, { SIGNALBOX_DATA: data }).dataDir)
       return 0
     },
+    async judge(settings, lines) {
+      const { replay } = await import('./rollouts/judge/replay.ts')
+      return replay(settings, lines)
+    },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)

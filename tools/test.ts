@@ -7,7 +7,12 @@ import { once } from 'node:events'
 import { globSync } from 'node:fs'
 
 const isSlow = (file: string) => /\.(int|e2e)\.test\.ts$/.test(file)
-const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']).sort()
+const files = globSync([
+  'src/**/*.test.ts',
+  'test/**/*.test.ts',
+  'web/src/**/*.test.ts',
+  'bench/**/*.test.ts',
+]).sort()
 const wanted = process.argv[2] ?? 'fast'
 
 async function run(title: string, args: readonly string[], some: readonly string[]) {

@@ -12,6 +12,7 @@ import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addIncidents } from './verbs/incidents.ts'
+import { addJudge } from './verbs/judge.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addPlans } from './verbs/plans.ts'
 import { addRollouts } from './verbs/rollouts.ts'
@@ -25,6 +26,18 @@ interface RunnerFlags {
   readonly dir: string
   readonly slots: string
   readonly attached: boolean
+}
+
+interface JudgeRuling {
+  readonly tick: number
+  readonly weight: number
+  readonly verdict: {
+    readonly verdict: string
+    readonly reason: string
+    readonly evidence: number
+    readonly ratio: number
+    readonly says?: string | undefined
+  }
 }
 
 export interface Roles {
@@ -52,6 +65,8 @@ export interface Roles {
   }): Promise<number>
   /** Ends the process target of a data folder, and all services that it runs. */
   stopTarget(flags: { readonly data?: string }): Promise<number>
+  /** Recorded ticks of a canary, judged again; settings and lines as they were read. */
+  judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[]>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -82,7 +97,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     exit = await code
   }
   addRoles(program, around, role)
-  for (const add of VERBS) add(program, run)
+  for (const add of [...VERBS, addJudge(around.roles.judge)]) add(program, run)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
     const words = argv[0] === '--version' ? ['-V'] : [...argv]

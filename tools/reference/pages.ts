@@ -112,6 +112,7 @@ async function commandLinePage(): Promise<string> {
       runner: never,
       agent: never,
       stopTarget: never,
+      judge: () => Promise.resolve([]),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

@@ -128,12 +128,14 @@ export interface Explanation {
 }
 
 export interface AnalysisVerdict {
-  readonly verdict: 'continue' | 'hold' | 'rollback' | 'freeze'
+  readonly verdict: 'continue' | 'hold' | 'brake' | 'rollback' | 'freeze'
   readonly reason: string
   readonly evidence: number
   readonly threshold: number
   /** Estimated ratio of bad shares, canary to stable. */
   readonly ratio: number
+  /** A sentence for people; older verdicts have none. */
+  readonly says?: string
 }
 
 export interface ArmCounts {

@@ -45,6 +45,7 @@ function endInWords({ outcome, kind, version, returnPoint, exposedAt }: Deployme
 const TONES: Readonly<Record<AnalysisVerdict['verdict'], Tone>> = {
   continue: 'good',
   hold: 'open',
+  brake: 'open',
   freeze: 'bad',
   rollback: 'bad',
 }
@@ -55,7 +56,7 @@ export function verdictInWords(verdict: AnalysisVerdict): InWords {
   return { text: sentence(verdict), tone }
 }
 
-function sentence({ verdict, reason, ratio }: AnalysisVerdict): string {
+function sentence({ verdict, reason, ratio, says }: AnalysisVerdict): string {
   const times = `about ${ratio.toFixed(1)} times as often as on stable`
   switch (reason) {
     case 'healthy':
@@ -79,14 +80,20 @@ function sentence({ verdict, reason, ratio }: AnalysisVerdict): string {
     case 'sample-ratio':
       return 'The canary does not get the share of requests that its weight promises.'
     default:
-      return `${verdict}: ${reason}`
+      return says ?? `${verdict}: ${reason}`
   }
 }
 
 /** The verdict in a word or two, for a row of a list. */
 export function verdictInShort({ verdict, reason }: AnalysisVerdict): InWords {
   if (reason === 'watching') return { text: 'watching', tone: 'open' }
-  const words = { continue: 'healthy', hold: 'on hold', freeze: 'frozen', rollback: 'worse' }
+  const words = {
+    continue: 'healthy',
+    hold: 'on hold',
+    brake: 'suspect',
+    freeze: 'frozen',
+    rollback: 'worse',
+  }
   return { text: words[verdict], tone: TONES[verdict] }
 }
 

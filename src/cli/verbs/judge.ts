@@ -1,0 +1,59 @@
+/** judge: recorded ticks of a canary, judged again on this machine; no server is asked. */
+import { readFileSync, statSync } from 'node:fs'
+import { parse } from 'yaml'
+import { Fault } from '#kernel/fault.ts'
+import { type CliContext, EXIT } from '../context.ts'
+import { show } from '../output.ts'
+import type { AddVerbs, Roles } from '../program.ts'
+
+const BYTES_MAX = 64 * 1024 * 1024
+
+export const addJudge = (judge: Roles['judge']): AddVerbs =>
+  function add(program, run) {
+    program
+      .command('judge')
+      .description('judge recorded ticks of a canary again, with the settings of a file')
+      .argument('<ticks.ndjson>', 'one tick a line; - reads standard input')
+      .requiredOption('--settings <file>', 'JSON or YAML: alpha, delta, and what else there is')
+      .action((file: string, flags: { settings: string }) =>
+        run(async (context) => {
+          const settings: unknown = parse(textOf(flags.settings))
+          return told(context, await judge(settings, textOf(file).split('\n')))
+        }),
+      )
+  }
+
+/** Refused is what the judge would take back. */
+function told(context: CliContext, rulings: Awaited<ReturnType<Roles['judge']>>): number {
+  show(
+    context,
+    rulings,
+    [
+      ['tick', ({ tick }) => tick],
+      ['weight', ({ weight }) => `${weight} %`],
+      ['verdict', ({ verdict }) => verdict.verdict],
+      ['reason', ({ verdict }) => verdict.reason],
+      ['evidence', ({ verdict }) => verdict.evidence.toPrecision(3)],
+      ['ratio', ({ verdict }) => verdict.ratio.toFixed(2)],
+      ['says', ({ verdict }) => verdict.says],
+    ],
+    'No ticks.',
+  )
+  return rulings.some(({ verdict }) => verdict.verdict === 'rollback') ? EXIT.refused : EXIT.done
+}
+
+function textOf(file: string): string {
+  try {
+    if (file !== '-' && statSync(file).size > BYTES_MAX)
+      throw new Fault('judge.unreadable', `${file} is larger than 64 MiB.`, {
+        retry: false,
+        remedy: 'Judge one rollout at a time.',
+      })
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const remedy = 'Name a file that can be read; see docs/guides/judge-a-canary.md.'
+    throw new Fault('judge.unreadable', why, { remedy, retry: false, cause })
+  }
+}
