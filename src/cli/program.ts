@@ -3,6 +3,7 @@
  * roles that are no clients (serve, runner, agent, demo) are handed in by main.ts.
  */
 import { Command, CommanderError, Option } from 'commander'
+import type { Rejection } from '#kernel/decider.ts'
 import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
 import { clean, dim, red } from './output.ts'
@@ -28,7 +29,7 @@ interface RunnerFlags {
   readonly attached: boolean
 }
 
-interface JudgeRuling {
+export interface JudgeRuling {
   readonly tick: number
   readonly weight: number
   readonly verdict: {
@@ -66,7 +67,7 @@ export interface Roles {
   /** Ends the process target of a data folder, and all services that it runs. */
   stopTarget(flags: { readonly data?: string }): Promise<number>
   /** Recorded ticks of a canary, judged again; settings and lines as they were read. */
-  judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[]>
+  judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[] | Rejection>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 

@@ -1,10 +1,11 @@
 /** judge: recorded ticks of a canary, judged again on this machine; no server is asked. */
 import { readFileSync, statSync } from 'node:fs'
 import { parse } from 'yaml'
+import { type Rejection, isRejection } from '#kernel/decider.ts'
 import { Fault } from '#kernel/fault.ts'
 import { type CliContext, EXIT } from '../context.ts'
-import { show } from '../output.ts'
-import type { AddVerbs, Roles } from '../program.ts'
+import { clean, red, show } from '../output.ts'
+import type { AddVerbs, JudgeRuling, Roles } from '../program.ts'
 
 const BYTES_MAX = 64 * 1024 * 1024
 
@@ -18,13 +19,14 @@ export const addJudge = (judge: Roles['judge']): AddVerbs =>
       .action((file: string, flags: { settings: string }) =>
         run(async (context) => {
           const settings: unknown = parse(textOf(flags.settings))
-          return told(context, await judge(settings, textOf(file).split('\n')))
+          const answer = await judge(settings, textOf(file).split('\n'))
+          return isRejection(answer) ? refused(context, answer) : told(context, answer)
         }),
       )
   }
 
 /** Refused is what the judge would take back. */
-function told(context: CliContext, rulings: Awaited<ReturnType<Roles['judge']>>): number {
+function told(context: CliContext, rulings: readonly JudgeRuling[]): number {
   show(
     context,
     rulings,
@@ -40,6 +42,11 @@ function told(context: CliContext, rulings: Awaited<ReturnType<Roles['judge']>>)
     'No ticks.',
   )
   return rulings.some(({ verdict }) => verdict.verdict === 'rollback') ? EXIT.refused : EXIT.done
+}
+
+function refused({ io }: CliContext, { code, message, remedy }: Rejection): number {
+  io.err(`${red(code, io)}  ${clean(message)}\n${clean(remedy)}\n`)
+  return EXIT.refused
 }
 
 function textOf(file: string): string {

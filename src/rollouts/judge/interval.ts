@@ -19,7 +19,7 @@ const NEAR_SD = 0.3
 const FLAT = 0.03
 /** A hundredth of a nat moves no bound by a grid point, and keeps the state's figures short. */
 const GRAINS = 100
-/** Less likely than the best by e⁻³⁰ and a ratio is out of question; it may come back from there. */
+/** Less likely than the best by e⁻³⁰ and it is out of question; it may come back. */
 const DEPTH_MAX = 30
 
 /** 56 ratios reach 3,600 times; slow requests cannot exceed a hundredth or a tenth by as much. */

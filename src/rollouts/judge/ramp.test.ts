@@ -78,7 +78,7 @@ describe('the ramp', () => {
     assert.equal(firstWeight(given, 2_000), 1)
     assert.equal(firstWeight(given, 1), 20)
   })
-  it('raises by threefold at most, stays at its cap until proven, then half, hold-back and all', () => {
+  it('raises threefold at most, to its cap; proven, to half, hold-back and all', () => {
     const { weights } = climb({ perTick: 2_000, bad: 0.01 }, 400)
     assert.deepEqual(weights.slice(-4), [20, 50, 95, 100])
     for (const [i, weight] of weights.slice(1).entries())

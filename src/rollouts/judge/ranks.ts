@@ -1,7 +1,7 @@
 /**
  * Where the canary's requests of a tick rank among the stable release's of the same tick, as counts
- * by sixteenth. A request is ranked as if it had been one bucket faster: that is the margin by which
- * a canary may be slower. Equal ones rank in their middle.
+ * by sixteenth. A request is ranked as if it had been one bucket faster: by so much a canary may be
+ * slower. Equal ones rank in their middle.
  */
 import { RANK_BINS } from './rank-test.ts'
 

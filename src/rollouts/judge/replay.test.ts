@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Fault } from '#kernel/fault.ts'
+import { isRejection } from '#kernel/decider.ts'
 import { replay } from './replay.ts'
 
 const settings = { alpha: 0.02, delta: 1e-4 }
@@ -14,29 +14,24 @@ const record = (bad: number) =>
     },
   })
 const refused = (given: unknown, lines: readonly string[]) => {
-  try {
-    replay(given, lines)
-  } catch (error) {
-    assert.ok(error instanceof Fault)
-    return `${error.message} ${error.remedy ?? ''}`
-  }
-  return assert.fail('was read')
+  const answer = replay(given, lines)
+  return isRejection(answer) ? `${answer.message} ${answer.remedy}` : assert.fail('was read')
+}
+const judged = (lines: readonly string[]) => {
+  const answer = replay(settings, lines)
+  return isRejection(answer) ? assert.fail(answer.message) : answer
 }
 
 describe('replay', () => {
   it('gives the verdict of every tick, the same each time', () => {
     const lines = [...Array.from({ length: 12 }, () => record(3)), '']
-    const rulings = replay(settings, lines)
+    const rulings = judged(lines)
     assert.equal(rulings.length, 12)
     assert.equal(rulings.at(-1)?.verdict.reason, 'errors')
-    assert.deepEqual(replay(settings, lines), rulings)
+    assert.deepEqual(judged(lines), rulings)
   })
   it('says in a sentence what was found, and by which figures', () => {
-    const { verdict } =
-      replay(
-        settings,
-        Array.from({ length: 12 }, () => record(3)),
-      ).at(-1) ?? {}
+    const { verdict } = judged(Array.from({ length: 12 }, () => record(3))).at(-1) ?? {}
     assert.match(verdict?.says ?? '', /fail about \d+\.\d times as often .* bad requests/)
     assert.equal(verdict?.class, 'fail')
     assert.deepEqual(
@@ -64,5 +59,5 @@ describe('replay', () => {
     assert.match(refused(settings, [record(0).replace('pods', 'pod')]), /Did you mean pods\?/)
     assert.match(refused({ ...settings, alhpa: 1 }, [record(0)]), /the settings.*mean alpha\?/)
   })
-  it('judges nothing of nothing', () => assert.match(refused(settings, ['']), /0 ticks/))
+  it('judges nothing of nothing', () => assert.match(refused(settings, ['']), /no ticks/))
 })

@@ -3,7 +3,7 @@
  * wants to know what another α would have said, needs no server for it, and gets the same bits.
  */
 import { z } from 'zod'
-import { Fault } from '#kernel/fault.ts'
+import { type Rejection, reject } from '#kernel/decider.ts'
 import { nearest } from '#kernel/nearest.ts'
 import type { AnalysisSettings, AnalysisTick, AnalysisVerdict } from '../events.ts'
 import { judgeTick, startJudge } from './judge.ts'
@@ -68,17 +68,27 @@ const WORDS = [
   .join(' ')
   .split(' ')
 
-/** The verdict of every tick. A line that cannot be read is a fault that names it. */
-export function replay(given: unknown, lines: readonly string[]): readonly Ruling[] {
+type Unreadable = Rejection<'judge.unreadable'>
+
+/** The verdict of every tick. A line that cannot be read is refused by its number. */
+export function replay(given: unknown, lines: readonly string[]): readonly Ruling[] | Unreadable {
   const read = settings.safeParse(given)
-  if (!read.success) throw unreadable('the settings', read.error)
+  if (!read.success) return unreadable('the settings', read.error)
   const judged = settingsFrom(read.data)
-  const records = lines.flatMap((text, i) => (text.trim() === '' ? [] : [readLine(text, i + 1)]))
+  const records: z.infer<typeof line>[] = []
+  for (const [i, text] of lines.entries()) {
+    if (text.trim() === '') continue
+    const record = readLine(text, `line ${i + 1}`)
+    if ('rejected' in record) return record
+    records.push(record)
+    if (records.length > LINES_MAX) break
+  }
   if (records.length === 0 || records.length > LINES_MAX)
-    throw new Fault('judge.unreadable', `There are ${records.length} ticks to judge.`, {
-      retry: false,
-      remedy: `Give 1 to ${LINES_MAX} lines, one tick each.`,
-    })
+    return reject(
+      'judge.unreadable',
+      `There are ${records.length === 0 ? 'no' : 'too many'} ticks to judge.`,
+      `Give 1 to ${LINES_MAX} lines, one tick each.`,
+    )
   let state = startJudge(judged)
   return records.map(({ weight, tick: counts }, i) => {
     const step = judgeTick(judged, state, counts, weight)
@@ -87,32 +97,23 @@ export function replay(given: unknown, lines: readonly string[]): readonly Rulin
   })
 }
 
-function readLine(text: string, number: number): z.infer<typeof line> {
-  const place = `line ${number}`
+function readLine(text: string, place: string): z.infer<typeof line> | Unreadable {
   if (text.length > LINE_LENGTH_MAX)
-    throw new Fault('judge.unreadable', `In ${place}: it is longer than any tick.`, {
-      remedy: ONE,
-      retry: false,
-    })
+    return reject('judge.unreadable', `In ${place}: it is longer than any tick.`, ONE)
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('judge.unreadable', `In ${place}: ${why}.`, {
-      remedy: ONE,
-      retry: false,
-      cause,
-    })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return reject('judge.unreadable', `In ${place}: ${why}.`, ONE)
   }
   const read = line.safeParse(value)
-  if (!read.success) throw unreadable(place, read.error)
-  return read.data
+  return read.success ? read.data : unreadable(place, read.error)
 }
 
 const ONE = 'Write one JSON object a line: {"weight": 5, "tick": {"canary": …, "stable": …}}.'
 
-function unreadable(place: string, error: z.ZodError): Fault {
+function unreadable(place: string, error: z.ZodError): Unreadable {
   // A word that is not known explains the one that is missing.
   const strange = error.issues.find(({ code }) => code === 'unrecognized_keys')
   const issue = strange ?? error.issues[0]
@@ -121,5 +122,5 @@ function unreadable(place: string, error: z.ZodError): Fault {
     issue?.code === 'unrecognized_keys' ? nearest(issue.keys[0] ?? '', WORDS) : undefined
   const hint = meant === undefined ? 'See docs/guides/judge-a-canary.md.' : `Did you mean ${meant}?`
   const message = `In ${place}:${at} ${issue?.message ?? 'not readable'}.`
-  return new Fault('judge.unreadable', message, { remedy: hint, retry: false })
+  return reject('judge.unreadable', message, hint)
 }
