@@ -153,7 +153,7 @@ export interface AnalysisTick {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
   /** In the first tick: what the stable release had counted before this rollout. */
-  readonly past?: { readonly requests: number; readonly bad: number } | undefined
+  readonly past?: Counted | undefined
   /** Canary requests by the sixteenth of the stable arm's latencies that they rank among. */
   readonly ranks?: readonly number[] | undefined
   /** Per stable instance, for the placebo arms. */
@@ -183,10 +183,7 @@ export interface AnalysisVerdict {
   readonly isProven?: boolean | undefined
 }
 
-interface Counted {
-  readonly requests: number
-  readonly bad: number
-}
+type Counted = Pick<ArmCounts, 'requests' | 'bad'>
 
 export interface MetricFinding {
   readonly id: string
