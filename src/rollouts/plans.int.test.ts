@@ -170,7 +170,7 @@ describe('a plan with an item that fails', () => {
     const { state, statuses, halts } = await plan(rig)
     assert.equal(state.status, 'running')
     assert.deepEqual(statuses, ['succeeded', 'failed', 'waiting'])
-    assert.match(halts[0]?.reason ?? '', /^1 failed in rest, 0 may. api: 0 of 2 instances/)
+    assert.match(halts[0]?.reason ?? '', /^1 failed in rest, 0 may. api: 0 of 1 instances/)
     mended(rig)
     const by = { at: rig.clock.now(), by: 'ana', reason: 'a full disk' } as const
     // The slot is held against the very release that failed there: that is lifted, or nothing goes.
