@@ -49,7 +49,9 @@ import { views as pipelineViews } from '#pipelines/views.ts'
 import { reconcilers as releaseLoops } from '#releases/reconcilers.ts'
 import { routes as releaseRoutes } from '#releases/routes.ts'
 import { views as releaseViews } from '#releases/views.ts'
+import { flagMemory } from '#rollouts/queries/flag-memory.ts'
 import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
+import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
@@ -118,12 +120,14 @@ export async function startApp(
     await engine.prepare()
     const { loops, routes } = await rooms(config, engine, log)
     engine.use(loops)
+    const flags = flagMemory(engine.reads, log)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
       engine,
       feed,
       routes,
       apply: applyNeeds,
+      ofrep: (mount) => ofrepRoutes(mount, flags),
       local: about.dev ? LOCAL : undefined,
       publicUrl: config.publicUrl,
       webDir: existsSync(join(WEB, 'index.html')) ? WEB : undefined,
@@ -133,6 +137,7 @@ export async function startApp(
     })
     await engine.start(config.role !== 'api')
     await feed.start()
+    await flags.start(feed)
     const url = await listenOn(server, config)
     if (config.runnerSlots > 0)
       runner = startBundledRunner({

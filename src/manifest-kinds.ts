@@ -10,7 +10,7 @@ import {
 import { environments, services as servicesQuery } from '#catalog/queries.ts'
 import { environmentThings, services } from '#catalog/service.ts'
 import { wish } from '#engine/engine.ts'
-import { digestOf } from '#engine/ids.ts'
+import { digestOf, newId } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
 import { policyDocument, policyManifest, type PolicyManifest } from '#gates/commands.ts'
 import { policies } from '#gates/policy.ts'
@@ -27,6 +27,14 @@ import {
 import { freezes } from '#releases/freeze.ts'
 import { timetableProblem } from '#releases/queries/timetable.ts'
 import { windowProblem, windows } from '#releases/window.ts'
+import {
+  flagManifest,
+  type FlagManifest,
+  flagRules,
+  flagSpec,
+  type PlannedRules,
+} from '#rollouts/flags/commands.ts'
+import { flags } from '#rollouts/flags/flag.ts'
 import { releasePlanManifest, type ReleasePlanManifest } from '#rollouts/plans/commands.ts'
 import { releasePlans } from '#rollouts/plans/release-plan.ts'
 import { wishProblem } from '#rollouts/plans/spec.ts'
@@ -37,6 +45,7 @@ import {
   trains,
   trainSpec,
 } from '#rollouts/plans/train.ts'
+import { plannedRules } from '#rollouts/queries/flags.ts'
 import { planSpec } from '#rollouts/queries/plans.ts'
 
 const service: ManifestKind = {
@@ -178,6 +187,42 @@ const releaseTrain: ManifestKind = {
   },
 }
 
+const flag: ManifestKind = {
+  kind: 'Flag',
+  schema: flagManifest,
+  references(value) {
+    const { service: name, environments: places } = (value as FlagManifest).spec
+    return [
+      { kind: 'Service', name, path: ['spec', 'service'] },
+      ...Object.keys(places).map((place) => ({
+        kind: 'Environment',
+        name: place,
+        path: ['spec', 'environments', place],
+      })),
+    ]
+  },
+  wish(value, asked) {
+    const { metadata, spec: given } = value as FlagManifest
+    const { name: id } = metadata
+    const spec = flagSpec(value as FlagManifest)
+    return wish({
+      thing: flags,
+      id,
+      async command({ reads }) {
+        const plans: PlannedRules[] = []
+        for (const [place, rules] of Object.entries(given.environments)) {
+          const about = { environment: place, change: newId('flg', asked.at) }
+          const wanted = { ...about, rules: flagRules(rules), reason: 'By its manifest.' }
+          const plan = await plannedRules(reads, { flag: id, service: spec.service }, wanted)
+          if ('rejected' in plan) return plan
+          plans.push(plan)
+        }
+        return { type: 'flag.define', ...asked, flag: id, spec, plans } as const
+      },
+    })
+  },
+}
+
 const NOBODY = { at: 0, by: '' }
 const isOne = (name: string) => name !== '*'
 
@@ -199,7 +244,7 @@ const NAMES: Readonly<Record<string, (reads: Reads) => Promise<readonly { name: 
 }
 
 export const applyNeeds: ApplyNeeds = {
-  kinds: [service, environment, policy, freeze, window, pipeline, releasePlan, releaseTrain],
+  kinds: [service, environment, policy, freeze, window, pipeline, releasePlan, releaseTrain, flag],
   async known(reads, kind) {
     return ((await NAMES[kind]?.(reads)) ?? []).map(({ name }) => name)
   },

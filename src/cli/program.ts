@@ -12,6 +12,7 @@ import { addAdministration } from './verbs/administration.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
+import { addFlags } from './verbs/flags.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addManifests } from './verbs/manifests.ts'
@@ -121,6 +122,7 @@ const VERBS: readonly AddVerbs[] = [
   addIncidents,
   addPlans,
   addTrains,
+  addFlags,
   addAdministration,
 ]
 

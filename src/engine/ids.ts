@@ -8,7 +8,18 @@ import canonicalize from 'canonicalize'
 // Crockford's base 32: no i, l, o, u, so that an id read aloud is not misheard.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type IdPrefix = 'run' | 'rel' | 'prm' | 'dep' | 'inc' | 'wvr' | 'tok' | 'act' | 'lse' | 'pln'
+export type IdPrefix =
+  | 'run'
+  | 'rel'
+  | 'prm'
+  | 'dep'
+  | 'inc'
+  | 'wvr'
+  | 'tok'
+  | 'act'
+  | 'lse'
+  | 'pln'
+  | 'flg'
 
 export function newId(prefix: IdPrefix, at: number): string {
   let time = at

@@ -8,6 +8,7 @@ import type { IncidentEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
+import type { FlagEvent, FlagRules } from '#rollouts/events/flags.ts'
 import type { TrainEvent } from '#rollouts/events/trains.ts'
 
 export type Telling =
@@ -24,6 +25,7 @@ export type Telling =
   | PromotionEvent
   | SlotEvent
   | TrainEvent
+  | FlagEvent
 
 export interface Happening {
   readonly text: string
@@ -85,6 +87,15 @@ export function happeningOf(event: Telling): Happening | undefined {
     }
     case 'train.missed':
       return { text: `Train ${event.train} missed its departure: ${event.reason}`, tone: 'bad' }
+    case 'flag.changed':
+    case 'flag.stepped': {
+      const what = `flag ${event.flag}: ${sharesText(event.rules)}`
+      const text =
+        event.type === 'flag.stepped' ? `${what}, by its ramp` : `${what} (${event.reason})`
+      return { ...placeOf(event), text, tone: 'plain' }
+    }
+    case 'flag.killed':
+      return { ...placeOf(event), text: `flag ${event.flag} killed: ${event.reason}`, tone: 'bad' }
     default:
       return movement(event)
   }
@@ -151,6 +162,13 @@ const placeOf = (event: { readonly service: string; readonly environment: string
   service: event.service,
   environment: event.environment,
 })
+
+/** `on 10 %`: what is not told goes to the default. */
+function sharesText({ shares, targeting }: FlagRules): string {
+  const parts = Object.entries(shares).map(([variant, share]) => `${variant} ${share} %`)
+  const aimed = targeting.length === 0 ? [] : [`${targeting.length} targeted`]
+  return [...parts, ...aimed].join(', ') || 'the default for all'
+}
 
 /** `rolledBack` as people say it. */
 function wordsOf(outcome: string): string {

@@ -30,6 +30,7 @@ const KINDS = [
   'promotion',
   'slot',
   'train',
+  'flag',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
@@ -40,7 +41,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 3,
+  version: 4,
   reads: KINDS,
   columns: {
     kind: 'text',

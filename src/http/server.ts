@@ -38,6 +38,8 @@ export interface ServerParts {
   readonly feed: Feed
   readonly routes: readonly Routes[]
   readonly apply: ApplyNeeds
+  /** Flags by the OpenFeature Remote Evaluation Protocol, at the addresses that it asks for. */
+  readonly ofrep?: ((app: App) => void) | undefined
   readonly local: Actor | undefined
   /** Folder of the built web page; undefined serves the API alone. */
   readonly webDir: string | undefined
@@ -93,6 +95,9 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     },
     { prefix: '/api/v1' },
   )
+  const { ofrep } = parts
+  if (ofrep !== undefined)
+    await app.register(async (scope) => ofrep(scope.withTypeProvider<ZodTypeProvider>()))
   if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)
   else mountNoWeb(app)
   return app

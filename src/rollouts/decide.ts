@@ -30,11 +30,31 @@ const RULES: readonly Rule[] = [
   hold,
 ]
 
+/** A change of a flag has no release and no instances; people and the calendar it has. */
+const FLAG_RULES: readonly Rule[] = [approvals, freezes, windows, hold]
+
 /** Names shown; more would be a mailing list. */
 const WHO_MAX = 12
 
 export function decide(facts: PromotionFacts, now: number): Verdict {
-  const findings = RULES.flatMap((rule) => rule(facts, now))
+  return judged(RULES, facts, now)
+}
+
+export function decideFlag(facts: PromotionFacts, now: number): Verdict {
+  return judged(FLAG_RULES, facts, now)
+}
+
+/** A step of a ramp was approved with the ramp. */
+export function decideFlagStep(facts: PromotionFacts, now: number): Verdict {
+  return judged(
+    FLAG_RULES.filter((rule) => rule !== approvals),
+    facts,
+    now,
+  )
+}
+
+function judged(rules: readonly Rule[], facts: PromotionFacts, now: number): Verdict {
+  const findings = rules.flatMap((rule) => rule(facts, now))
   const until = latest(reopensAt(facts, now), protectedUntil(facts, now))
   const unmet = findings.filter(({ state }) => state !== 'met')
   return {

@@ -5,6 +5,7 @@ import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import { planLines } from './planned.ts'
 import type { AddVerbs } from '../program.ts'
+import { sayFlags } from './flag-words.ts'
 import { sayCalling } from './incidents.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
@@ -67,6 +68,7 @@ async function status(context: CliContext, service: string | undefined): Promise
     ],
     'Nothing is deployed yet.',
   )
+  if (context.format === 'table') await sayFlags(context, service)
 }
 
 export function stateOf(slot: Slot, recent: readonly Deployment[]): string {

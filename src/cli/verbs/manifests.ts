@@ -50,6 +50,7 @@ const KINDS: Readonly<Record<string, { path: string; name: string; columns: read
       name: 'window',
       columns: ['window', 'mode', 'rule', 'start', 'duration', 'zone'],
     },
+    flags: { path: '/flags', name: 'flag', columns: ['flag', 'service', 'default'] },
     waivers: { path: '/waivers', name: 'id', columns: ['id', 'check', 'status', 'subject'] },
     policies: { path: '/policies', name: 'name', columns: ['name', 'digest'] },
     actors: { path: '/actors', name: 'id', columns: ['id', 'kind', 'name', 'roles'] },

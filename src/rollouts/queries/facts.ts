@@ -264,7 +264,7 @@ async function standingIn(
   }
 }
 
-function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
+export function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
   const holds = (role: ActorRow['roles'][number]) => roles.includes(role) || roles.includes('admin')
   return { actor: id, teams, mayApprove: holds('approver'), mayOperate: holds('operator') }
 }

@@ -5,6 +5,7 @@ import { autopromote } from './autopromote.ts'
 import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
+import { flagKeeper } from './flags.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { plans } from './plans.ts'
 import { promotion } from './promotion.ts'
@@ -26,5 +27,6 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     vectorKeeper(needs),
     trainKeeper(needs),
     delivery(needs),
+    flagKeeper(needs),
   ]
 }

@@ -1,6 +1,7 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { flagRoutes } from './flags.ts'
 import { planRoutes } from './plans.ts'
 import { promotionRoutes } from './promotions.ts'
 import type { Incidents } from '../ports.ts'
@@ -17,4 +18,5 @@ export const routes =
     rollbackRoutes(app, context)
     planRoutes(app, context)
     trainRoutes(app, context)
+    flagRoutes(app, context)
   }

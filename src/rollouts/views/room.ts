@@ -1,6 +1,7 @@
 /** All views of the room. */
 import type { View } from '#engine/views.ts'
 import { deploymentsView, ticksView } from './deployments.ts'
+import { flagChangesView, flagsView } from './flags.ts'
 import { planMoversView, releasePlansView } from './plans.ts'
 import { promotionsView } from './promotions.ts'
 import { slotsView, validationsView } from './slots.ts'
@@ -18,4 +19,6 @@ export const views: readonly View[] = [
   vectorsView,
   trainsView,
   departuresView,
+  flagsView,
+  flagChangesView,
 ]

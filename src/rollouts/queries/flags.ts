@@ -1,0 +1,134 @@
+/**
+ * Flags, their changes, and what the verdict on a change rests on. It is the verdict of promotions,
+ * by those of its rules that make sense without a release: approvals, freezes, windows, holds.
+ */
+import { actors } from '#access/queries.ts'
+import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
+import { digestOf } from '#engine/ids.ts'
+import type { Reads } from '#engine/sql.ts'
+import { policyFor } from '#gates/queries.ts'
+import { freezesFor } from '#releases/queries.ts'
+import { standingOf } from '#releases/queries/calendar.ts'
+import { reject, type Rejection } from '#kernel/decider.ts'
+import type { FlagRules, Ramp } from '../events/flags.ts'
+import type { ApprovalRule } from '../events/verdict.ts'
+import type { PlannedRules } from '../flags/commands.ts'
+import type { WaitingChange } from '../flags/flag.ts'
+import { slotRow } from '../queries.ts'
+import type { PromotionFacts } from '../rules/facts.ts'
+import { slot as slotDecider } from '../slot.ts'
+import type { FlagChangeRow, FlagRow } from '../views/flags.ts'
+import { personOf } from './facts.ts'
+
+export { definedOf, type FlagChangeRow, type FlagRow } from '../views/flags.ts'
+
+/** All of them are held in memory, and answered in one piece to those who ask for all. */
+export const FLAGS_MAX = 5_000
+
+const tables = (reads: Reads) => reads.withTables<{ flags: FlagRow; flag_changes: FlagChangeRow }>()
+
+export async function flagRows(
+  reads: Reads,
+  { service }: { readonly service?: string | undefined } = {},
+): Promise<FlagRow[]> {
+  let query = tables(reads).selectFrom('flags').selectAll()
+  if (service !== undefined) query = query.where('service', '=', service)
+  return query.orderBy('flag').limit(FLAGS_MAX).execute()
+}
+
+export async function flagNamed(reads: Reads, name: string): Promise<FlagRow | undefined> {
+  return tables(reads).selectFrom('flags').selectAll().where('flag', '=', name).executeTakeFirst()
+}
+
+/** Newest first. */
+export async function flagChanges(
+  reads: Reads,
+  of: {
+    readonly flag?: string | undefined
+    readonly service?: string | undefined
+    readonly limit: number
+  },
+): Promise<FlagChangeRow[]> {
+  let query = tables(reads).selectFrom('flag_changes').selectAll()
+  if (of.flag !== undefined) query = query.where('flag', '=', of.flag)
+  if (of.service !== undefined) query = query.where('service', '=', of.service)
+  return query.orderBy('plannedAt', 'desc').orderBy('id', 'desc').limit(of.limit).execute()
+}
+
+/** A wish with what an approval of it would sign. */
+export async function plannedRules(
+  reads: Reads,
+  flag: { readonly flag: string; readonly service: string },
+  wish: {
+    readonly environment: string
+    readonly change: string
+    readonly rules: FlagRules
+    readonly ramp?: Ramp | undefined
+    readonly reason: string
+  },
+): Promise<PlannedRules | Rejection> {
+  const rule = await ruleFor(reads, flag.service, wish.environment)
+  if ('rejected' in rule) return rule
+  const { environment, rules, ramp } = wish
+  const planHash = digestOf({ flag: flag.flag, environment, rules, ...(ramp && { ramp }) })
+  return { ...wish, planHash, approvals: rule.rule }
+}
+
+async function ruleFor(reads: Reads, service: string, environment: string) {
+  const spec = await serviceNamed(reads, service)
+  const place = await environmentNamed(reads, environment)
+  if (spec === undefined || place === undefined) return nowhere(service, environment)
+  const effective = await policyFor(reads, { tier: spec.tier, environmentKind: place.kind })
+  const rule: ApprovalRule = { ...effective.row.approvals, ownerTeam: spec.owner, excluded: [] }
+  return { rule, spec, place, policy: effective.policy }
+}
+
+function nowhere(service: string, environment: string): Rejection {
+  return reject(
+    'flag.nowhere',
+    `There is no environment ${environment}, or no service ${service}.`,
+    'List them: `signalbox get environments`, `signalbox get services`.',
+  )
+}
+
+/** Automation takes the steps of a ramp: what stops automation stops them. */
+export async function flagFacts(
+  reads: Reads,
+  about: {
+    readonly service: string
+    readonly environment: string
+    readonly origin: 'automatic' | 'person'
+    readonly requestedBy: string
+    readonly waiting?: WaitingChange | undefined
+  },
+  now: number,
+): Promise<PromotionFacts | Rejection> {
+  const { service, environment, origin, requestedBy, waiting } = about
+  const known = await ruleFor(reads, service, environment)
+  if ('rejected' in known) return known
+  const { rule, spec, place, policy } = known
+  const slot = (await slotRow(reads, environment, service))?.state ?? slotDecider.initial
+  const { openings, closures, windows, note } = await standingOf(reads, spec, place, now)
+  const ofWindows = closures.flatMap(({ kind, name, reason, by, endsAt }) =>
+    kind === 'freeze' ? [] : [{ kind, name, reason, by, endsAt }],
+  )
+  return {
+    ...{ service, environment, origin, requestedBy, policy, rule },
+    ownerTeam: spec.owner,
+    release: { release: waiting?.change ?? '', version: '', createdAt: now },
+    deployment: undefined,
+    isOnPath: true,
+    upstream: null,
+    isVetoed: false,
+    checks: [],
+    planHash: waiting?.planHash ?? '',
+    planChanged: [],
+    approvals: waiting?.approvals ?? [],
+    people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
+    freezes: await freezesFor(reads, { service, environment, tier: spec.tier, now }),
+    calendar: { openings, closures: ofWindows, windows, note },
+    takes: { ms: 0, reserveMs: 0, basis: 'at once' },
+    slot: { isOpen: true, holder: undefined, hold: slot.hold, deployed: null },
+    ahead: [],
+  }
+}
