@@ -3,9 +3,11 @@ import { describe, it, type TestContext } from 'node:test'
 import { SYSTEM } from '#kernel/actor.ts'
 import { serve } from '../../test/support/routes.ts'
 import { QUICK, type Rig, type RigOptions, rolloutRig } from '../../test/support/rollout-rig.ts'
+import { Killed } from '../../test/support/virtual-loop.ts'
 import { type FlagCommand, flagManifest, flagSpec } from './flags/commands.ts'
 import { flags } from './flags/flag.ts'
 import { flagNamed, flagChanges } from './queries/flags.ts'
+import { slotId, slots } from './slot.ts'
 import { flagRoutes } from './routes/flags.ts'
 
 const MINUTE = 60_000
@@ -125,6 +127,11 @@ describe('a ramp', () => {
     assert.equal(await share(rig), 10)
     await rig.run(8 * MINUTE)
     assert.equal(await share(rig), 50)
+    const slot = slotId('prod', 'shop')
+    const by = { at: rig.clock.now(), by: 'ana', reason: 'a look at the graphs' }
+    await rig.engine.execute(slots, slot, { type: 'slot.hold', ...by }, { actor: SYSTEM })
+    await rig.run(30 * MINUTE)
+    assert.equal(await share(rig), 50)
     await as('ana')('POST', '/flags/f/kill', { ...PROD, reason: 'errors' })
     await rig.run(60 * MINUTE)
     assert.equal(await share(rig), 50)
@@ -135,12 +142,13 @@ describe('a ramp', () => {
     let calls = 0
     const kill = () => {
       // Every third command, and what it left behind, is lost with its server.
-      if (++calls % 3 === 0) throw new Error('killed')
+      if (++calls % 3 === 0) throw new Killed('killed')
     }
     const { rig, as } = await place(t, QUICK, { kill })
     await as('ana')('POST', '/flags/f/set', RAMP)
     await rig.run(60 * MINUTE)
     assert.equal(await share(rig), 100)
+    assert.ok(calls > 6)
     const { rows } = await rig.engine.database.pool.query(
       `select data->>'step' as step from events where stream = 'flag-f' and type = 'flag.stepped'`,
     )

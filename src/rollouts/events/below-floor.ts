@@ -20,5 +20,6 @@ export interface HeldBelowFloor {
 
 /** What a person may do then; shown wherever it is told. */
 export const OPTIONS_BELOW_FLOOR =
-  'Turn the feature off by its flag, and resume; or resume, and promote a release that mends it; ' +
-  'or restore by the runbook; or abort, knowing that the older release may fail too.'
+  'Turn the feature off by its flag (`signalbox flag kill`), and resume; or resume, and promote ' +
+  'a release that mends it; or restore by the runbook; or abort, knowing that the older release ' +
+  'may fail too.'
