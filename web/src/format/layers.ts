@@ -1,7 +1,7 @@
 /**
- * A layered layout of a run's jobs: each stands one column behind the last job it needs, in a row
- * that is its own up to the last job that needs it, so that no line runs under a box. It depends on
- * the graph alone, so nothing moves while jobs change state.
+ * A layered layout of a graph: each stands one column behind the last one it needs, in a row
+ * that is its own up to the last one that needs it, so that no line runs under a box. It depends on
+ * the graph alone, so nothing moves while states change.
  */
 export interface GraphNode {
   readonly name: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { layOut } from './job-graph.ts'
+import { layOut } from './layers.ts'
 
 const node = (name: string, ...needs: string[]) => ({ name, needs })
 
