@@ -107,4 +107,36 @@ const lists: Errand = {
   },
 }
 
-export const ERRANDS: readonly Errand[] = [finds, decides, follows, lists, asks]
+/** What a start and a cancel touch is said before; the latter takes the plan's name typed. */
+const plans: Errand = {
+  name: 'starts a plan, reads what it waits for, and cancels it',
+  async run(page) {
+    await page.evaluate(async () => {
+      const items = [{ service: 'catalog' }, { service: 'storefront', after: ['catalog'] }]
+      const body = JSON.stringify({ name: 'e2e', environment: 'prod', items })
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch('/api/v1/plans', { method: 'POST', headers, body })
+      if (!answer.ok) throw new Error(await answer.text())
+    })
+    await page.keyboard.press('g')
+    await page.keyboard.press('p')
+    await page.getByRole('table', { name: 'Release plans' }).getByRole('link').first().click()
+    await page.getByRole('heading', { level: 1, name: /e2e/ }).waitFor()
+    await page.getByRole('button', { name: 'Start' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByText(/storefront 1\.2\.0 goes to prod after catalog/).waitFor()
+    await dialog.getByRole('button', { name: 'Start it' }).click()
+    const row = page.getByRole('row', { name: /storefront 1\.2\.0/ })
+    await row.filter({ hasText: /On its way.*more approval is needed/ }).waitFor()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    const cancel = dialog.getByRole('button', { name: 'Cancel it' })
+    await dialog.getByLabel(/Reason/).fill('not today')
+    assert.ok(await cancel.isDisabled(), 'it takes its name as well')
+    await dialog.getByLabel(/Type e2e/).fill('e2e')
+    await cancel.click()
+    await page.getByText('Left for people to do').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Cancel', exact: true }).count(), 0)
+  },
+}
+
+export const ERRANDS: readonly Errand[] = [finds, decides, follows, lists, plans, asks]

@@ -1,5 +1,6 @@
 /** Things for the tests to look at; whatever a test does not name is unremarkable. */
 import type { Artifact } from './api/artifacts.ts'
+import type { PlanItem, ReleasePlanDetail } from './api/plans.ts'
 import type { DeploymentDetail, PromotionDetail, Tick } from './api/rollouts.ts'
 
 export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDetail {
@@ -116,6 +117,45 @@ export function artifact(facts: Partial<Artifact> = {}): Artifact {
     ],
     trouble: null,
     published_at: 0,
+    ...facts,
+  }
+}
+
+export function item(facts: Partial<PlanItem> = {}): PlanItem {
+  return {
+    service: 'checkout',
+    release: 'rel_2',
+    version: '2.0.0',
+    after: [],
+    group: 'all',
+    status: 'waiting',
+    promotion: null,
+    undo: null,
+    waits: null,
+    reason: null,
+    ...facts,
+  }
+}
+
+export function releasePlan(facts: Partial<ReleasePlanDetail> = {}): ReleasePlanDetail {
+  return {
+    id: 'spring',
+    environment: 'prod',
+    status: 'running',
+    outcome: null,
+    source: { kind: 'named' },
+    plannedBy: 'ana',
+    plannedAt: 0,
+    startedAt: 0,
+    endedAt: null,
+    services: ['checkout'],
+    halted: null,
+    revision: 3,
+    items: [item()],
+    groups: [],
+    waits: [],
+    tasks: [],
+    history: [],
     ...facts,
   }
 }

@@ -81,6 +81,23 @@ const artifact = createRoute({
   component: lazyRouteComponent(() => import('./pages/artifact.tsx'), 'ArtifactPage'),
 })
 
+const plans = createRoute({
+  getParentRoute: () => root,
+  path: '/plans',
+  validateSearch: texts('environment'),
+  component: lazyRouteComponent(() => import('./pages/plans.tsx'), 'PlansPage'),
+})
+const plan = createRoute({
+  getParentRoute: () => root,
+  path: '/plans/$id',
+  component: lazyRouteComponent(() => import('./pages/plan.tsx'), 'PlanPage'),
+})
+const train = createRoute({
+  getParentRoute: () => root,
+  path: '/trains/$id',
+  component: lazyRouteComponent(() => import('./pages/train.tsx'), 'TrainPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
@@ -92,6 +109,9 @@ export const router = createRouter({
     artifact,
     releases,
     release,
+    plans,
+    plan,
+    train,
     rollouts,
     rollout,
     calendar,

@@ -5,6 +5,7 @@ import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar
 import { get } from './client.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
+import type { Forecast, ReleasePlan, ReleasePlanDetail, Train, TrainDetail } from './plans.ts'
 import type {
   Deployment,
   DeploymentDetail,
@@ -110,6 +111,18 @@ export const deploymentsInQuery = ({ from, to }: Span, service?: string) =>
   )
 export const deploymentQuery = (id: string) =>
   asked<DeploymentDetail>(['deployment', id], `/deployments/${part(id)}`)
+
+export const plansQuery = (by: Narrowed, limit: number) =>
+  asked<ReleasePlan[]>(
+    ['plans', JSON.stringify(by), `${limit}`],
+    `/plans${query({ ...by, limit: `${limit}` })}`,
+  )
+export const planQuery = (id: string) =>
+  asked<ReleasePlanDetail>(['plan', id], `/plans/${part(id)}`)
+export const trainsQuery = () => asked<Train[]>(['trains'], '/trains')
+export const trainQuery = (id: string) => asked<TrainDetail>(['train', id], `/trains/${part(id)}`)
+export const forecastQuery = (id: string) =>
+  asked<Forecast>(['forecast', id], `/trains/${part(id)}/forecast`)
 
 export const openIncidentsQuery = () =>
   asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)

@@ -13,6 +13,7 @@ export function Confirm({
   action,
   weight = 'danger',
   reason: wanted = 'optional',
+  typed: name,
   onConfirm,
 }: {
   trigger: ReactNode
@@ -22,13 +23,21 @@ export function Confirm({
   weight?: 'strong' | 'danger'
   /** Whether the reason is asked for, and may be left empty. */
   reason?: 'none' | 'optional' | 'needed'
+  /** What has to be written out first, where a slip of the hand would reach far. */
+  typed?: string | undefined
   onConfirm: (reason: string) => void
 }) {
   const [reason, setReason] = useState('')
   const id = useId()
-  const isMissing = wanted === 'needed' && reason.trim() === ''
+  const [typed, setTyped] = useState('')
+  const isMissing =
+    (wanted === 'needed' && reason.trim() === '') || (name !== undefined && typed !== name)
+  const empty = () => {
+    setReason('')
+    setTyped('')
+  }
   return (
-    <AlertDialog.Root onOpenChange={() => setReason('')}>
+    <AlertDialog.Root onOpenChange={empty}>
       <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-20 bg-black/50" />
@@ -52,6 +61,7 @@ export function Confirm({
               />
             </>
           )}
+          {name !== undefined && <Typed name={name} value={typed} onChange={setTyped} />}
           <div className="mt-4 flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
               <Button>Leave it</Button>
@@ -65,5 +75,21 @@ export function Confirm({
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>
+  )
+}
+
+function Typed(props: { name: string; value: string; onChange: (value: string) => void }) {
+  const { name, value, onChange } = props
+  return (
+    <label className="text-quiet mt-3 block text-xs font-medium">
+      Type <span className="text-ink font-mono">{name}</span> to go on
+      <input
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={({ target }) => onChange(target.value)}
+        className="border-field bg-page text-ink mt-1 block w-full rounded-md border px-2.5 py-1.5 font-mono text-sm"
+      />
+    </label>
   )
 }

@@ -18,6 +18,9 @@ export function Do(props: {
   path: string
   body: (reason: string) => object
   reason: 'none' | 'needed'
+  typed?: string
+  /** The version that was looked at: whatever came after it refuses the act. */
+  seen?: number
   onDone?: (answer: unknown) => void
   children: ReactNode
 }) {
@@ -25,7 +28,7 @@ export function Do(props: {
   const me = useMe()
   const client = useQueryClient()
   const doing = useMutation({
-    mutationFn: (reason: string) => post<unknown>(path, body(reason)),
+    mutationFn: (reason: string) => post<unknown>(path, body(reason), props.seen),
     onSuccess: (answer) => onDone?.(answer),
     // Whatever it was about, the pages show it sooner than the stream says so.
     onSettled: () => client.invalidateQueries(),
@@ -43,6 +46,7 @@ export function Do(props: {
         action={action}
         weight={weight}
         reason={props.reason}
+        typed={props.typed}
         onConfirm={(reason) => doing.mutate(reason)}
       >
         {children}

@@ -11,9 +11,15 @@ it('leaves the lists alone for a measured tick', () => {
   assert.deepEqual(keysFor(change('deployment', 'deployment.measured')), [['deployment', 'x']])
 })
 it('knows what to do with a kind it has not heard of', () => {
-  assert.deepEqual(keysFor(change('train', 'train.left')), [['train', 'x']])
+  assert.deepEqual(keysFor(change('unheard', 'unheard.of')), [['unheard', 'x']])
 })
 it('asks the calendar anew for whatever stands on it', () => {
   for (const kind of ['freeze', 'window'])
     assert.ok(keysFor(change(kind, `${kind}.declared`)).some(([key]) => key === 'calendar'))
+})
+it('asks plans anew when what they move moves, and trains who would board', () => {
+  for (const kind of ['promotion', 'deployment']) {
+    const keys = keysFor(change(kind, `${kind}.ended`)).map(([key]) => key)
+    assert.ok(keys.includes('plan') && keys.includes('forecast'))
+  }
 })

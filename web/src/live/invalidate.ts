@@ -9,24 +9,27 @@ export interface Change {
 }
 
 /**
- * Answers by the kinds of streams they are made of; `promotion` are the verdicts of them all, and
- * `deployment` is whether each may take its next step.
+ * Answers by the kinds of streams they are made of; `promotion` are the verdicts of them all,
+ * `deployment` is whether each may take its next step, `plan` what the items of each wait for, and
+ * `forecast` who would board a train now.
  */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
-  service: ['services', 'calendar', 'changes'],
+  service: ['services', 'calendar', 'trains', 'forecast', 'changes'],
   environment: ['environments', 'calendar'],
   repository: [],
   run: ['runs', 'changes'],
   artifact: ['artifacts'],
-  release: ['releases', 'explain', 'changes'],
-  promotion: ['promotions', 'explain', 'changes'],
-  deployment: ['deployments', 'slots', 'changes'],
-  slot: ['slots', 'explain', 'promotion', 'deployment', 'changes'],
+  release: ['releases', 'explain', 'forecast', 'changes'],
+  promotion: ['promotions', 'explain', 'plan', 'forecast', 'changes'],
+  deployment: ['deployments', 'slots', 'plan', 'forecast', 'changes'],
+  slot: ['slots', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
   incident: ['incidents', 'changes'],
-  freeze: ['calendar', 'explain', 'promotion', 'deployment', 'changes'],
-  window: ['calendar', 'explain', 'promotion', 'deployment', 'changes'],
-  waiver: ['waivers', 'explain', 'promotion', 'changes'],
-  policy: ['policies', 'explain', 'promotion', 'changes'],
+  freeze: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
+  window: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
+  waiver: ['waivers', 'explain', 'promotion', 'forecast', 'changes'],
+  plan: ['plans'],
+  train: ['trains', 'forecast'],
+  policy: ['policies', 'explain', 'promotion', 'forecast', 'changes'],
 }
 
 export function keysFor(change: Change): readonly (readonly string[])[] {

@@ -5,6 +5,7 @@ export const PAGES = [
   { to: '/runs', name: 'Runs', key: 'r' },
   { to: '/artifacts', name: 'Artifacts', key: 'a' },
   { to: '/releases', name: 'Releases', key: 'l' },
+  { to: '/plans', name: 'Plans', key: 'p' },
   { to: '/rollouts', name: 'Rollouts', key: 'o' },
   { to: '/calendar', name: 'Calendar', key: 'c' },
 ] as const
