@@ -103,12 +103,12 @@ async function tokenFor(engine: Engine, at: number, role: Role): Promise<string>
   const secret = newSecret()
   const asked = { at, by: 'test' }
   const facts = {
-    kind: 'service-account',
+    kind: 'service-account' as const,
     name: role,
     emails: [],
     teams: [],
     roles: [role],
-  } as const
+  }
   const token = { token: `tok_${role}`, hash: sha256(secret), expiresAt: at + 86_400_000 }
   const who = { actor: SYSTEM }
   await engine.execute(actors, role, { type: 'actor.register', ...asked, ...facts }, who)

@@ -7,6 +7,7 @@ import { settings } from '../../src/config.ts'
 import { policyManifest } from '#gates/commands.ts'
 import { pipelineManifest } from '#pipelines/commands.ts'
 import { freezeManifest, windowManifest } from '#releases/commands.ts'
+import { flagManifest } from '#rollouts/flags/commands.ts'
 import { releasePlanManifest } from '#rollouts/plans/commands.ts'
 import { releaseTrainManifest } from '#rollouts/plans/train.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
@@ -21,6 +22,7 @@ const KINDS = {
   window: windowManifest,
   releaseplan: releasePlanManifest,
   releasetrain: releaseTrainManifest,
+  flag: flagManifest,
 }
 
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {

@@ -19,6 +19,7 @@ import type { PromotionFacts } from '../rules/facts.ts'
 import { slot as slotDecider } from '../slot.ts'
 import type { FlagChangeRow, FlagRow } from '../views/flags.ts'
 import { personOf } from './facts.ts'
+import { queueOf } from './line.ts'
 
 export { definedOf, type FlagChangeRow, type FlagRow } from '../views/flags.ts'
 
@@ -80,7 +81,7 @@ async function ruleFor(reads: Reads, service: string, environment: string) {
   if (spec === undefined || place === undefined) return nowhere(service, environment)
   const effective = await policyFor(reads, { tier: spec.tier, environmentKind: place.kind })
   const rule: ApprovalRule = { ...effective.row.approvals, ownerTeam: spec.owner, excluded: [] }
-  return { rule, spec, place, policy: effective.policy }
+  return { rule, spec, place, ...effective }
 }
 
 function nowhere(service: string, environment: string): Rejection {
@@ -106,7 +107,7 @@ export async function flagFacts(
   const { service, environment, origin, requestedBy, waiting } = about
   const known = await ruleFor(reads, service, environment)
   if ('rejected' in known) return known
-  const { rule, spec, place, policy } = known
+  const { rule, spec, place, policy, row } = known
   const slot = (await slotRow(reads, environment, service))?.state ?? slotDecider.initial
   const { openings, closures, windows, note } = await standingOf(reads, spec, place, now)
   const ofWindows = closures.flatMap(({ kind, name, reason, by, endsAt }) =>
@@ -118,6 +119,9 @@ export async function flagFacts(
     release: { release: waiting?.change ?? '', version: '', createdAt: now },
     deployment: undefined,
     isOnPath: true,
+    priority: 'normal',
+    skips: [],
+    queue: queueOf(row, 'normal'),
     upstream: null,
     isVetoed: false,
     checks: [],
@@ -128,7 +132,15 @@ export async function flagFacts(
     freezes: await freezesFor(reads, { service, environment, tier: spec.tier, now }),
     calendar: { openings, closures: ofWindows, windows, note },
     takes: { ms: 0, reserveMs: 0, basis: 'at once' },
-    slot: { isOpen: true, holder: undefined, hold: slot.hold, deployed: null },
+    slot: {
+      isOpen: true,
+      holder: undefined,
+      active: undefined,
+      hold: slot.hold,
+      deployed: null,
+      relation: null,
+      isHotfix: false,
+    },
     ahead: [],
   }
 }
