@@ -28,7 +28,7 @@ import { httpProber } from '#connectors/shared/prober.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
-import type { Routes } from '#engine/routing.ts'
+import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
 import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
@@ -118,16 +118,14 @@ export async function startApp(
   }
   try {
     await engine.prepare()
-    const { loops, routes } = await rooms(config, engine, log)
+    const { loops, flags, ...mounts } = await rooms(config, engine, log)
     engine.use(loops)
-    const flags = flagMemory(engine.reads, log)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
       engine,
       feed,
-      routes,
+      ...mounts,
       apply: applyNeeds,
-      ofrep: (mount) => ofrepRoutes(mount, flags),
       local: about.dev ? LOCAL : undefined,
       publicUrl: config.publicUrl,
       webDir: existsSync(join(WEB, 'index.html')) ? WEB : undefined,
@@ -209,7 +207,8 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
     evidenceRoutes,
     insightRoutes,
   ]
-  return { loops, routes }
+  const flags = flagMemory(engine.reads, log)
+  return { loops, routes, flags, ofrep: (app: Mount) => ofrepRoutes(app, flags) }
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */

@@ -39,7 +39,7 @@ const share = async (rig: Rig) => (await inProd(rig))?.live?.rules.shares['on'] 
 const RAMP = { ...PROD, ramp: { steps: ['1%', '10%', '50%', '100%'], everyMs: 10 * MINUTE } }
 
 describe('a change of a flag', () => {
-  it('goes when nothing stands against it, and is on record as a deployment of kind flag', async (t) => {
+  it('goes when nothing is in its way, and is on record as of kind flag', async (t) => {
     const { rig, as } = await place(t)
     const { status } = await as('ana')('POST', '/flags/f/set', { ...PROD, serve: { on: '10%' } })
     assert.equal(status, 200)
@@ -115,7 +115,7 @@ describe('a change of a flag', () => {
 })
 
 describe('a ramp', () => {
-  it('goes up in its time, is paused by a freeze and by a hold, and ends with a kill', async (t) => {
+  it('goes up in its time, is paused by freeze and hold, and ends with a kill', async (t) => {
     const { rig, as } = await place(t)
     await as('ana')('POST', '/flags/f/set', RAMP)
     await rig.run(MINUTE)

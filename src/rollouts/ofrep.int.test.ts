@@ -33,7 +33,7 @@ const PROD: EnvironmentSpec = {
   ports: { from: 4_000, to: 4_999 },
 }
 
-/** A server with two flags in prod; the clock stands, so that nothing is fresh or stale by chance. */
+/** A server with two flags in prod; the clock stands: nothing is stale by chance. */
 async function place(t: TestContext) {
   const database = await withDatabase(t)
   const views = [...accessViews, ...catalogViews, ...rolloutViews]

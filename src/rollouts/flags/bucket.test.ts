@@ -27,7 +27,7 @@ describe('percentages', () => {
     )
   })
 
-  it('of several variants: whose share did not shrink keeps everybody, whatever came before', () => {
+  it('of several variants: whose share did not shrink keeps everybody', () => {
     fc.assert(
       fc.property(fc.array(shares, { minLength: 2, maxLength: 8 }), (history) => {
         let line = cut([], {})
