@@ -24,7 +24,13 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'incident.page',
     'incident.acknowledge',
   ],
-  approver: ['promotion.approve', 'promotion.reject', 'waiver.approve', 'waiver.revoke'],
+  approver: [
+    'promotion.acceptNoReturn',
+    'promotion.approve',
+    'promotion.reject',
+    'waiver.approve',
+    'waiver.revoke',
+  ],
   operator: [
     'release.create',
     'release.veto',

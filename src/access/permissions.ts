@@ -27,6 +27,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'promotion.cancel': 'developer',
   'promotion.approve': 'approver',
   'promotion.reject': 'approver',
+  'promotion.acceptNoReturn': 'approver',
   'promotion.overrideWindow': 'operator',
   'promotion.': 'admin',
   'plan.plan': 'developer',

@@ -56,6 +56,23 @@ export interface Promotion {
   readonly revision: number
 }
 
+export interface NoReturn {
+  readonly steps: readonly {
+    readonly version: string
+    readonly kind: string
+    readonly path: string
+    readonly line: number
+    readonly statement: string
+    readonly reason: string
+  }[]
+  readonly count: number
+}
+
+interface Accepted {
+  readonly by: string
+  readonly reason: string
+}
+
 export interface PlannedStep {
   readonly weight: number
   readonly bakeMs: number
@@ -74,6 +91,7 @@ export interface Deployment {
   readonly weight: number
   readonly outcome: string | null
   readonly reason: string | null
+  readonly noReturn?: (NoReturn & { readonly accepted: Accepted }) | null
   readonly fixes?: string | null
   readonly deadline?: { readonly at: number; readonly then: string } | null
   readonly resting?: { readonly why: readonly string[]; readonly until: number | null } | null

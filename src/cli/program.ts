@@ -13,6 +13,7 @@ import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addFlags } from './verbs/flags.ts'
+import { addNoReturn } from './verbs/no-return.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addManifests } from './verbs/manifests.ts'
@@ -115,6 +116,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addRuns,
   addDeciding,
+  addNoReturn,
   addUndoing,
   addReleases,
   addCalendar,

@@ -59,6 +59,21 @@ test('what matters is one line, with its place and its tone', () => {
       ['bad', 'shop 1.2.0 rolled back: E', 'shop', 'prod'],
     ],
     [
+      {
+        type: 'deployment.noReturnPassed',
+        ...place,
+        version: '2.0.0',
+        noReturn: { steps: [{ statement: 'drop table carts', reason: '' }], count: 1 },
+        accepted: { by: 'ben', at: 0, reason: 'unused' },
+      },
+      [
+        'bad',
+        'shop passed a point of no return with 2.0.0 (drop table carts): accepted by ben',
+        'shop',
+        'prod',
+      ],
+    ],
+    [
       { type: 'slot.held', ...place, reason: 'looking' },
       ['bad', 'shop held: looking', 'shop', 'prod'],
     ],

@@ -117,6 +117,10 @@ function movement(event: Telling): Happening | undefined {
       const text = `${e.service} ${e.version} ${good ? 'deployed' : wordsOf(e.outcome)}${why}`
       return { ...placeOf(e), text, tone: good ? 'good' : 'bad' }
     }
+    case 'deployment.noReturnPassed': {
+      const e = event as Extract<DeploymentEvent, { type: 'deployment.noReturnPassed' }>
+      return { ...placeOf(e), text: passedText(e), tone: 'bad' }
+    }
     case 'release.validated': {
       const e = event as Extract<SlotEvent, { type: 'release.validated' }>
       return { ...placeOf(e), text: `${e.service} ${e.deployed.version} validated`, tone: 'good' }
@@ -154,6 +158,16 @@ function movement(event: Telling): Happening | undefined {
     default:
       return undefined
   }
+}
+
+/** The worst step says it, and who answers for it. */
+function passedText(
+  event: Extract<DeploymentEvent, { type: 'deployment.noReturnPassed' }>,
+): string {
+  const { service, version, noReturn, accepted } = event
+  const [worst] = noReturn.steps
+  const what = worst === undefined ? '' : ` (${worst.statement || worst.reason})`
+  return `${service} passed a point of no return with ${version}${what}: accepted by ${accepted.by}`
 }
 
 const plain = (text: string, service: string): Happening => ({ text, service, tone: 'plain' })

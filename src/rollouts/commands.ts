@@ -1,6 +1,7 @@
 /** What may be asked of promotions, deployments and slots: by people, and by our reconcilers. */
 import { z } from 'zod'
 import {
+  acceptance,
   analysisTick,
   approvalRule,
   deployed,
@@ -16,6 +17,10 @@ import {
 const asked = { at: z.int(), by: z.string().min(1) }
 /** Room for a paragraph; an essay belongs behind a link. */
 const TEXT_MAX = 2_000
+/** More migrations than a plan names. */
+export const NAMES_MAX = 50
+/** A path of a file. */
+export const NAME_MAX = 500
 export const reason = z.string().trim().min(1).max(TEXT_MAX)
 
 export const promotionCommand = z.discriminatedUnion('type', [
@@ -52,6 +57,14 @@ export const promotionCommand = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('promotion.reject'), ...asked, reason }),
   z.object({ type: z.literal('promotion.overrideWindow'), ...asked, reason }),
+  z.object({
+    type: z.literal('promotion.acceptNoReturn'),
+    ...asked,
+    planHash: z.string().describe('what the person saw'),
+    kind: z.enum(['person', 'service-account', 'agent', 'system']).describe('of the person'),
+    names: z.array(z.string().max(NAME_MAX)).max(NAMES_MAX).describe('migrations, by their files'),
+    reason,
+  }),
   z.object({ type: z.literal('promotion.cancel'), ...asked, reason }),
   z.object({
     type: z.literal('promotion.supersede'),
@@ -99,6 +112,7 @@ const startDeployment = z.object({
   undoes: z.string().optional(),
   fixes: z.string().optional(),
   takesOver: z.string().optional(),
+  noReturnAccepted: acceptance.optional(),
 })
 
 export const deploymentCommand = z.discriminatedUnion('type', [

@@ -10,6 +10,7 @@ import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
+import { contract, noReturn } from './rules/no-return.ts'
 import { carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
@@ -23,6 +24,8 @@ const RULES: readonly Rule[] = [
   checks,
   plan,
   approvals,
+  contract,
+  noReturn,
   freezes,
   windows,
   fits,

@@ -134,6 +134,8 @@ function moved(state: Moving, event: Other): Partial<Moving> {
         isOverdue: false,
         isHeldBelowFloor: event.belowFloor !== undefined,
       }
+    case 'deployment.noReturnPassed':
+      return {}
     case 'deployment.heldTooLong':
       return { isOverdue: true }
     case 'deployment.resumed':

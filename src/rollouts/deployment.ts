@@ -68,9 +68,7 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
   const { at, by } = command
   switch (command.type) {
     case 'deployment.ready':
-      return state.readyAt === undefined
-        ? [{ type: 'deployment.instancesReady', at, by, replicas: command.replicas }]
-        : []
+      return state.readyAt === undefined ? ready(command, state) : []
     case 'deployment.setWeight':
       return setWeight(command, state)
     case 'deployment.beginBatch':
@@ -158,6 +156,17 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
     case 'deployment.finish':
       return endUndo(command, state)
   }
+}
+
+/** Whoever is ready has run its migrations: what they took away is gone, and is told at once. */
+function ready({ at, by, replicas }: Of<'deployment.ready'>, { about }: Running): Answer {
+  const isReady = { type: 'deployment.instancesReady', at, by, replicas } as const
+  const { plan, noReturnAccepted: accepted } = about
+  if (plan.noReturn === undefined || accepted === undefined) return [isReady]
+  const { deployment: id, service, environment, environmentKind, tier, release, version } = about
+  const place = { deployment: id, service, environment, environmentKind, tier, release, version }
+  const passed = { ...place, noReturn: plan.noReturn, accepted }
+  return [isReady, { type: 'deployment.noReturnPassed', at, by, ...passed }]
 }
 
 /** Forward only, along the plan; where nobody is left to compare with, straight to the end. */

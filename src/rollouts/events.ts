@@ -4,6 +4,7 @@
  */
 import type { AnalysisTick, AnalysisVerdict } from './events/analysis.ts'
 import type { HeldBelowFloor } from './events/below-floor.ts'
+import type { NoReturnAcceptance, NoReturnDecision, NoReturnPassed } from './events/no-return.ts'
 import type { PromotionPlan, Skip } from './events/plan.ts'
 import type { ApprovalRule, Verdict } from './events/verdict.ts'
 
@@ -17,6 +18,7 @@ export type {
   Skip,
   Strategy,
 } from './events/plan.ts'
+export type { NoReturn, NoReturnAcceptance, NoReturnStep } from './events/no-return.ts'
 export type { ApprovalRule, Verdict, VerdictReason } from './events/verdict.ts'
 
 interface Fact {
@@ -84,6 +86,7 @@ export type PromotionEvent =
       readonly planHash: string
       readonly reason: string
     })
+  | NoReturnDecision
   | (Fact & { readonly type: 'promotion.rejected'; readonly reason: string })
   | (Fact &
       Skip & {
@@ -165,7 +168,10 @@ export type DeploymentEvent =
       readonly fixes?: string | undefined
       /** The deployment whose instances are still running, and become those of this one. */
       readonly takesOver?: string | undefined
+      /** Who answers for what nobody can undo. */
+      readonly noReturnAccepted?: NoReturnAcceptance | undefined
     })
+  | NoReturnPassed
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
   | (Fact & {
       /** The instances of the next batch are being replaced; its traffic follows when they are. */

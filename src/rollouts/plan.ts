@@ -5,7 +5,7 @@
 import type { EnvironmentSpec, ServiceSpec, WaveSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { batchesOf, wavesOf } from './batches.ts'
-import type { Priority, PromotionPlan, Skip, Strategy } from './events.ts'
+import type { NoReturn, Priority, PromotionPlan, Skip, Strategy } from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -21,6 +21,7 @@ export interface PlanParts {
   readonly row: TierPolicy
   /** Services it depends on that have an address in this environment. */
   readonly dependencies: readonly { readonly service: string; readonly port: number }[]
+  readonly noReturn?: NoReturn | undefined
 }
 
 export function planOf({
@@ -32,6 +33,7 @@ export function planOf({
   skips,
   row,
   dependencies,
+  noReturn,
 }: PlanParts): PromotionPlan {
   const waves = environment.kind === 'production' ? service.deploy.waves : undefined
   // A wave has to prove itself as a canary does, and bakes longer.
@@ -62,6 +64,7 @@ export function planOf({
     ...(priority !== 'normal' && { priority }),
     ...(skips.length > 0 && { skips }),
     analysis: row.analysis,
+    ...(noReturn && { noReturn }),
   }
 }
 
@@ -131,9 +134,14 @@ function addressesOf(dependencies: PlanParts['dependencies']): Record<string, st
 }
 
 /**
- * Back to a release as it ran then: at once and whole. It needs to come up and answer, no more; who
- * is harmed meanwhile waits for nothing.
+ * Back to a release as it ran then: at once and whole. Its migrations have run. It needs to come
+ * up and answer, no more; who is harmed meanwhile waits for nothing.
  */
-export function rollbackPlanOf({ warmMs: _, waves: __, ...then }: PromotionPlan): PromotionPlan {
+export function rollbackPlanOf({
+  warmMs: _,
+  waves: __,
+  noReturn: ___,
+  ...then
+}: PromotionPlan): PromotionPlan {
   return { ...then, strategy: 'rolling', steps: [], bakeMs: 0 }
 }

@@ -14,6 +14,8 @@ import type {
   PromotionPlan,
   Verdict,
 } from './events.ts'
+import { type AnswerRefusal, mayNotAnswer } from './may-answer.ts'
+import { type Acceptance, isAccepted, type NoReturnRefusal, whyNotNamed } from './no-return.ts'
 import { changedFields, same } from './same.ts'
 import { namingRefusal, type SkipRefusal } from './skips.ts'
 
@@ -37,6 +39,8 @@ interface Planned {
   readonly verdict?: Verdict
   /** Somebody said that it may start although it does not fit before its slot closes. */
   readonly override?: Override | undefined
+  /** Somebody answers for what nobody can undo. */
+  readonly acceptance?: Acceptance | undefined
 }
 
 export interface Override {
@@ -57,14 +61,12 @@ export type Promotion =
     })
 
 export type PromotionRefusal =
+  | NoReturnRefusal
   | 'promotion.exists'
   | 'promotion.unplanned'
   | 'promotion.started'
   | 'promotion.ended'
-  | 'promotion.plan-changed'
-  | 'promotion.approver-is-requester'
-  | 'promotion.approver-is-author'
-  | 'promotion.approver-not-a-person'
+  | AnswerRefusal
   | 'promotion.not-allowed'
   | 'promotion.not-approved'
   | 'promotion.not-started'
@@ -103,7 +105,8 @@ export function tallyOf(state: Planned, now: number): Tally {
 /** When nobody will have said a word for too long; undefined when nobody has to. */
 export function lapsesAt(state: Planned): number | undefined {
   if (state.rule.count === 0) return undefined
-  const words = [state.askedAt, ...state.approvals.map((approval) => approval.at)]
+  const accepted = state.acceptance === undefined ? [] : [state.acceptance.at]
+  const words = [state.askedAt, ...accepted, ...state.approvals.map((approval) => approval.at)]
   return expiresAt(state.rule, { at: Math.max(...words) })
 }
 
@@ -124,6 +127,8 @@ function whileWaiting(command: WhileWaiting, state: Waiting): Answer {
       return replan(command, state)
     case 'promotion.approve':
       return approve(command, state)
+    case 'promotion.acceptNoReturn':
+      return acceptNoReturn(command, state)
     case 'promotion.reject':
       return [
         { type: 'promotion.rejected', at, by, reason: command.reason },
@@ -206,40 +211,41 @@ function replan(command: Of<'promotion.replan'>, state: Waiting): Answer {
   return [
     { type: 'promotion.replanned', at, by, plan: newPlan, planHash, changed, approvals },
     ...voided,
+    ...voidedAcceptance(command, state, changed),
   ]
+}
+
+/** A plan that takes nothing away any more needs nobody's word for it. */
+function voidedAcceptance(
+  { at, by, planHash, approvals }: Of<'promotion.replan'>,
+  { acceptance, planHash: before, requestedBy }: Waiting,
+  changed: readonly string[],
+): PromotionEvent[] {
+  if (acceptance === undefined) return []
+  const { by: acceptor } = acceptance
+  const why =
+    planHash === before
+      ? whyNot(approvals, requestedBy, acceptor)
+      : `The plan changed: ${changed.join(', ')}.`
+  return why === '' ? [] : [{ type: 'promotion.noReturnVoided', at, by, acceptor, why }]
 }
 
 function approve(command: Of<'promotion.approve'>, state: Waiting): Answer {
   const { at, by, planHash, teams, note } = command
-  if (planHash !== state.planHash)
-    return reject(
-      'promotion.plan-changed',
-      'The plan is not the one you looked at any more.',
-      'Read the plan as it is now, and approve that.',
-    )
-  if (command.kind !== 'person')
-    return reject(
-      'promotion.approver-not-a-person',
-      'An approval is a person’s answer for what happens.',
-      'Ask a person who may approve for this service.',
-    )
-  const unnamed = namingRefusal(state.plan.skips ?? [], command.skips ?? [])
-  if (unnamed !== undefined) return unnamed
-  if (by === state.requestedBy)
-    return reject(
-      'promotion.approver-is-requester',
-      'Who asked for a promotion does not approve it.',
-      'Ask another approver.',
-    )
-  const why = whyNot(state.rule, state.requestedBy, by)
-  if (why !== '')
-    return reject(
-      'promotion.approver-is-author',
-      `You may not approve this: ${by} ${why}, which is in it.`,
-      'Ask an approver who had no hand in these commits.',
-    )
+  const refusal =
+    mayNotAnswer(command, state) ?? namingRefusal(state.plan.skips ?? [], command.skips ?? [])
+  if (refusal !== undefined) return refusal
   const isCounted = tallyOf(state, at).counted.some((approval) => approval.approver === by)
   return isCounted ? [] : [{ type: 'promotion.approved', at, by, planHash, teams, note }]
+}
+
+function acceptNoReturn(command: Of<'promotion.acceptNoReturn'>, state: Waiting): Answer {
+  const { at, by, planHash, names, reason } = command
+  const { noReturn } = state.plan
+  const refusal = mayNotAnswer(command, state) ?? whyNotNamed(noReturn, names)
+  if (refusal !== undefined) return refusal
+  if (noReturn === undefined || isAccepted(state, at)) return []
+  return [{ type: 'promotion.noReturnAccepted', at, by, planHash, names, noReturn, reason }]
 }
 
 function start(command: Of<'promotion.start'>, state: Waiting): Answer {
@@ -259,6 +265,12 @@ function start(command: Of<'promotion.start'>, state: Waiting): Answer {
   // The verdict says so already; here it is a matter of this stream alone, whoever asks.
   if (!isEnough(tallyOf(state, at)))
     return reject('promotion.not-approved', 'Approvals are missing.', 'Ask for approvals.')
+  if (!isAccepted(state, at))
+    return reject(
+      'promotion.no-return-not-accepted',
+      'Nobody answers for what of it cannot be undone.',
+      'Ask an approver to accept it: `signalbox accept-no-return`.',
+    )
   const { promotion: id, service, environment } = state
   const facts = { promotion: id, service, environment, deployment, fence }
   return [...skipped(state, at), { type: 'promotion.started', at, by, ...facts }]
@@ -350,6 +362,12 @@ function evolvePlanned(
       const { by, reason, planHash } = event
       return { ...state, override: { by, reason, planHash } }
     }
+    case 'promotion.noReturnAccepted': {
+      const { by, at, reason, planHash } = event
+      return { ...state, acceptance: { by, at, reason, planHash } }
+    }
+    case 'promotion.noReturnVoided':
+      return { ...state, acceptance: undefined }
     case 'promotion.rejected':
     case 'promotion.environmentSkipped':
       return state

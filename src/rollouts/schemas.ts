@@ -8,6 +8,8 @@ import type {
   AnalysisVerdict,
   ApprovalRule,
   Deployed,
+  NoReturn,
+  NoReturnStep,
   PromotionPlan,
   Skip,
   Stall,
@@ -22,6 +24,30 @@ const ms = z.number().min(0)
 export const skip: z.ZodType<Skip> = z.object({ environment: z.string(), reason: z.string() })
 /** No path is longer. */
 export const SKIPS_MAX = 20
+
+/** Named to people, who are to read them; the rest is counted. */
+export const NO_RETURN_STEPS_MAX = 20
+
+export const noReturnSteps: z.ZodType<readonly NoReturnStep[]> = z
+  .array(
+    z.object({
+      version: z.string(),
+      kind: z.enum(['contract', 'irreversible']),
+      path: z.string(),
+      line: z.int(),
+      statement: z.string(),
+      reason: z.string(),
+    }),
+  )
+  .max(NO_RETURN_STEPS_MAX)
+  .describe('the worst first')
+
+export const noReturn: z.ZodType<NoReturn> = z.object({
+  steps: noReturnSteps,
+  count: z.int().min(1).describe('all of them, those not named above too'),
+})
+
+export const acceptance = z.object({ by: z.string(), at: z.number(), reason: z.string() })
 
 export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   service: z.string(),
@@ -73,6 +99,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
       })
       .optional(),
   }),
+  noReturn: noReturn.optional().describe('what of it nobody can undo'),
 })
 
 export const approvalRule: z.ZodType<ApprovalRule> = z.object({

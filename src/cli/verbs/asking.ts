@@ -144,23 +144,24 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const {
-    environment,
-    status,
-    outcome,
-    reason,
-    startedAt,
-    fixes,
-    plan,
-  } of found.deployments) {
+  for (const { environment, status, outcome, reason, startedAt, ...more } of found.deployments) {
+    const { fixes, noReturn, plan } = more
     for (const skip of plan.skips ?? [])
       line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
     const mends = fixes ? `mends ${fixes} ` : ''
     const how = `${outcome ?? status} ${ago(startedAt)}`
     line('deployment', `${environment} ${how} ${mends}${reason ?? ''}`)
+    if (noReturn) line('no return', passedText(noReturn))
   }
   for (const { id, title, status: state } of found.incidents)
     line('incident', `${id} ${state} ${title}`)
+}
+
+function passedText({ steps, count, accepted }: NonNullable<Deployment['noReturn']>): string {
+  const [worst] = steps
+  const more = count > 1 ? ` and ${count - 1} more` : ''
+  const what = worst?.statement || worst?.reason || 'it cannot be undone'
+  return `${what}${more}, accepted by ${accepted.by}: ${accepted.reason}`
 }
 
 async function explain(

@@ -33,7 +33,7 @@ export async function floorsOf(
 }
 
 /** Oldest first. The instants of a service's releases are in the order of their commits. */
-async function lineOf(reads: Reads, service: string): Promise<readonly LinedRelease[]> {
+export async function lineOf(reads: Reads, service: string): Promise<readonly LinedRelease[]> {
   const newestFirst = await reads
     .withTables<{ releases: ReleaseRow }>()
     .selectFrom('releases')

@@ -1,4 +1,6 @@
 /** What exactly is to be done, as facts carry it: kept for ever, so never rename a field. */
+import type { NoReturn } from './no-return.ts'
+
 export interface RolloutStep {
   /** Percent of traffic on the new release. */
   readonly weight: number
@@ -50,6 +52,8 @@ export interface PromotionPlan {
   /** Left out: none. */
   readonly skips?: readonly Skip[] | undefined
   readonly analysis: AnalysisSettings
+  /** What of it nobody can undo, where a person has to answer for that. */
+  readonly noReturn?: NoReturn | undefined
 }
 
 /** The canary judge's settings, from the tier's row; units as in research: see judge/README. */

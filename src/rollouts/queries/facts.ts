@@ -28,6 +28,7 @@ import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
 import { slotFloor } from './floor.ts'
 import { environmentBefore, withSkips } from '../skips.ts'
+import { needingIn, noReturnOf, windowText } from './no-return.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
 
 export interface PromotionWish {
@@ -89,10 +90,11 @@ export async function gatherFacts(
   const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
   const dependencies = await addressesOf(reads, service, environment)
   const { priority = 'normal', skips = [] } = wish
+  const noReturn = await noReturnOf(reads, { service, environment }, release.release)
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
-  const plan = planOf(parts)
+  const plan = planOf({ ...parts, noReturn })
   const approvals = withSkips(effective.row.approvals, skips)
-  const rule = await ruleFor(reads, service, release, slot, approvals)
+  const rule = await ruleFor(reads, service, release, slot, { approvals, noReturn })
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
@@ -154,6 +156,7 @@ async function factsOf(
       ...(await standingIn(reads, place.environment, slot, release)),
     },
     back: await backOf(reads, wish.back, known),
+    noReturn: await noReturnFacts(reads, planned, known, now),
     queue,
     ahead: aheadOf(queue.policy, await lineIn(reads, place), {
       promotion: planned?.promotion ?? '',
@@ -211,10 +214,11 @@ async function ruleFor(
   service: ServiceSpec,
   release: ReleaseRow,
   { settled }: SlotState,
-  approvals: TierPolicy['approvals'],
+  { approvals, noReturn }: Pick<TierPolicy, 'approvals'> & Pick<PromotionPlan, 'noReturn'>,
 ): Promise<ApprovalRule> {
   const rule = { ...approvals, ownerTeam: service.owner }
-  if (approvals.count === 0 && approvals.ownersMin === 0) return { ...rule, excluded: [] }
+  const isAsked = approvals.count > 0 || approvals.ownersMin > 0 || noReturn !== undefined
+  if (!isAsked) return { ...rule, excluded: [] }
   const since = settled?.release ?? null
   const commits = await commitsBetween(reads, service.name, since, release.release)
   const emails = commits.flatMap(({ author, committer, coAuthors }) =>
@@ -244,6 +248,24 @@ async function backOf(
   const floor = await slotFloor(reads, { service: service.name, environment: environment.name })
   const below = back.isForced ? undefined : floor.below(release.release)
   return { isStillThere: slot.settled?.deployment === back.undoes, below }
+}
+
+async function noReturnFacts(
+  reads: Reads,
+  planned: PromotionWish['planned'],
+  { service, environment, release, slot, row, plan, planHash }: Known,
+  now: number,
+): Promise<PromotionFacts['noReturn']> {
+  if (plan.noReturn === undefined) return undefined
+  const { rollbackWindow: window } = row
+  const about = { service: service.name, environment: environment.name, release: release.release }
+  const running = slot.settled?.release
+  return {
+    what: plan.noReturn,
+    acceptance: planned?.acceptance?.planHash === planHash ? planned.acceptance : undefined,
+    needing: await needingIn(reads, { ...about, running, window, now }),
+    window: windowText(window),
+  }
 }
 
 async function standingIn(

@@ -45,7 +45,7 @@ export async function slotFloor(
   }
 }
 
-async function appliedIn(
+export async function appliedIn(
   reads: Reads,
   { service, environment }: { readonly service: string; readonly environment: string },
 ): Promise<ReadonlySet<string>> {

@@ -29,6 +29,8 @@ const WAKING = new Set([
   'promotion.approved',
   'promotion.approvalVoided',
   'promotion.windowOverridden',
+  'promotion.noReturnAccepted',
+  'promotion.noReturnVoided',
 ])
 
 export function promotion(needs: RolloutNeeds): Reconciler {

@@ -10,7 +10,8 @@ import { releaseNamed } from '#releases/queries.ts'
 import type { DeploymentCommand, PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
 import { deployments } from '../deployment.ts'
-import type { Deployed } from '../events.ts'
+import type { Deployed, NoReturnAcceptance } from '../events.ts'
+import type { Acceptance } from '../no-return.ts'
 import { deploymentOf, type Promotion, promotions, type Waiting } from '../promotion.ts'
 import { validationsIn } from '../queries.ts'
 import { type Gathered, gatherFacts, isVetoed, wishOf } from '../queries/facts.ts'
@@ -61,7 +62,7 @@ export async function startPromotion(
 async function deploymentFor(
   reads: Reads,
   { service, environment, release, slot }: Gathered,
-  { promotion, plan, fixes, back }: Exclude<Promotion, { status: 'unplanned' }>,
+  { promotion, plan, fixes, back, acceptance }: Exclude<Promotion, { status: 'unplanned' }>,
   by: {
     readonly at: number
     readonly by: string
@@ -86,8 +87,11 @@ async function deploymentFor(
     returnPoint: await returnPoint(reads, service.name, environment.name),
     ...(fixes !== undefined && { fixes }),
     ...(back !== undefined && { undoes: back.undoes }),
+    ...(plan.noReturn && acceptance && { noReturnAccepted: acceptanceOf(acceptance) }),
   }
 }
+
+const acceptanceOf = ({ by, at, reason }: Acceptance): NoReturnAcceptance => ({ by, at, reason })
 
 /** The last validated in the slot that was not marked bad since. */
 async function returnPoint(

@@ -36,13 +36,14 @@ export async function promotionDetailOf(
   row: PromotionRow,
   now: number,
 ): Promise<z.infer<typeof promotionDetail>> {
-  const { plan, planHash, rule, approvals, requestedBy } = row.state
+  const { plan, planHash, rule, approvals, requestedBy, acceptance } = row.state
   const recorded = await history(engine.database, `promotion-${row.id}`)
   return {
     ...promotionSummaryOf(row),
     verdict: await verdictOf(engine, row, now),
     plan,
     approvals: standingOf(rule, approvals, { planHash, requester: requestedBy, now }),
+    acceptance: acceptance?.planHash === planHash ? acceptance : null,
     history: recorded.map(({ event }) => ({ ...event })),
   }
 }

@@ -6,7 +6,7 @@ import { environments, services } from '#catalog/queries.ts'
 import type { Facts } from '#engine/engine.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
 import { releaseNamed, type ReleaseRow, releasesOf } from '#releases/queries.ts'
-import { type PromotionCommand, reason } from '../commands.ts'
+import { NAME_MAX, NAMES_MAX, type PromotionCommand, reason } from '../commands.ts'
 import { deployments } from '../deployment.ts'
 import type { Incidents } from '../ports.ts'
 import { abortOf, type Promotion, promotions } from '../promotion.ts'
@@ -61,6 +61,15 @@ const approval = z
   })
   .nullish()
 const why = z.strictObject({ reason })
+const acceptingNoReturn = z.strictObject({
+  reason,
+  names: z
+    .array(z.string().min(1).max(NAME_MAX))
+    .min(1)
+    .max(NAMES_MAX)
+    .describe('the migrations that leave no way back, by their files'),
+  planHash: z.string().max(100).optional().describe('of the plan you looked at'),
+})
 const maybeWhy = z.strictObject({ reason: reason.optional() }).nullish()
 
 /** Versions offered when the one that was named is not there. */
@@ -121,6 +130,7 @@ export function promotionRoutes(
   )
   explainRoute(app, context)
   decisions(app, context)
+  noReturnRoute(app, context)
   abortRoute(app, context)
 }
 
@@ -147,18 +157,22 @@ function explainRoute(app: App, context: RouteContext): void {
   )
 }
 
-/** What people say to a promotion that waits. `If-Match` makes it about what they saw. */
-function decisions(app: App, context: RouteContext): void {
-  const { engine } = context
-  const shaped = { response: { 200: promotionDetail } }
-  type Decision = PromotionCommand | ((facts: Facts<Promotion>) => Promise<PromotionCommand>)
-  const say = async (request: FastifyRequest, reply: FastifyReply, id: string, what: Decision) => {
+type Decision = PromotionCommand | ((facts: Facts<Promotion>) => Promise<PromotionCommand>)
+const shaped = { response: { 200: promotionDetail } }
+
+const saying =
+  (context: RouteContext) =>
+  async (request: FastifyRequest, reply: FastifyReply, id: string, what: Decision) => {
+    const { engine } = context
     if ((await promotionNamed(engine.reads, id)) === undefined)
       return context.unknown(reply, 'promotion', id)
     const done = await engine.execute(promotions, id, what, context.request(request))
     return done.rejected ? context.refuse(reply, done) : show(context, reply, id)
   }
 
+/** What people say to a promotion that waits. `If-Match` makes it about what they saw. */
+function decisions(app: App, context: RouteContext): void {
+  const say = saying(context)
   app.post(
     '/promotions/:id/approve',
     { schema: { params: byId, body: approval, ...shaped } },
@@ -203,6 +217,25 @@ function decisions(app: App, context: RouteContext): void {
         ...asked(context, request),
         reason: request.body?.reason ?? 'Not wanted any more.',
       }),
+  )
+}
+
+/** An answer for what nobody can undo, by name. */
+function noReturnRoute(app: App, context: RouteContext): void {
+  const say = saying(context)
+  app.post(
+    '/promotions/:id/no-return',
+    { schema: { params: byId, body: acceptingNoReturn, ...shaped } },
+    async (request, reply) => {
+      const { planHash, ...said } = request.body
+      const { kind } = context.actor(request)
+      const by = { ...asked(context, request), ...said, kind }
+      return say(request, reply, request.params.id, async ({ state }) => ({
+        type: 'promotion.acceptNoReturn',
+        ...by,
+        planHash: planHash ?? (state.status === 'unplanned' ? '' : state.planHash),
+      }))
+    },
   )
 }
 

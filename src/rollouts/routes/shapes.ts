@@ -1,11 +1,13 @@
 /** What the room's routes answer with. Instants are milliseconds since 1970. */
 import { z } from 'zod'
 import {
+  acceptance,
   analysisVerdict,
   approvalRule,
   deployed,
   deploymentKind,
   deploymentOutcome,
+  noReturnSteps,
   promotionOutcome,
   promotionPlan,
   skip,
@@ -14,6 +16,12 @@ import {
 } from '../schemas.ts'
 
 const instant = z.number().int().describe('milliseconds since 1970')
+const passed = z.object({
+  at: instant.describe('when its migrations were applied'),
+  steps: noReturnSteps,
+  count: z.int(),
+  accepted: acceptance.describe('who answers for it, and why'),
+})
 const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })
 
 export const promotionSummary = z.object({
@@ -57,6 +65,7 @@ export const promotionDetail = promotionSummary.extend({
   verdict: verdict.nullable().describe('as it is now; once started, as it was'),
   plan: promotionPlan,
   approvals,
+  acceptance: acceptance.nullable().describe('who answers for what nobody can undo'),
   history: z.array(z.looseObject({ type: z.string(), at: instant, by: z.string() })),
 })
 
@@ -105,6 +114,7 @@ export const deploymentSummary = z.object({
   finishedAt: instant.nullable(),
   outcome: deploymentOutcome.nullable(),
   reason: z.string().nullable(),
+  noReturn: passed.nullable().describe('what it did that nobody can undo'),
   verdict: analysisVerdict.nullable(),
   returnPoint: deployed.nullable(),
   undoes: z.string().nullable(),
@@ -171,6 +181,10 @@ export const slotDetail = slotSummary.extend({
     .object({ release: z.string(), version: z.string(), why: z.string() })
     .nullable()
     .describe('the oldest release that works with what is applied; null: every one'),
+  noReturn: passed
+    .extend({ deployment: z.string(), version: z.string() })
+    .nullable()
+    .describe('the last point of no return that was passed here'),
   groups: z
     .array(
       z.object({

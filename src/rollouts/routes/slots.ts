@@ -6,6 +6,7 @@ import { reason } from '../commands.ts'
 import type { SlotStatus, Target } from '../ports.ts'
 import {
   deploymentNamed,
+  type DeploymentRow,
   deployments,
   gapsOf,
   type SlotRow,
@@ -13,6 +14,7 @@ import {
   slotRows,
 } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
+import { passedIn } from '../queries/no-return.ts'
 import { slotId, slots } from '../slot.ts'
 import { slotSummaryOf } from './answers.ts'
 import { asked } from './asked.ts'
@@ -57,8 +59,10 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const observed = await target.observe(params).catch(unlessFault)
       reply.header('etag', `"${row.revision}"`)
       const groups = groupsOf(observed)
+      const noReturn = passedOf(await passedIn(engine.reads, params))
       const gaps = await gapsIn(context, [row])
-      return { ...slotSummaryOf(row, inFlight, gaps), rollbackFloor: floor ?? null, groups }
+      const summary = slotSummaryOf(row, inFlight, gaps)
+      return { ...summary, rollbackFloor: floor ?? null, noReturn, groups }
     },
   )
   for (const verb of ['hold', 'resume'] as const)
@@ -84,6 +88,10 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
         return slotSummaryOf(row, inFlight, await gapsIn(context, [row]))
       },
     )
+}
+
+function passedOf(row: DeploymentRow | undefined) {
+  return row?.noReturn ? { ...row.noReturn, deployment: row.id, version: row.version } : null
 }
 
 /** A page that cannot show the instances shows everything else. */

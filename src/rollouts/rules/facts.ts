@@ -5,7 +5,7 @@
 import type { Check } from '#gates/events.ts'
 import type { Relation } from '#releases/events.ts'
 import type { Approval } from '../approvals.ts'
-import type { ApprovalRule, Priority, Skip } from '../events.ts'
+import type { ApprovalRule, NoReturn, NoReturnAcceptance, Priority, Skip } from '../events.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
 import type { Active, Queue } from '../queue.ts'
 import type { Hold } from '../slot.ts'
@@ -68,6 +68,18 @@ export interface PromotionFacts {
         readonly isStillThere: boolean
         /** The rollback floor, when the release stands below it, and nobody forced it. */
         readonly below: { readonly version: string; readonly why: string } | undefined
+      }
+    | undefined
+  /** What of it nobody can undo, where that takes a person's word. */
+  readonly noReturn?:
+    | {
+        readonly what: NoReturn
+        /** Of this very plan. */
+        readonly acceptance: NoReturnAcceptance | undefined
+        /** Releases that may be gone back to, and need what it takes away. */
+        readonly needing: readonly { readonly version: string; readonly why: string }[]
+        /** The rollback window, in words. */
+        readonly window: string
       }
     | undefined
   /** Promotions whose turn comes first. */

@@ -9,6 +9,8 @@ import type {
   DeploymentOutcome,
   DeploymentStatus,
   HeldBelowFloor,
+  NoReturn,
+  NoReturnAcceptance,
   PromotionPlan,
 } from '../events.ts'
 
@@ -47,6 +49,10 @@ export interface DeploymentRow {
   readonly reason: string | null
   /** Paused instead of taken back: what it would go back to does not work any more. */
   readonly belowFloor: Pick<HeldBelowFloor, 'returnTo' | 'floor' | 'why'> | null
+  /** Its migrations left no way back, since then, and somebody answers for it. */
+  readonly noReturn:
+    | (NoReturn & { readonly at: number; readonly accepted: NoReturnAcceptance })
+    | null
   readonly verdict: AnalysisVerdict | null
   /** The smoke test before its first traffic, where its strategy has one. */
   readonly preview: { readonly passed: boolean; readonly detail: string } | null
@@ -100,6 +106,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     outcome: 'text',
     reason: 'text',
     belowFloor: 'jsonb',
+    noReturn: 'jsonb',
     verdict: 'jsonb',
     preview: 'jsonb',
     smoke: 'jsonb',
@@ -144,7 +151,7 @@ export const ticksView = defineView<TickRow, DeploymentEvent>({
 type Started = Extract<DeploymentEvent, { type: 'deployment.started' }>
 
 function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
-  const { type: _, at, deployment: __, takesOver: ___, ...told } = event
+  const { type: _, at, deployment: __, takesOver: ___, noReturnAccepted: ____, ...told } = event
   const { promotion, undoes, fixes, ...facts } = told
   return {
     ...facts,
@@ -164,6 +171,7 @@ function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
     outcome: null,
     reason: null,
     belowFloor: null,
+    noReturn: null,
     verdict: null,
     preview: null,
     smoke: null,
@@ -193,6 +201,8 @@ function changed(
         reason: event.reason,
         belowFloor: floorIn(event.belowFloor),
       }
+    case 'deployment.noReturnPassed':
+      return { noReturn: { ...event.noReturn, at: event.at, accepted: event.accepted } }
     case 'deployment.heldTooLong':
       return {}
     case 'deployment.resumed':
