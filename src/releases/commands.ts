@@ -9,8 +9,21 @@ interface Asked {
 
 type Created = Extract<ReleaseEvent, { type: 'release.created' }>
 
+export interface BornVetoed {
+  /** Who found it bad. */
+  readonly by: string
+  /** Absent: everywhere. */
+  readonly environment?: string | undefined
+  readonly reason: string
+  readonly commit: string
+}
+
 export type ReleaseCommand =
-  | (Asked & { readonly type: 'release.create' } & Omit<Created, 'type'>)
+  | (Asked & {
+      readonly type: 'release.create'
+      /** Bad commits that it holds: it is born vetoed. */
+      readonly bad?: readonly BornVetoed[] | undefined
+    } & Omit<Created, 'type'>)
   | (Asked & {
       readonly type: 'release.veto' | 'release.unveto'
       /** Absent: everywhere. */

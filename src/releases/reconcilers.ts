@@ -24,6 +24,7 @@ import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
 import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
 import { badCommits } from './reconcilers/bad-commits.ts'
+import { bornVetoed } from './reconcilers/born-vetoed.ts'
 import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
@@ -221,29 +222,29 @@ async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<v
     version: previous.version,
     sha: previous.sha,
   }
+  const facts = { release, service: service.name, version, commits: commits.map(withoutNote) }
+  const command = {
+    type: 'release.create' as const,
+    at,
+    by: SYSTEM.id,
+    ...facts,
+    tag: name,
+    artifact: digest,
+    repository,
+    sha,
+    run,
+    ...(before && { previous: before }),
+    ...(isCut && { commitsCut: true as const }),
+    changelog: changelog({ version, at, commits }),
+    ...(runbook && { runbook }),
+    ...(schema && { schema }),
+    ...(compatibility && { compatibility }),
+  }
+  const born = { ...facts, previous: previous?.release ?? null }
   const answer = await engine.execute(
     releases,
     release,
-    {
-      type: 'release.create',
-      at,
-      by: SYSTEM.id,
-      release,
-      service: service.name,
-      version,
-      tag: name,
-      artifact: digest,
-      repository,
-      sha,
-      run,
-      ...(before && { previous: before }),
-      commits: commits.map(withoutNote),
-      ...(isCut && { commitsCut: true as const }),
-      changelog: changelog({ version, at, commits }),
-      ...(runbook && { runbook }),
-      ...(schema && { schema }),
-      ...(compatibility && { compatibility }),
-    },
+    async ({ reads }) => ({ ...command, bad: await bornVetoed(reads, born) }),
     { actor: SYSTEM },
   )
   if (answer.rejected) log.warn({ release, code: answer.code }, 'release refused')

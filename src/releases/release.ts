@@ -108,11 +108,13 @@ type Create = Extract<ReleaseCommand, { type: 'release.create' }>
 type Veto = Exclude<ReleaseCommand, Create>
 
 function create(command: Create, state: Release): Answer {
-  const { at, by, tag, sha } = command
+  const { bad = [], ...facts } = command
+  const { at, by, tag, sha, service, version } = facts
   if (state.status === 'none')
     return [
-      { ...command, type: 'release.created' },
+      { ...facts, type: 'release.created' },
       { type: 'release.tagged', at, by, tag, sha },
+      ...bad.map((veto) => ({ type: 'release.vetoed' as const, at, service, version, ...veto })),
     ]
   // A retry, or a second server that came to the same end: the first one stands.
   if (state.artifact === command.artifact) return []
