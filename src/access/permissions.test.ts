@@ -61,6 +61,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'slot.resume',
   ],
   admin: [
+    'commit.compare',
     'actor.register',
     'actor.issueToken',
     'actor.revokeToken',

@@ -20,6 +20,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'run.loseJob': 'admin',
   'artifact.': 'admin',
   'release.': 'operator',
+  'commit.compare': 'admin',
   'commit.': 'operator',
   'candidate.': 'admin',
   'freeze.': 'operator',

@@ -43,6 +43,11 @@ export interface Git {
   }): Promise<{ readonly files: readonly FileChange[]; readonly isCut: boolean }>
   /** Whether a is b or an ancestor of b. */
   isAncestor(repository: string, a: string, b: string): Promise<boolean>
+  /**
+   * What each commit does to its first parent, and what its undoing would be; 500 at most. Those
+   * that touch no text, or look alike both ways, have none.
+   */
+  patchIds(repository: string, shas: readonly string[]): Promise<PatchIds>
   /** Makes an annotated tag and pushes it; the same tag on the same commit again is no error. */
   tag(at: {
     readonly repository: string
@@ -55,6 +60,9 @@ export interface Git {
   /** When the file last changed, by committer date; undefined when it is not there. */
   lastChange(repository: string, sha: string, path: string): Promise<number | undefined>
 }
+
+/** By commit. Two that do the same have the same name; a revert does what the other one undoes. */
+export type PatchIds = ReadonlyMap<string, { readonly does: string; readonly undoes: string }>
 
 export interface FileChange {
   readonly path: string

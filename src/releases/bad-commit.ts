@@ -12,13 +12,16 @@ const REASON_LENGTH_MIN = 10
 export interface BadCommit {
   /** Environments it is bad for, `*` for all. */
   readonly vetoes: readonly string[]
+  readonly isCompared: boolean
 }
 
 export type BadCommitRefusal = 'commit.no-reason' | 'commit.not-vetoed'
 
 export const badCommit: Decider<BadCommit, BadCommitCommand, BadCommitEvent, BadCommitRefusal> = {
-  initial: { vetoes: [] },
-  decide(command, { vetoes }): readonly BadCommitEvent[] | Rejection<BadCommitRefusal> {
+  initial: { vetoes: [], isCompared: false },
+  decide(command, { vetoes, isCompared }): readonly BadCommitEvent[] | Rejection<BadCommitRefusal> {
+    if (command.type === 'commit.compare')
+      return isCompared ? [] : [{ ...command, type: 'commit.compared' }]
     const { at, by, sha, environment = EVERYWHERE } = command
     const reason = command.reason.trim()
     if (reason.length < REASON_LENGTH_MIN)
@@ -38,9 +41,14 @@ export const badCommit: Decider<BadCommit, BadCommitCommand, BadCommitEvent, Bad
       others.length > 0 ? `Lift what there is: ${others.join(', ')}.` : 'There is no veto to lift.',
     )
   },
-  evolve({ vetoes }, { type, environment }) {
+  evolve(state, event) {
+    if (event.type === 'commit.compared') return { ...state, isCompared: true }
+    const { vetoes } = state
+    const { type, environment } = event
     const others = vetoes.filter((each) => each !== environment)
-    return { vetoes: type === 'commit.vetoed' ? [...others, environment] : others }
+    // Releases have come since it was vetoed the last time: they are looked at anew.
+    if (type === 'commit.unvetoed') return { vetoes: others, isCompared: false }
+    return { ...state, vetoes: [...others, environment] }
   },
 }
 

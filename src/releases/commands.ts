@@ -1,6 +1,12 @@
 /** What may be asked of releases and the calendar, and the manifests of kinds Freeze and Window. */
 import { z } from 'zod'
-import type { CandidateEvent, ReleaseEvent, Urgency, WindowSpec } from './events.ts'
+import type {
+  BadCommitCompared,
+  CandidateEvent,
+  ReleaseEvent,
+  Urgency,
+  WindowSpec,
+} from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -33,7 +39,11 @@ export type ReleaseCommand =
       readonly commit?: string | undefined
     })
 
-export type BadCommitCommand = Asked & {
+export type BadCommitCommand = BadCommitJudgement | BadCommitComparison
+
+type BadCommitComparison = Omit<BadCommitCompared, 'type'> & { readonly type: 'commit.compare' }
+
+type BadCommitJudgement = Asked & {
   readonly type: 'commit.veto' | 'commit.unveto'
   readonly sha: string
   /** Absent: everywhere. */

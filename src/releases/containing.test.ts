@@ -54,6 +54,19 @@ describe('a bad commit', () => {
       ),
       ['1', '3'],
     ))
+  it('is there again when it is made once more', () =>
+    assert.deepEqual(
+      releasesHolding(
+        [
+          release('1', null, bad),
+          release('2', '1', revert(2, BAD)),
+          release('3', '2', { sha: sha(3), repeats: [BAD] }),
+          release('4', '3', revert(4, sha(3))),
+        ],
+        BAD,
+      ),
+      ['1', '3'],
+    ))
   it('is not taken away by the revert of something else', () =>
     assert.deepEqual(
       releasesHolding([release('1', null, bad), release('2', '1', revert(2, sha(9)))], BAD),

@@ -10,6 +10,7 @@ export interface LinedCommits {
   readonly commits: readonly {
     readonly sha: string
     readonly reverts?: readonly string[] | undefined
+    readonly repeats?: readonly string[] | undefined
   }[]
 }
 
@@ -36,10 +37,11 @@ export function releasesHolding(line: readonly LinedCommits[], sha: string): rea
 
 function after(
   state: Standing,
-  { sha, reverts = [] }: LinedCommits['commits'][number],
+  { sha, reverts = [], repeats = [] }: LinedCommits['commits'][number],
   wanted: string,
 ): Standing {
-  if (sha === wanted) return { isThere: true, roles: new Map([...state.roles, [sha, true]]) }
+  if (sha === wanted || repeats.includes(wanted))
+    return { isThere: true, roles: new Map([...state.roles, [sha, true]]) }
   const undone = reverts.flatMap((named) => rolesNamed(state.roles, named))
   const last = undone.at(-1)
   // Undoing what brings it takes it away, and undoing that brings it again.

@@ -21,6 +21,8 @@ export interface ReleasedCommit {
   readonly tickets: readonly string[]
   /** Names of the commits that a revert takes back, as its message gives them. */
   readonly reverts?: readonly string[] | undefined
+  /** Bad commits whose very change it makes again. */
+  readonly repeats?: readonly string[] | undefined
 }
 
 /** By descent: `newer` contains all of the other, `older` is contained in it; `apart`: neither. */
@@ -122,7 +124,19 @@ export type ReleaseEvent =
       readonly commit?: string | undefined
     })
 
-export type BadCommitEvent = Fact & {
+export type BadCommitEvent = BadCommitJudged | BadCommitCompared
+
+/** Commits of releases that were there already, compared with it patch by patch. */
+export type BadCommitCompared = Fact & {
+  readonly type: 'commit.compared'
+  readonly sha: string
+  /** They take it back. */
+  readonly undoneBy: readonly string[]
+  /** They make the same change again. */
+  readonly repeatedBy: readonly string[]
+}
+
+type BadCommitJudged = Fact & {
   readonly type: 'commit.vetoed' | 'commit.unvetoed'
   readonly sha: string
   /** `*` for all. */

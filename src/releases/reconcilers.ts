@@ -24,7 +24,8 @@ import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
 import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
 import { badCommits } from './reconcilers/bad-commits.ts'
-import { bornVetoed } from './reconcilers/born-vetoed.ts'
+import { compared } from './reconcilers/comparing.ts'
+import { bornVetoed } from './queries/born-vetoed.ts'
 import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
@@ -209,7 +210,8 @@ interface Made extends Found {
   readonly at: number
 }
 
-async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<void> {
+async function create(needs: ReleaseNeeds, made: Made): Promise<void> {
+  const { engine, git, log } = needs
   const { service, artifact, previous, at, version, tag: name, commits, isCut } = made
   const { digest, repository, sha, run } = artifact
   const release = releaseIdOf(digest)
@@ -222,7 +224,9 @@ async function create({ engine, git, log }: ReleaseNeeds, made: Made): Promise<v
     version: previous.version,
     sha: previous.sha,
   }
-  const facts = { release, service: service.name, version, commits: commits.map(withoutNote) }
+  const place = { service: service.name, repository }
+  const kept = await compared(needs, place, commits.map(withoutNote))
+  const facts = { release, service: service.name, version, commits: kept }
   const command = {
     type: 'release.create' as const,
     at,

@@ -12,7 +12,7 @@ interface Bad {
 export function vetoFor(
   { sha, environment, reason }: Bad,
   asked: { readonly at: number; readonly by: string },
-): ReleaseCommand {
+): Extract<ReleaseCommand, { type: 'release.veto' | 'release.unveto' }> {
   return {
     type: 'release.veto',
     ...asked,

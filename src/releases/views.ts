@@ -239,15 +239,39 @@ const windowsView = defineView<WindowRow, WindowEvent>({
       : { window: id, spec: event.spec, by: event.by, appliedAt: event.at },
 })
 
+/** A bad commit whose change was looked for in what was released already. */
+export interface ComparedRow {
+  readonly sha: string
+  readonly undoneBy: readonly string[]
+  readonly repeatedBy: readonly string[]
+}
+
 const badCommitsView = defineView<BadCommitRow, BadCommitEvent>({
   name: 'bad_commits',
   version: 1,
   reads: ['commit'],
   columns: { sha: 'text', environment: 'text', reason: 'text', by: 'text', at: 'timestamptz' },
   key: ['sha', 'environment'],
-  rows: ({ event }) => [[event.sha, event.environment]],
-  fold(_, { event: { type, sha, environment, reason, by, at } }) {
+  rows: ({ event }) => (event.type === 'commit.compared' ? [] : [[event.sha, event.environment]]),
+  fold(row, { event }) {
+    if (event.type === 'commit.compared') return row
+    const { type, sha, environment, reason, by, at } = event
     return type === 'commit.vetoed' ? { sha, environment, reason, by, at } : undefined
+  },
+})
+
+const comparedView = defineView<ComparedRow, BadCommitEvent>({
+  name: 'compared_commits',
+  version: 1,
+  reads: ['commit'],
+  columns: { sha: 'text', undoneBy: 'jsonb', repeatedBy: 'jsonb' },
+  key: ['sha'],
+  rows: ({ id }) => [[id]],
+  fold(row, { event }) {
+    if (event.type === 'commit.unvetoed') return undefined
+    if (event.type !== 'commit.compared') return row
+    const { sha, undoneBy, repeatedBy } = event
+    return { sha, undoneBy, repeatedBy }
   },
 })
 
@@ -257,4 +281,5 @@ export const views: readonly View[] = [
   freezesView,
   windowsView,
   badCommitsView,
+  comparedView,
 ]

@@ -5,7 +5,7 @@
 import type { Reads } from '#engine/sql.ts'
 import type { BornVetoed } from '../commands.ts'
 import type { ReleasedCommit } from '../events.ts'
-import { badCommitRows, holding, linedReleases } from '../queries/bad-commits.ts'
+import { badCommitRows, holding, linedReleases } from './bad-commits.ts'
 import { EVERYWHERE } from '../release.ts'
 
 export async function bornVetoed(
@@ -20,7 +20,10 @@ export async function bornVetoed(
 ): Promise<readonly BornVetoed[]> {
   const bad = await badCommitRows(reads)
   if (bad.length === 0) return []
-  const line = [...(await linedReleases(reads, born.service)), { ...born, vetoDetails: [] }]
+  const line = [
+    ...(await linedReleases(reads, born.service)),
+    { ...born, repository: '', vetoDetails: [] },
+  ]
   return bad
     .filter(({ sha }) => holding(line, sha).some(({ release }) => release === born.release))
     .filter(isFirstOf)

@@ -96,7 +96,7 @@ function commandFor(
   },
 ): ReleaseCommand {
   const veto = vetoFor({ sha, environment, reason }, { at, by })
-  return verb === 'veto' ? veto : ({ ...veto, type: 'release.unveto' } as ReleaseCommand)
+  return verb === 'veto' ? veto : { ...veto, type: 'release.unveto' }
 }
 
 function ambiguous(start: string, named: readonly string[]) {
