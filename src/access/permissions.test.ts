@@ -23,6 +23,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'incident.resolve',
     'incident.page',
     'incident.acknowledge',
+    'review.sign',
   ],
   approver: [
     'promotion.acceptNoReturn',
@@ -77,6 +78,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'artifact.attest',
     'artifact.recordFailure',
     'candidate.passOver',
+    'review.open',
     'promotion.replan',
     'promotion.supersede',
     'promotion.expire',

@@ -54,6 +54,12 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'waiver.approve': 'approver',
   'waiver.revoke': 'approver',
   'incident.': 'developer',
+  'emergency.request': 'developer',
+  'emergency.end': 'developer',
+  'emergency.approve': 'approver',
+  'emergency.': 'admin',
+  'review.sign': 'developer',
+  'review.': 'admin',
 }
 
 /** What a role brings with it. A runner may do its jobs and nothing else. */

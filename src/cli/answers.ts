@@ -202,6 +202,11 @@ export interface IncidentDetail extends Incident {
     readonly status: string
     readonly outcome: string | null
   }[]
+  readonly emergencies?: readonly {
+    readonly emergency: string
+    readonly status: string
+    readonly late: readonly LateCheck[]
+  }[]
 }
 
 export interface CalendarEntry {
@@ -238,4 +243,50 @@ export interface Imported {
     readonly message: string
     readonly remedy: string
   }[]
+}
+
+export interface Emergency {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly incident: string | null
+  readonly reason: string
+  readonly status: 'requested' | 'standing' | 'ended'
+  readonly requestedBy: string
+  readonly alone: boolean
+  readonly approvals: readonly string[]
+  readonly approvalsMissing: number
+  readonly overdue: readonly string[]
+  readonly endsAt: number | null
+  readonly review: {
+    readonly dueAt: number
+    readonly reviewers: number
+    readonly state: 'open' | 'overdue' | 'done'
+  } | null
+  readonly uses: readonly {
+    readonly promotion: string
+    readonly version: string
+    readonly late: readonly string[]
+    readonly judged: readonly LateCheck[]
+  }[]
+  readonly lateFailed: readonly LateCheck[]
+}
+
+export interface LateCheck {
+  readonly name: string
+  readonly state: string
+  readonly message: string
+}
+
+export interface Review {
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly status: 'open' | 'done'
+  readonly dueAt: number
+  readonly state: {
+    readonly requestedBy: string
+    readonly reviewers: number
+    readonly signed: readonly { readonly by: string; readonly note: string }[]
+  }
 }

@@ -14,6 +14,7 @@ import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addFlags } from './verbs/flags.ts'
 import { addNoReturn } from './verbs/no-return.ts'
+import { addEmergencies } from './verbs/emergencies.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addManifests } from './verbs/manifests.ts'
@@ -122,6 +123,7 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
+  addEmergencies,
   addPlans,
   addTrains,
   addFlags,

@@ -74,6 +74,18 @@ test('what matters is one line, with its place and its tone', () => {
       ],
     ],
     [
+      { type: 'emergency.started', ...place, endsAt: 14_400_000 },
+      ['bad', 'Emergency of shop until 04:00Z', 'shop', 'prod'],
+    ],
+    [
+      { type: 'emergency.lateJudged', ...place, checks: [{ name: 'tests', state: 'failed' }] },
+      ['bad', 'Late checks failed: tests', 'shop', 'prod'],
+    ],
+    [
+      { type: 'review.done', ...place, reviewers: ['ben'] },
+      ['good', 'Emergency reviewed by ben', 'shop', 'prod'],
+    ],
+    [
       { type: 'slot.held', ...place, reason: 'looking' },
       ['bad', 'shop held: looking', 'shop', 'prod'],
     ],

@@ -4,11 +4,12 @@
  */
 import type { RepositoryEvent, ServiceEvent } from '#catalog/events.ts'
 import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
-import type { IncidentEvent } from '#operations/events.ts'
+import type { IncidentEvent, ReviewEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
 import type { FlagEvent, FlagRules } from '#rollouts/events/flags.ts'
+import type { EmergencyEvent } from '#rollouts/events/emergency.ts'
 import type { TrainEvent } from '#rollouts/events/trains.ts'
 
 export type Telling =
@@ -26,6 +27,8 @@ export type Telling =
   | SlotEvent
   | TrainEvent
   | FlagEvent
+  | EmergencyEvent
+  | ReviewEvent
 
 export interface Happening {
   readonly text: string
@@ -80,6 +83,11 @@ export function happeningOf(event: Telling): Happening | undefined {
       return { ...placeOf(event), text: `Incident: ${event.title}`, tone: 'bad' }
     case 'incident.mitigated':
       return { ...placeOf(event), text: `Incident mitigated: ${event.how}`, tone: 'good' }
+    case 'emergency.started':
+    case 'emergency.ended':
+    case 'emergency.lateJudged':
+    case 'review.done':
+      return emergencyOf(event)
     case 'train.departed': {
       const { boards, leftBehind } = event
       const text = `Train ${event.train} left with ${boards.length}, without ${leftBehind.length}`
@@ -98,6 +106,28 @@ export function happeningOf(event: Telling): Happening | undefined {
       return { ...placeOf(event), text: `flag ${event.flag} killed: ${event.reason}`, tone: 'bad' }
     default:
       return movement(event)
+  }
+}
+
+type OfEmergency = 'emergency.started' | 'emergency.ended' | 'emergency.lateJudged' | 'review.done'
+
+function emergencyOf(event: Extract<Telling, { type: OfEmergency }>): Happening | undefined {
+  const place = placeOf(event)
+  switch (event.type) {
+    case 'emergency.started': {
+      const until = new Date(event.endsAt).toISOString().slice(11, 16)
+      return { ...place, text: `Emergency of ${event.service} until ${until}Z`, tone: 'bad' }
+    }
+    case 'emergency.ended':
+      return { ...place, text: `Emergency ended: ${event.reason}`, tone: 'plain' }
+    case 'emergency.lateJudged': {
+      const failed = event.checks.filter(({ state }) => state === 'failed')
+      if (failed.length === 0) return { ...place, text: 'Late checks passed', tone: 'good' }
+      const names = failed.map(({ name }) => name).join(', ')
+      return { ...place, text: `Late checks failed: ${names}`, tone: 'bad' }
+    }
+    case 'review.done':
+      return { ...place, text: `Emergency reviewed by ${event.reviewers.join(', ')}`, tone: 'good' }
   }
 }
 

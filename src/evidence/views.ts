@@ -31,6 +31,8 @@ const KINDS = [
   'slot',
   'train',
   'flag',
+  'emergency',
+  'review',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for these. */

@@ -6,6 +6,8 @@ import type { PolicyDocument, PolicyRow } from './events.ts'
 /** Every wish says when and by whom; a decider has no clock and no session of its own. */
 const asked = { at: z.int(), by: z.string().min(1) }
 const DAY_MS = 86_400_000
+/** Whoever needs longer is not in an emergency any more, or needs another look at it. */
+const EMERGENCY_MS_MAX = 4 * 3_600_000
 
 /** `90s`, `15m`, `2h30m`: milliseconds after parsing. */
 export function duration(maxMs: number, most: string) {
@@ -90,6 +92,19 @@ const policyRow = z.strictObject({
     .optional(),
   queue: queue.optional(),
   hotfix: z.strictObject({ queue: queue.optional(), bake: percent.optional() }).optional(),
+  emergency: z
+    .strictObject({
+      incident: z.boolean().optional().describe('whether it names an incident'),
+      approvers: z.int().min(0).max(5).optional().describe('on call, and not who asks'),
+      lasts: duration(EMERGENCY_MS_MAX, '4h').optional(),
+      reviewDays: z.int().min(0).max(20).optional().describe('working days; 0: no review is owed'),
+      keeps: z
+        .array(checkName)
+        .max(50)
+        .optional()
+        .describe('checks that are not left for later; signature and provenance never are'),
+    })
+    .optional(),
   protect: duration(DAY_MS, '1d').optional(),
   stalled: duration(90 * DAY_MS, '90d').optional(),
   strategy: z.enum(['rolling', 'blue-green', 'canary']).optional(),
@@ -165,8 +180,15 @@ export function policyDocument({ metadata, spec }: PolicyManifest): PolicyDocume
   return { ...metadata, rows: Object.fromEntries(rows) }
 }
 
+function termsOf({
+  lasts: lastsMs,
+  ...terms
+}: NonNullable<z.infer<typeof policyRow>['emergency']>) {
+  return { ...terms, lastsMs }
+}
+
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
-  const { approvals, steps, hotfix, analysis, rollbackWindow, ...times } = row
+  const { approvals, steps, hotfix, emergency, analysis, rollbackWindow, ...times } = row
   const { bake: bakeMs, ready: readyMs, protect: protectMs, stalled: stalledMs, ...rest } = times
   const {
     batch: batchPercent,
@@ -186,6 +208,7 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
     protectMs,
     stalledMs,
     hotfix: hotfix && { queue: hotfix.queue, bakePercent: hotfix.bake },
+    emergency: emergency && termsOf(emergency),
     steps: steps?.map((step) => ({ weight: step.weight, bakeMs: step.bake })),
     approvals: approvals && {
       count: approvals.count,

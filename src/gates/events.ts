@@ -20,6 +20,8 @@ export interface TierPolicy {
     /** Percent of every bake time that is left of it. */
     readonly bakePercent: number
   }
+  /** What an emergency may do, and what it owes afterwards. */
+  readonly emergency: EmergencyTerms
   /** How long at most automation leaves a release alone that users see and that is not through. */
   readonly protectMs: number
   /** How long something may wait, and nothing move, before delivery is called stalled. */
@@ -50,6 +52,20 @@ export interface TierPolicy {
   readonly memberwise?: boolean | undefined
 }
 
+/** Of one row: how an emergency starts, how long its rights last, and what stays of the checks. */
+export interface EmergencyTerms {
+  /** Whether it names an incident. */
+  readonly incident: boolean
+  /** On-call approvers who are not the one who asks. */
+  readonly approvers: number
+  /** At most; never more than four hours. */
+  readonly lastsMs: number
+  /** Working days until its review is due; 0: none is owed. */
+  readonly reviewDays: number
+  /** Checks that stay, beside those that always do; the others are judged afterwards. */
+  readonly keeps: readonly string[]
+}
+
 /**
  * Who goes next where several want into one slot. `queue`: in the order of their coming.
  * `supersede-waiting`: the newest, instead of those that only wait. `preempt`: at once, and what is
@@ -63,10 +79,11 @@ type Overlay<T> = { readonly [Field in keyof T]?: T[Field] | undefined }
 export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
   readonly hotfix?: Overlay<TierPolicy['hotfix']> | undefined
+  readonly emergency?: Overlay<EmergencyTerms> | undefined
   readonly analysis?: Overlay<AnalysisSettings> | undefined
   readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
 }
-type Nested = 'approvals' | 'hotfix' | 'analysis' | 'rollbackWindow'
+type Nested = 'approvals' | 'hotfix' | 'emergency' | 'analysis' | 'rollbackWindow'
 
 export interface PolicyDocument {
   readonly name: string

@@ -45,12 +45,13 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, hotfix, analysis, rollbackWindow, ...plain } = change
+  const { approvals, hotfix, emergency, analysis, rollbackWindow, ...plain } = change
   return {
     ...row,
     ...given(plain),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
     hotfix: { ...row.hotfix, ...given(hotfix ?? {}) },
+    emergency: { ...row.emergency, ...given(emergency ?? {}) },
     analysis: { ...row.analysis, ...given(analysis ?? {}) },
     rollbackWindow: { ...row.rollbackWindow, ...given(rollbackWindow ?? {}) },
   }

@@ -64,6 +64,19 @@ const PROTECT_MS = DAY_MS
 // of the bake times where much is at stake, a quarter elsewhere. What must be proven stays.
 const hotfix = (bakePercent: number): TierPolicy['hotfix'] => ({ queue: 'preempt', bakePercent })
 
+// Row "emergency path". Signature and provenance stay in every one of them: see the rollouts' profile.
+const emergency = (
+  incident: boolean,
+  approvers: number,
+  reviewDays: number,
+): TierPolicy['emergency'] => ({
+  incident,
+  approvers,
+  lastsMs: 4 * HOUR_MS,
+  reviewDays,
+  keeps: [],
+})
+
 /** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
 const analysis = (alpha: number, delta: number): AnalysisSettings => ({
   alpha,
@@ -91,6 +104,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     approvals: { count: 2, ownersMin: 1, expiresMs: 24 * HOUR_MS },
     queue: 'queue',
     hotfix: hotfix(50),
+    emergency: emergency(true, 1, 3),
     protectMs: PROTECT_MS,
     stalledMs: 7 * DAY_MS,
     strategy: 'canary',
@@ -117,6 +131,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     approvals: { count: 1, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
     hotfix: hotfix(50),
+    emergency: emergency(true, 1, 3),
     protectMs: PROTECT_MS,
     stalledMs: 3 * DAY_MS,
     strategy: 'canary',
@@ -139,6 +154,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
     hotfix: hotfix(25),
+    emergency: emergency(false, 0, 5),
     protectMs: PROTECT_MS,
     stalledMs: 3 * DAY_MS,
     // "Canary or rolling": the safer of the two unless the service says otherwise.
@@ -162,6 +178,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     approvals: { count: 0, ownersMin: 0, expiresMs: 72 * HOUR_MS },
     queue: 'supersede-waiting',
     hotfix: hotfix(25),
+    emergency: emergency(false, 0, 0),
     protectMs: PROTECT_MS,
     stalledMs: 14 * DAY_MS,
     strategy: 'rolling',

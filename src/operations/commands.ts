@@ -47,3 +47,23 @@ export type IncidentCommand =
   | (Asked & { readonly type: 'incident.acknowledge'; readonly note: string })
   | (Asked & { readonly type: 'incident.mitigate'; readonly how: string })
   | (Asked & { readonly type: 'incident.resolve'; readonly note: string })
+
+/** The body of `POST /reviews/…/sign`: what was learned. */
+export const signBody = z.strictObject({ note: z.string().trim().min(10).max(5000) })
+
+export type ReviewCommand =
+  | (Asked & {
+      readonly type: 'review.open'
+      readonly emergency: string
+      readonly service: string
+      readonly environment: string
+      readonly incident?: string | undefined
+      readonly requestedBy: string
+      readonly dueAt: number
+      readonly reviewers: number
+    })
+  | (Asked & {
+      readonly type: 'review.sign'
+      readonly note: string
+      readonly kind: 'person' | 'service-account' | 'agent' | 'system'
+    })

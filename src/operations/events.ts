@@ -52,3 +52,31 @@ export type IncidentEvent =
       readonly incident: string
       readonly note: string
     })
+
+/** A review of what was done in an emergency; its stream is named as the emergency is. */
+export type ReviewEvent =
+  | (Fact & {
+      readonly type: 'review.opened'
+      readonly emergency: string
+      readonly service: string
+      readonly environment: string
+      readonly incident?: string | undefined
+      readonly requestedBy: string
+      readonly dueAt: number
+      /** People other than who asked for the emergency. */
+      readonly reviewers: number
+    })
+  | (Fact & {
+      readonly type: 'review.signed'
+      readonly emergency: string
+      readonly service: string
+      readonly environment: string
+      readonly note: string
+    })
+  | (Fact & {
+      readonly type: 'review.done'
+      readonly emergency: string
+      readonly service: string
+      readonly environment: string
+      readonly reviewers: readonly string[]
+    })

@@ -1,11 +1,11 @@
 /** What is asked of incidents. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { IncidentRow } from './views.ts'
+import type { IncidentRow, ReviewRow } from './views.ts'
 
-export type { IncidentRow } from './views.ts'
+export type { IncidentRow, ReviewRow } from './views.ts'
 
-const tables = (reads: Reads) => reads.withTables<{ incidents: IncidentRow }>()
+const tables = (reads: Reads) => reads.withTables<{ incidents: IncidentRow; reviews: ReviewRow }>()
 
 export async function incidentNamed(reads: Reads, id: string): Promise<IncidentRow | undefined> {
   return tables(reads).selectFrom('incidents').selectAll().where('id', '=', id).executeTakeFirst()
@@ -61,4 +61,19 @@ export async function incidentsCausedBy(
       where cause->>'deployment' = any(${[...deployments]}))
     order by opened_at limit 100`.execute(reads)
   return rows
+}
+
+/** What is due first comes first. */
+export async function reviewsIn(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly done: boolean; readonly limit: number },
+): Promise<ReviewRow[]> {
+  let query = tables(reads).selectFrom('reviews').selectAll()
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (!at.done) query = query.where('status', '=', 'open')
+  return query.orderBy('dueAt').limit(Math.min(at.limit, 500)).execute()
+}
+
+export async function reviewNamed(reads: Reads, id: string): Promise<ReviewRow | undefined> {
+  return tables(reads).selectFrom('reviews').selectAll().where('id', '=', id).executeTakeFirst()
 }

@@ -7,10 +7,12 @@ import { createHash } from 'node:crypto'
 import { type Engine, wish } from '#engine/engine.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import { SYSTEM } from '#kernel/actor.ts'
+import type { EmergencyEvent } from '#rollouts/events/emergency.ts'
 import type { DeploymentEvent, SlotEvent } from '#rollouts/events.ts'
 import type { IncidentCommand } from './commands.ts'
 import { callsPeople, type Harm, harmOf, severityOf, titleOf } from './harm.ts'
 import { incidents } from './incident.ts'
+import { reviews } from './review.ts'
 
 interface Needs {
   readonly engine: Engine
@@ -53,6 +55,24 @@ export function reconcilers({ engine, now }: Needs): readonly Reconciler[] {
         // Opened already: `incident.exists` undoes the list, and nothing is done twice.
         const wishes = commands.map((command) => wish({ thing: incidents, id, command }))
         await engine.executeAll(wishes, { actor: SYSTEM })
+      },
+    }),
+    defineReconciler<EmergencyEvent>({
+      kind: 'review',
+      concurrency: 1,
+      hears: ['emergency'],
+      // The key carries the facts, as above.
+      wokenBy: ({ event }) =>
+        event.type === 'emergency.started' && event.review !== undefined
+          ? [JSON.stringify(event)]
+          : [],
+      async reconcile(key) {
+        const started = JSON.parse(key) as Extract<EmergencyEvent, { type: 'emergency.started' }>
+        const { emergency, service, environment, incident, requestedBy, review } = started
+        if (review === undefined) return
+        const about = { emergency, service, environment, incident, requestedBy, ...review }
+        const command = { type: 'review.open', at: now(), by: SYSTEM.id, ...about } as const
+        await engine.execute(reviews, emergency, command, { actor: SYSTEM })
       },
     }),
   ]

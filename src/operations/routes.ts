@@ -1,6 +1,7 @@
 /** Incidents: reading, opening, linking, ending. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
+import { emergenciesIn, failedLate } from '#rollouts/queries/emergencies.ts'
 import { type PromotionRow, promotionsFixing } from '#rollouts/queries.ts'
 import {
   acknowledgeBody,
@@ -10,9 +11,11 @@ import {
   openBody,
   pageBody,
   resolveBody,
+  signBody,
 } from './commands.ts'
 import { incidents } from './incident.ts'
-import { incidentNamed, incidents as list } from './queries.ts'
+import { incidentNamed, incidents as list, reviewNamed, reviewsIn } from './queries.ts'
+import { reviews } from './review.ts'
 
 const id = z.object({ id: z.string().max(60) })
 const page = z.object({
@@ -20,6 +23,12 @@ const page = z.object({
   deployment: z.string().max(60).optional().describe('that caused it'),
   calling: z.stringbool().optional().describe('that people were paged for, and nobody answered'),
   open: z.stringbool().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+})
+
+const pageOfReviews = z.object({
+  service: z.string().max(100).optional(),
+  done: z.stringbool().default(false).describe('those that are done too'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
@@ -34,7 +43,14 @@ export const routes: Routes = (app, context) => {
     const row = await incidentNamed(engine.reads, incident)
     if (row === undefined) return context.unknown(reply, 'incident', incident)
     const mended = [incident, ...row.causes.map(({ deployment }) => deployment)]
-    return { ...row, fixes: (await promotionsFixing(engine.reads, mended)).map(fixOf) }
+    const fixes = (await promotionsFixing(engine.reads, mended)).map(fixOf)
+    const used = await emergenciesIn(engine.reads, { incident, limit: 100 })
+    const emergencies = used.map(({ id: emergency, status, state }) => ({
+      emergency,
+      status,
+      late: failedLate(state),
+    }))
+    return { ...row, fixes, emergencies }
   })
   app.post('/incidents', { schema: { body: openBody } }, async (request, reply) => {
     const incident = context.newId('inc', request)
@@ -43,6 +59,29 @@ export const routes: Routes = (app, context) => {
     return run(request, reply, incident, { type: 'incident.open', ...facts })
   })
   decisions(app, context)
+  reviewRoutes(app, context)
+}
+
+/** Looking back at emergencies. */
+const reviewRoutes: Routes = (app, context) => {
+  const { engine } = context
+  app.get('/reviews', { schema: { querystring: pageOfReviews } }, async ({ query }) =>
+    reviewsIn(engine.reads, query),
+  )
+  app.post(
+    '/reviews/:id/sign',
+    { schema: { params: id, body: signBody } },
+    async (request, reply) => {
+      const { id: of } = request.params
+      if ((await reviewNamed(engine.reads, of)) === undefined)
+        return context.unknown(reply, 'review', of)
+      const { id: by, kind } = context.actor(request)
+      const asked = { at: context.now(), by, kind }
+      const command = { type: 'review.sign', ...asked, ...request.body } as const
+      const done = await engine.execute(reviews, of, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : reviewNamed(engine.reads, of)
+    },
+  )
 }
 
 /** What people say to an incident that is there. */

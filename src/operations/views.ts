@@ -1,6 +1,7 @@
 /** Incidents as pages and figures ask for them. */
 import { defineView, type View } from '#engine/views.ts'
-import type { IncidentEvent } from './events.ts'
+import type { IncidentEvent, ReviewEvent } from './events.ts'
+import { review, type Review } from './review.ts'
 
 export interface IncidentRow {
   readonly id: string
@@ -79,7 +80,40 @@ const incidentsView = defineView<IncidentRow, IncidentEvent>({
   },
 })
 
-export const views: readonly View[] = [incidentsView]
+export interface ReviewRow {
+  /** The emergency's. */
+  readonly id: string
+  readonly service: string
+  readonly environment: string
+  readonly status: 'open' | 'done'
+  readonly dueAt: number
+  readonly state: Exclude<Review, { status: 'unopened' }>
+}
+
+const reviewsView = defineView<ReviewRow, ReviewEvent>({
+  name: 'reviews',
+  version: 1,
+  reads: ['review'],
+  columns: {
+    id: 'text',
+    service: 'text',
+    environment: 'text',
+    status: 'text',
+    dueAt: 'timestamptz',
+    state: 'jsonb',
+  },
+  key: ['id'],
+  indexes: [['status', 'dueAt']],
+  rows: ({ id }) => [[id]],
+  fold(row, { event, id }) {
+    const state = review.evolve(row?.state ?? review.initial, event)
+    if (state.status === 'unopened') return undefined
+    const { service, environment, status, dueAt } = state
+    return { id, service, environment, status, dueAt, state }
+  },
+})
+
+export const views: readonly View[] = [incidentsView, reviewsView]
 
 function opened(
   id: string,

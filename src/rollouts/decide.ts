@@ -7,6 +7,7 @@
 import type { Verdict, VerdictReason } from './events.ts'
 import { approvals, plan } from './rules/approval.ts'
 import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
+import { emergency } from './rules/emergency.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
   veto,
   order,
   carriedBack,
+  emergency,
   checks,
   plan,
   approvals,

@@ -30,6 +30,7 @@ const row = (strategy: 'rolling' | 'canary', tier: Tier = 1): TierPolicy => ({
   approvals: { count: 0, ownersMin: 0, expiresMs: 1 },
   queue: 'queue',
   hotfix: { queue: 'preempt', bakePercent: 50 },
+  emergency: { incident: true, approvers: 1, lastsMs: 1, reviewDays: 3, keeps: [] },
   protectMs: 1,
   stalledMs: 1,
   strategy,

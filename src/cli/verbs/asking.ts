@@ -6,6 +6,7 @@ import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.
 import { planLines } from './planned.ts'
 import type { AddVerbs } from '../program.ts'
 import { sayFlags } from './flag-words.ts'
+import { sayEmergencies } from './emergencies.ts'
 import { sayCalling } from './incidents.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
@@ -51,7 +52,10 @@ export const addAsking: AddVerbs = (program, run) => {
 
 async function status(context: CliContext, service: string | undefined): Promise<void> {
   // Machines ask for slots and get slots; incidents have a list of their own.
-  if (context.format === 'table') await sayCalling(context, service)
+  if (context.format === 'table') {
+    await sayCalling(context, service)
+    await sayEmergencies(context, service)
+  }
   const [all, recent] = await Promise.all([
     context.api.get<Slot[]>('/slots'),
     context.api.get<Deployment[]>('/deployments', { service, limit: RECENT_MAX }),

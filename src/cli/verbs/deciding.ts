@@ -17,6 +17,7 @@ export const addDeciding: AddVerbs = (program, run) => {
     .option('--skip <environment...>', 'pass it by; takes an approval that names it')
     .option('--reason <text>', 'why it is skipped')
     .option('--hotfix', 'the short path: same evidence, fewer waits', false)
+    .option('--emergency', 'by the rights of an emergency that stands there', false)
     .option('--fixes <what>', 'rolling forward: the deployment, release or incident it mends')
     .action((service: string, flags: PromoteFlags) =>
       run((context) => promote(context, service, flags)),
@@ -82,10 +83,11 @@ interface PromoteFlags {
   readonly skip?: readonly string[]
   readonly reason?: string
   readonly hotfix: boolean
+  readonly emergency: boolean
 }
 
 async function promote(context: CliContext, service: string, flags: PromoteFlags): Promise<number> {
-  const { to: environment, version, hotfix, fixes, skip, reason } = flags
+  const { to: environment, version, hotfix, emergency, fixes, skip, reason } = flags
   if (skip !== undefined && reason === undefined) {
     context.io.err('--skip takes a --reason: it is shown wherever the gap is.\n')
     return EXIT.usage
@@ -95,6 +97,7 @@ async function promote(context: CliContext, service: string, flags: PromoteFlags
     environment,
     version,
     ...(hotfix && { priority: 'hotfix' }),
+    ...(emergency && { priority: 'emergency' }),
     skips: skip?.map((name) => ({ environment: name, reason })),
     fixes,
   })

@@ -15,6 +15,21 @@ export const addIncidents: AddVerbs = (program, run) => {
     .option('--all', 'resolved ones too', false)
     .action((flags: { service?: string; all: boolean }) => run((context) => list(context, flags)))
   incident
+    .command('open')
+    .description('say that users are harmed')
+    .argument('<service>')
+    .requiredOption('--env <environment>')
+    .requiredOption('--title <text>')
+    .option('--severity <severity>', '1, the worst, to 4', '3')
+    .action((service: string, flags: { env: string; title: string; severity: string }) =>
+      run(async (context) => {
+        const { env: environment, title } = flags
+        const body = { service, environment, title, severity: Number(flags.severity) }
+        const { id, status } = await context.api.post<Incident>('/incidents', body)
+        context.io.out(`${id}: ${status}\n`)
+      }),
+    )
+  incident
     .command('show')
     .argument('<incident>')
     .action((id: string) => run((context) => detail(context, id)))
@@ -80,6 +95,11 @@ async function detail(context: CliContext, id: string): Promise<void> {
   for (const { deployment } of found.causes) io.out(`caused by   ${deployment}\n`)
   for (const { version, environment, promotion, outcome, status } of found.fixes)
     io.out(`mended by   ${clean(version)} in ${environment} (${promotion}, ${outcome ?? status})\n`)
+  for (const { emergency, status, late } of found.emergencies ?? []) {
+    io.out(`emergency   ${emergency}, ${status}\n`)
+    for (const { name, message } of late)
+      io.out(`${red('failed late', io)} ${name}: ${clean(message)}\n`)
+  }
 }
 
 async function say(context: CliContext, id: string, verb: string, body: object): Promise<number> {

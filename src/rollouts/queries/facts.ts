@@ -22,6 +22,7 @@ import { planOf } from '../plan.ts'
 import { aheadOf } from '../queue.ts'
 import type { Promotion } from '../promotion.ts'
 import { deploymentNamed, durationsIn, isValidatedIn, slotRow, slotRows } from '../queries.ts'
+import { emergencyAt } from './emergencies.ts'
 import { activeIn, lineIn, queueOf } from './line.ts'
 import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { deploymentOf } from '../promotion.ts'
@@ -93,7 +94,7 @@ export async function gatherFacts(
   const noReturn = await noReturnOf(reads, { service, environment }, release.release)
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
   const plan = planOf({ ...parts, noReturn })
-  const approvals = withSkips(effective.row.approvals, skips)
+  const approvals = withSkips(approvalsOf(effective.row, priority), skips)
   const rule = await ruleFor(reads, service, release, slot, { approvals, noReturn })
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
@@ -128,6 +129,7 @@ async function factsOf(
     release: datedOf(release),
     origin,
     priority,
+    emergency: priority === 'emergency' ? await emergencyAt(reads, place) : undefined,
     requestedBy,
     deployment: planned && deploymentOf(planned.promotion),
     policy: known.policy,
@@ -164,6 +166,10 @@ async function factsOf(
     }),
   }
 }
+
+/** An emergency brings its own approval, which the verdict asks for instead. */
+const approvalsOf = ({ approvals }: TierPolicy, priority: Priority) =>
+  priority === 'emergency' ? { ...approvals, count: 0, ownersMin: 0 } : approvals
 
 async function calendarOf(
   reads: Reads,
@@ -288,7 +294,9 @@ async function standingIn(
 
 export function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
   const holds = (role: ActorRow['roles'][number]) => roles.includes(role) || roles.includes('admin')
-  return { actor: id, teams, mayApprove: holds('approver'), mayOperate: holds('operator') }
+  const mayApprove = holds('approver')
+  const isApprover = roles.includes('approver')
+  return { actor: id, teams, mayApprove, isApprover, mayOperate: holds('operator') }
 }
 
 const datedOf = ({ release, version, createdAt }: ReleaseRow) => ({ release, version, createdAt })

@@ -3,7 +3,9 @@
  * what lets it go on to its next resting point.
  */
 import { type Closure, standingAt } from '#releases/queries/calendar.ts'
-import type { DeploymentKind } from '../events.ts'
+import { emergencyAt } from '../queries/emergencies.ts'
+import { isStanding } from '../emergency/emergency.ts'
+import type { DeploymentKind, PromotionPlan } from '../events.ts'
 import type { Closing } from '../resting.ts'
 import type { Hold } from '../slot.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -21,6 +23,7 @@ export async function inTheWay(
     readonly environment: string
     readonly deployment: string
     readonly kind: DeploymentKind
+    readonly plan: Pick<PromotionPlan, 'priority'>
   },
   hold: Hold | undefined,
 ): Promise<{
@@ -41,15 +44,20 @@ export async function inTheWay(
 
 async function closuresOf(
   { engine, now }: Pick<RolloutNeeds, 'engine' | 'now'>,
-  { service, environment }: { readonly service: string; readonly environment: string },
+  about: Place & { readonly plan: Pick<PromotionPlan, 'priority'> },
 ): Promise<{
   readonly stops: readonly string[]
   readonly closing: Closing | undefined
   /** Null: open, or not in sight. */
   readonly reopensAt: number | null
 }> {
-  const standing = await standingAt(engine.reads, { service, environment }, now())
-  const closures = standing?.closures ?? []
+  const { service, environment, plan } = about
+  const place = { service, environment }
+  const standing = await standingAt(engine.reads, place, now())
+  const hasRights = plan.priority === 'emergency' && (await stands(engine, place, now()))
+  const all = standing?.closures ?? []
+  // What was begun under its rights goes on under them, and no longer than they stand.
+  const closures = hasRights ? all.filter(({ isHard }) => isHard) : all
   const planned = closures.filter(({ urgency }) => urgency === 'planned')
   return {
     reopensAt: closures.length === 0 ? null : (standing?.nextOpen ?? null),
@@ -62,6 +70,16 @@ async function closuresOf(
             why: planned.map(whyOf).join('; '),
           },
   }
+}
+
+interface Place {
+  readonly service: string
+  readonly environment: string
+}
+
+async function stands({ reads }: RolloutNeeds['engine'], place: Place, now: number) {
+  const known = await emergencyAt(reads, place)
+  return known !== undefined && isStanding(known, now)
 }
 
 function whyOf({ kind, name, reason, by }: Closure): string {

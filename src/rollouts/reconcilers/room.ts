@@ -6,6 +6,7 @@ import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
 import { flagKeeper } from './flags.ts'
+import { emergencyKeeper, lateKeeper } from './emergencies.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { plans } from './plans.ts'
 import { promotion } from './promotion.ts'
@@ -28,5 +29,7 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     trainKeeper(needs),
     delivery(needs),
     flagKeeper(needs),
+    emergencyKeeper(needs),
+    lateKeeper(needs),
   ]
 }

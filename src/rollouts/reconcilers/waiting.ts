@@ -24,6 +24,7 @@ const HEARD = [
   'actor',
   'run',
   'artifact',
+  'emergency',
 ]
 /** These change nothing for those that wait. */
 const IRRELEVANT = new Set(['actor.tokenIssued', 'actor.tokenRevoked', 'waiver.requested'])

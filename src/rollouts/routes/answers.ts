@@ -103,11 +103,11 @@ export async function deploymentDetailOf(
 
 /** The same question that the next step asks, so that what is shown is what is done. */
 async function restOf(engine: Engine, row: DeploymentRow, now: number) {
-  const { id: deployment, status, kind, weight, service, environment } = row
+  const { id: deployment, status, kind, weight, service, environment, plan } = row
   const isClimbing = status === 'running' || status === 'paused'
   if (!isClimbing || weight === 100) return null
   const slot = await slotRow(engine.reads, environment, service)
-  const about = { deployment, service, environment, kind }
+  const about = { deployment, service, environment, kind, plan }
   const found = await inTheWay({ engine, now: () => now }, about, slot?.state.hold)
   const why = reasonsToRest(row, found, now)
   return why.length === 0 ? null : { why: [...why], until: found.reopensAt }

@@ -29,8 +29,8 @@ const list = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const priority = z
-  .enum(['normal', 'hotfix'])
-  .describe('a hotfix shows the same evidence, and waits less')
+  .enum(['normal', 'hotfix', 'emergency'])
+  .describe('a hotfix waits less; an emergency goes by the rights of one that stands')
 const wish = z.strictObject({
   service: name,
   environment: name,

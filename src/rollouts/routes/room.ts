@@ -2,6 +2,7 @@
 import type { Routes } from '#engine/routing.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { flagRoutes } from './flags.ts'
+import { emergencyRoutes } from './emergencies.ts'
 import { planRoutes } from './plans.ts'
 import { promotionRoutes } from './promotions.ts'
 import type { Incidents } from '../ports.ts'
@@ -19,4 +20,5 @@ export const routes =
     planRoutes(app, context)
     trainRoutes(app, context)
     flagRoutes(app, context)
+    emergencyRoutes(app, context, needs)
   }

@@ -1,6 +1,7 @@
 /** Rules about people: whether enough of those who may have said yes to this very plan. */
 import { isEnough, tally, type Tally, whyNot } from '../approvals.ts'
 import type { PromotionFacts } from './facts.ts'
+import { rightsOf } from './emergency.ts'
 import { met, type Rule, waiting } from './finding.ts'
 
 export const plan: Rule = (facts) => {
@@ -16,8 +17,10 @@ export const plan: Rule = (facts) => {
 
 export const approvals: Rule = (facts, now) => {
   const { rule, requestedBy: requester, planHash, people } = facts
-  if (rule.count === 0 && rule.ownersMin === 0)
-    return [met(facts, 'approval.not-needed', 'No approval is asked for here.')]
+  const isAsked = rule.count > 0 || rule.ownersMin > 0
+  // What stands for approvals then is the emergency's own; the rule about it says whether it has it.
+  if (!isAsked && facts.priority === 'emergency') return replaced(facts, now)
+  if (!isAsked) return [met(facts, 'approval.not-needed', 'No approval is asked for here.')]
   // Membership counts as it is now: who left the team since has left the tally. Whom we do not know
   // by name was let in another way, and stays what they were when they said yes.
   const given = facts.approvals.flatMap((approval) => {
@@ -46,6 +49,18 @@ export const approvals: Rule = (facts, now) => {
         ),
       ]
     : [waiting(facts, 'approval.missing', message, unmet)]
+}
+
+const replaced: Rule = (facts, now) => {
+  const rights = rightsOf(facts, now)
+  if (rights === undefined) return []
+  const by = rights.approvals.join(', ')
+  const how = rights.isAlone
+    ? `${rights.requestedBy} was alone; two others review it later`
+    : by === ''
+      ? 'its row asks nobody'
+      : `by ${by}`
+  return [met(facts, 'emergency.approved', `Approved with its emergency, ${how}.`)]
 }
 
 function missing({ missing: any, ownersMissing }: Tally, ownerTeam: string): string {

@@ -3,19 +3,27 @@
  * enough. They are about going forward alone. Nothing that takes a release back asks them.
  */
 import { durationText } from '../expected-duration.ts'
+import { rightsOf } from './emergency.ts'
 import type { PromotionFacts } from './facts.ts'
-import { met, minuteOf, operators, type Rule, waiting } from './finding.ts'
+import { type Finding, met, minuteOf, operators, type Rule, waiting } from './finding.ts'
 
 export const freezes: Rule = (facts, now) => {
   const active = activeFreezes(facts, now)
   if (active.length === 0) return [met(facts, 'freeze.none', 'No freeze is active.')]
+  const rights = rightsOf(facts, now)
   return active.map((freeze) => ({
-    ...waiting(facts, 'freeze.active', `Frozen by ${freeze.by}: ${freeze.reason}`, {
-      remedy: 'Wait for its end, or ask who declared it to lift it.',
-      who: [freeze.by],
-    }),
+    ...(rights !== undefined && !isHard(freeze)
+      ? met(facts, 'freeze.passed', `An emergency does not wait for ${freeze.by}: ${freeze.reason}`)
+      : frozen(facts, freeze)),
     policy: `freeze ${freeze.freeze}`,
   }))
+}
+
+function frozen(facts: PromotionFacts, freeze: PromotionFacts['freezes'][number]): Finding {
+  return waiting(facts, 'freeze.active', `Frozen by ${freeze.by}: ${freeze.reason}`, {
+    remedy: 'Wait for its end, or ask who declared it to lift it.',
+    who: [freeze.by],
+  })
 }
 
 export const windows: Rule = (facts, now) => {
@@ -27,6 +35,8 @@ export const windows: Rule = (facts, now) => {
     const open = `No window closes it (${calendar.windows.join(', ')}).`
     return [met(facts, 'window.open', said(open, calendar.note))]
   }
+  if (rightsOf(facts, now) !== undefined)
+    return [met(facts, 'window.passed', 'An emergency does not wait for windows.')]
   const next = calendar.openings.find(({ startsAt }) => startsAt > now)?.startsAt
   const remedy =
     next === undefined
@@ -51,6 +61,8 @@ export const fits: Rule = (facts, now) => {
   const closes = `it closes ${minuteOf(current.endsAt)}`
   if (isLongEnough(facts, current, now))
     return [met(facts, 'window.long-enough', `It takes ${takes}; ${closes}.`)]
+  if (rightsOf(facts, now) !== undefined)
+    return [met(facts, 'window.passed', `It takes ${takes}, and ${closes}; an emergency starts.`)]
   if (facts.override !== undefined) {
     const { by, reason } = facts.override
     const said = `It takes ${takes}, and ${closes}; ${by} lets it start: ${reason}`
@@ -72,6 +84,10 @@ export const fits: Rule = (facts, now) => {
 /** When to ask again: what is frozen has thawed, it is open, and open for long enough. */
 export function reopensAt(facts: PromotionFacts, now: number): number | undefined {
   const frozenUntil = Math.max(now, ...activeFreezes(facts, now).map(({ endsAt }) => endsAt))
+  if (rightsOf(facts, now) !== undefined) {
+    const hard = activeFreezes(facts, now).filter(isHard)
+    return hard.length === 0 ? undefined : Math.max(...hard.map(({ endsAt }) => endsAt))
+  }
   const at = firstFit(facts, frozenUntil)
   return at !== undefined && at > now ? at : undefined
 }
@@ -95,6 +111,7 @@ const isIn = ({ startsAt, endsAt }: Opening, now: number) =>
   startsAt <= now && (endsAt === null || now < endsAt)
 const activeFreezes = (facts: PromotionFacts, now: number) =>
   facts.freezes.filter(({ endsAt }) => now < endsAt)
+const isHard = ({ owner }: PromotionFacts['freezes'][number]) => typeof owner === 'string'
 const activeClosures = (facts: PromotionFacts, now: number) =>
   facts.calendar.closures.filter(({ endsAt }) => endsAt === null || now < endsAt)
 const said = (what: string, note: string) => (note === '' ? what : `${what} ${note}`)

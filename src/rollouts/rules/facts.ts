@@ -6,6 +6,7 @@ import type { Check } from '#gates/events.ts'
 import type { Relation } from '#releases/events.ts'
 import type { Approval } from '../approvals.ts'
 import type { ApprovalRule, NoReturn, NoReturnAcceptance, Priority, Skip } from '../events.ts'
+import type { KnownEmergency } from '../emergency/emergency.ts'
 import type { ExpectedDuration } from '../expected-duration.ts'
 import type { Active, Queue } from '../queue.ts'
 import type { Hold } from '../slot.ts'
@@ -17,6 +18,8 @@ export interface PromotionFacts {
   readonly release: DatedRelease
   readonly origin: 'automatic' | 'person'
   readonly priority: Priority
+  /** Of its slot, the newest: what a promotion in such a hurry goes by. */
+  readonly emergency?: KnownEmergency | undefined
   readonly requestedBy: string
   /** The deployment it would become: when that holds the slot, the slot is ours. */
   readonly deployment: string | undefined
@@ -96,6 +99,8 @@ interface Person {
   readonly actor: string
   readonly teams: readonly string[]
   readonly mayApprove: boolean
+  /** Holds the role itself, and not by being an admin. */
+  readonly isApprover?: boolean | undefined
   readonly mayOperate: boolean
 }
 
@@ -104,6 +109,8 @@ interface ActiveFreeze {
   readonly reason: string
   readonly endsAt: number
   readonly by: string
+  /** Of a hard one: who answers for it. */
+  readonly owner?: string | null | undefined
 }
 
 export interface SlotCalendar {

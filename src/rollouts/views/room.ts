@@ -2,6 +2,7 @@
 import type { View } from '#engine/views.ts'
 import { deploymentsView, ticksView } from './deployments.ts'
 import { flagChangesView, flagsView } from './flags.ts'
+import { emergenciesView, reviewsDoneView } from './emergencies.ts'
 import { planMoversView, releasePlansView } from './plans.ts'
 import { promotionsView } from './promotions.ts'
 import { slotsView, validationsView } from './slots.ts'
@@ -21,4 +22,6 @@ export const views: readonly View[] = [
   departuresView,
   flagsView,
   flagChangesView,
+  emergenciesView,
+  reviewsDoneView,
 ]

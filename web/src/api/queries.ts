@@ -18,6 +18,7 @@ import type {
 import type {
   Environment,
   Happening,
+  Emergency,
   Incident,
   Me,
   Release,
@@ -126,6 +127,9 @@ export const forecastQuery = (id: string) =>
 
 export const openIncidentsQuery = () =>
   asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)
+/** That stand, are asked for, or whose review is not done. */
+export const owingEmergenciesQuery = () =>
+  asked<Emergency[]>(['emergencies', 'owing'], `/emergencies${query({ owing: 'true' })}`)
 export const incidentsQuery = (service: string) =>
   asked<Incident[]>(['incidents', service], `/incidents${query({ service })}`)
 

@@ -24,6 +24,8 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   deployment: ['deployments', 'slots', 'plan', 'forecast', 'changes'],
   slot: ['slots', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
   incident: ['incidents', 'changes'],
+  emergency: ['emergencies', 'explain', 'promotion', 'incidents', 'forecast', 'changes'],
+  review: ['emergencies', 'changes'],
   freeze: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
   window: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
   waiver: ['waivers', 'explain', 'promotion', 'forecast', 'changes'],

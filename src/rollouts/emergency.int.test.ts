@@ -1,0 +1,122 @@
+/** The whole emergency path through the reconcilers, on a virtual clock. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import type { PolicyRow } from '#gates/events.ts'
+import { QUICK, rolloutRig } from '../../test/support/rollout-rig.ts'
+import { serve } from '../../test/support/routes.ts'
+import { routes } from './routes/room.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const production: PolicyRow = {
+  ...QUICK['*/production'],
+  checks: ['tests'],
+  approvals: { count: 1, ownersMin: 0 },
+}
+
+/** With 1.0.0 released, and production frozen for a week. */
+async function room(t: TestContext) {
+  const rig = await rolloutRig(t)
+  const incidents = { isKnown: async (id: string) => id === 'inc_1' }
+  const mounted = routes({ target: rig.target, incidents })
+  const ask = serve(t, mounted, { engine: rig.engine, now: rig.clock.now })
+  await rig.environments('dev', 'prod')
+  await rig.policy({ ...QUICK, '*/production': production })
+  await rig.service({ name: 'shop', tier: 1 })
+  await rig.person('ana', ['developer'])
+  for (const name of ['ben', 'cy']) await rig.person(name, ['approver'], ['team-web'])
+  await rig.person('root', ['admin'], ['team-web'])
+  await rig.run(1_000)
+  await rig.freeze('prod', 7 * DAY)
+  await rig.release('shop', '1.0.0')
+  await rig.run(2 * MINUTE)
+  return { rig, ask }
+}
+const start = {
+  service: 'shop',
+  environment: 'prod',
+  incident: 'inc_1',
+  reason: 'checkout is down',
+}
+const promote = { service: 'shop', environment: 'prod', priority: 'emergency' }
+interface Answer {
+  readonly id: string
+  readonly status: string
+  readonly code?: string
+  readonly approvalsMissing: number
+  readonly overdue: readonly string[]
+  readonly review: { readonly state: string; readonly reviewers: number } | null
+  readonly lateFailed: readonly { readonly name: string }[]
+}
+
+describe('the emergency path', () => {
+  it('passes freeze, approvals and checks while it stands, and owes the checks', async (t) => {
+    const { rig, ask } = await room(t)
+    const say = async (who: string, url: string, body?: object) =>
+      (await ask(who)('POST', url, body)).json as Answer
+    assert.equal((await say('ana', '/promotions', promote)).code, 'emergency.none')
+    const wrong = await say('ana', '/emergencies', { ...start, incident: 'inc_2' })
+    assert.equal(wrong.code, 'incident.unknown')
+    const { id, status } = await say('ana', '/emergencies', start)
+    assert.equal(status, 'requested')
+    assert.equal((await ask('ana')('POST', '/promotions', promote)).status, 201)
+    await rig.run(MINUTE)
+    assert.equal((await rig.promotion('prod', 'shop', '1.0.0')).status, 'waiting')
+    const approve = `/emergencies/${id}/approve`
+    assert.equal((await say('ana', approve)).code, 'emergency.approver-is-requester')
+    assert.equal((await say('root', approve)).code, 'emergency.approver-not-on-call')
+    assert.equal((await say('ben', approve)).status, 'standing')
+    await rig.run(5 * MINUTE)
+    assert.equal((await rig.promotion('prod', 'shop', '1.0.0')).outcome, 'succeeded')
+    const after = (await ask('ana')('GET', `/emergencies/${id}`)).json as Answer
+    assert.deepEqual(
+      after.lateFailed.map(({ name }) => name),
+      ['tests'],
+    )
+    assert.equal(after.review?.state, 'open')
+  })
+
+  it('is over by itself, and an overdue review takes a second approver', async (t) => {
+    const { rig, ask } = await room(t)
+    const say = async (who: string, url: string, body?: object) =>
+      (await ask(who)('POST', url, body)).json as Answer
+    const { id } = await say('ana', '/emergencies', start)
+    await say('ben', `/emergencies/${id}/approve`)
+    assert.equal((await say('ana', '/emergencies', start)).code, 'emergency.stands')
+    await rig.run(4 * HOUR)
+    assert.equal((await say('ana', '/promotions', promote)).code, 'emergency.over')
+    rig.clock.advanceTo(rig.clock.now() + 6 * DAY)
+    const next = await say('ana', '/emergencies', start)
+    assert.deepEqual([next.overdue, next.approvalsMissing], [[id], 2])
+    const approve = `/emergencies/${next.id}/approve`
+    assert.equal((await say('ben', approve)).approvalsMissing, 1)
+    assert.equal((await say('cy', approve)).status, 'standing')
+    const place = { emergency: id, service: 'shop', environment: 'prod' }
+    await rig.say('review', id, { type: 'review.done', ...place, reviewers: ['ben'] })
+    await say('ana', `/emergencies/${next.id}/end`, { reason: 'it is out' })
+    assert.deepEqual((await say('ana', '/emergencies', start)).overdue, [])
+  })
+
+  it('never passes a hard freeze', async (t) => {
+    const { rig, ask } = await room(t)
+    const { id } = (await ask('ana')('POST', '/emergencies', start)).json as Answer
+    await ask('ben')('POST', `/emergencies/${id}/approve`)
+    await rig.say('freeze', 'audit', {
+      type: 'freeze.declared',
+      freeze: 'audit',
+      environments: ['prod'],
+      services: ['*'],
+      reason: 'the auditors count',
+      startsAt: rig.clock.now(),
+      endsAt: rig.clock.now() + HOUR,
+      hard: { owner: 'olga' },
+    })
+    assert.equal((await ask('ana')('POST', '/promotions', promote)).status, 201)
+    await rig.run(5 * MINUTE)
+    const { status, state } = await rig.promotion('prod', 'shop', '1.0.0')
+    assert.equal(status, 'waiting')
+    const codes = state.verdict?.reasons.map(({ code }) => code) ?? []
+    assert.ok(codes.includes('freeze.active') && codes.includes('freeze.passed'))
+  })
+})
