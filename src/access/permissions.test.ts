@@ -23,7 +23,6 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'incident.resolve',
     'incident.page',
     'incident.acknowledge',
-    'review.sign',
   ],
   approver: [
     'promotion.acceptNoReturn',
@@ -31,6 +30,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'promotion.reject',
     'waiver.approve',
     'waiver.revoke',
+    'review.sign',
   ],
   operator: [
     'release.create',

@@ -58,7 +58,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'emergency.end': 'developer',
   'emergency.approve': 'approver',
   'emergency.': 'admin',
-  'review.sign': 'developer',
+  'review.sign': 'approver',
   'review.': 'admin',
 }
 

@@ -64,7 +64,7 @@ const PROTECT_MS = DAY_MS
 // of the bake times where much is at stake, a quarter elsewhere. What must be proven stays.
 const hotfix = (bakePercent: number): TierPolicy['hotfix'] => ({ queue: 'preempt', bakePercent })
 
-// Row "emergency path". Signature and provenance stay in every one of them: see the rollouts' profile.
+// Row "emergency path". Signature and provenance stay in every one of them, whatever is kept.
 const emergency = (
   incident: boolean,
   approvers: number,

@@ -63,7 +63,7 @@ function sign(
     return reject(
       'review.reviewer-is-requester',
       'Who asked for an emergency does not review it.',
-      'Ask somebody who did not; approvers may.',
+      'Ask an approver who did not.',
     )
   const { emergency, service, environment } = state
   const fact = { at, by, emergency, service, environment }

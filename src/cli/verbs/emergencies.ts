@@ -103,8 +103,8 @@ export async function sayEmergencies(context: CliContext, service?: string): Pro
     const line = (mark: string, text: string) => io.out(`${mark}  ${clean(text)}\n`)
     if (each.status !== 'ended')
       line(yellow('⚠ emergency', io), `${place} ${stateOf(each)}: ${each.reason} (${each.id})`)
-    for (const { name, message } of each.lateFailed)
-      line(red('✕ late', io), `${place}: ${name} failed afterwards: ${message} (${each.id})`)
+    const late = each.lateFailed.map(({ name }) => name).join(', ')
+    if (late !== '') line(red('✕ late', io), `${place}: ${late} failed afterwards (${each.id})`)
     if (each.review?.state === 'overdue')
       line(red('✕ review overdue', io), `${place}: ${each.id}; the next one takes one yes more`)
   }
@@ -184,5 +184,6 @@ function reviewText({ status, dueAt, state }: Review): string {
   if (status === 'done') return `done by ${state.signed.map(({ by }) => by).join(', ')}`
   const missing = state.reviewers - state.signed.length
   const late = Date.now() >= dueAt ? 'overdue, ' : ''
-  return `${late}waits for ${missing} reviewer${missing === 1 ? '' : 's'} other than ${state.requestedBy}`
+  const who = `${missing} reviewer${missing === 1 ? '' : 's'} other than ${state.requestedBy}`
+  return `${late}waits for ${who}`
 }

@@ -1,5 +1,5 @@
 /**
- * An emergency gives a slot rights for a while: checks may be late, freezes and windows do not hold.
+ * An emergency gives a slot rights for a while: checks may be late, freezes and windows are passed.
  * It is asked for with a reason, approved by somebody else who is on call, and ends by itself; what
  * it left out is owed afterwards. Nobody has these rights by being an admin.
  */
@@ -224,7 +224,7 @@ function approve(command: Of<'emergency.approve'>, state: KnownEmergency): Answe
     return reject(
       'emergency.approver-not-on-call',
       `${by} is no approver of ${state.ownerTeam}, the team that owns ${state.service}.`,
-      `Ask somebody of ${state.ownerTeam} who holds the role approver; admins do not by themselves.`,
+      `Ask somebody of ${state.ownerTeam} who holds the role approver: admin alone is not enough.`,
     )
   if (state.approvals.includes(by)) return []
   const fact = { at, by, ...placeOf(state) }

@@ -1,6 +1,6 @@
 /**
  * What is left of the checks in an emergency. Whatever a policy says, nothing runs that nobody
- * signed or whose origin nobody knows; what cannot come up or answers badly is undone as always. The
+ * signed or whose origin nobody knows; what does not come up is undone as always. The
  * other checks are not dropped: they are late.
  */
 

@@ -18,7 +18,7 @@ export const plan: Rule = (facts) => {
 export const approvals: Rule = (facts, now) => {
   const { rule, requestedBy: requester, planHash, people } = facts
   const isAsked = rule.count > 0 || rule.ownersMin > 0
-  // What stands for approvals then is the emergency's own; the rule about it says whether it has it.
+  // The emergency's own approval stands for these; the rule about it says whether it has it.
   if (!isAsked && facts.priority === 'emergency') return replaced(facts, now)
   if (!isAsked) return [met(facts, 'approval.not-needed', 'No approval is asked for here.')]
   // Membership counts as it is now: who left the team since has left the tally. Whom we do not know

@@ -119,6 +119,9 @@ describe('without one that stands', () => {
   it('it waits for the approval of somebody on call, and says whose', () => {
     const answer = judge({ emergency: requested })
     assert.deepEqual([answer.verdict, answer.whoCanAct], ['wait', ['ben', 'dee']])
+    const tests = [check('tests', 'failed')]
+    assert.equal(judge({ emergency: requested, checks: tests }).verdict, 'wait')
+    assert.equal(judge({ emergency: requested, checks: tests }, ENDS).verdict, 'deny')
     const [reason] = unmet({ emergency: { ...requested, overdue: ['emg_0'] } })
     assert.match(reason?.message ?? '', /2 more approvals are needed.*overdue: emg_0/)
   })

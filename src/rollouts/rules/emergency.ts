@@ -1,5 +1,5 @@
 /**
- * The rule about emergencies: whether the rights that a promotion in such a hurry goes by stand now.
+ * The rule about emergencies: whether the rights that such a promotion goes by stand now.
  * Every other rule that an emergency changes asks `rightsOf`, so that none outlives them.
  */
 import { approversNeeded, isStanding, type KnownEmergency, overAt } from '../emergency/emergency.ts'
@@ -11,6 +11,11 @@ import { type Finding, met, minuteOf, refused, type Rule, waiting } from './find
 export function rightsOf({ priority, emergency: known }: PromotionFacts, now: number) {
   if (priority !== 'emergency' || known === undefined) return undefined
   return isStanding(known, now) ? known : undefined
+}
+
+/** It stands as soon as somebody says yes; what is refused until then is not refused for good. */
+export function isAskedFor({ priority, emergency: known }: PromotionFacts, now: number): boolean {
+  return priority === 'emergency' && known?.status === 'requested' && now < overAt(known)
 }
 
 export const emergency: Rule = (facts, now) => {
@@ -27,7 +32,7 @@ export const emergency: Rule = (facts, now) => {
   const rights = rightsOf(facts, now)
   if (rights !== undefined) return stands(facts, rights)
   const { emergency: id } = known
-  if (known.status === 'requested' && now < overAt(known)) return [unapproved(facts, known)]
+  if (isAskedFor(facts, now)) return [unapproved(facts, known)]
   return [
     refused(facts, 'emergency.over', `The rights of ${id} are over.`, {
       remedy: `Start another: ${start}; or cancel this, and promote it as a hotfix.`,

@@ -3,13 +3,14 @@
  */
 import { profileOf } from '../emergency/profile.ts'
 import { type Active, displacement } from '../queue.ts'
-import { rightsOf } from './emergency.ts'
+import { isAskedFor, rightsOf } from './emergency.ts'
 import type { PromotionFacts } from './facts.ts'
 import { type Finding, met, minuteOf, operators, type Rule, waiting } from './finding.ts'
 
 export const checks: Rule = (facts, now) => {
   if (facts.checks.length === 0) return [met(facts, 'check.none', 'No checks are asked for here.')]
-  const late = new Set(lateChecks(facts, now))
+  const isAsked = isAskedFor(facts, now)
+  const late = new Set(isAsked ? unproven(facts) : lateChecks(facts, now))
   return facts.checks.map(({ name, state, message, remedy, policy }): Finding => {
     const finding = { code: `check.${state}`, message: `${name}: ${message}`, policy } as const
     if (late.has(name))
@@ -17,8 +18,8 @@ export const checks: Rule = (facts, now) => {
         code: 'check.late',
         message: `${name}: late, judged once it is on its way. Now: ${message}`,
         policy,
-        state: 'met',
-        remedy: '',
+        state: isAsked ? 'waiting' : 'met',
+        remedy: isAsked ? 'Nothing waits for it once the emergency stands.' : '',
       }
     if (state === 'failed') return { ...finding, state: 'refused', remedy, who: [facts.ownerTeam] }
     if (state === 'pending') return { ...finding, state: 'waiting', remedy }
@@ -28,11 +29,13 @@ export const checks: Rule = (facts, now) => {
 
 /** Those that do not keep an emergency waiting, and are owed by it: not what is proven already. */
 export function lateChecks(facts: PromotionFacts, now: number): readonly string[] {
-  const rights = rightsOf(facts, now)
-  if (rights === undefined) return []
-  const names = facts.checks.map(({ name }) => name)
-  const { late } = profileOf(names, rights.terms.keeps)
-  return facts.checks
+  return rightsOf(facts, now) === undefined ? [] : unproven(facts)
+}
+
+function unproven({ checks: all, emergency }: PromotionFacts): readonly string[] {
+  const names = all.map(({ name }) => name)
+  const { late } = profileOf(names, emergency?.terms.keeps ?? [])
+  return all
     .filter(({ name, state }) => late.includes(name) && (state === 'failed' || state === 'pending'))
     .map(({ name }) => name)
 }
