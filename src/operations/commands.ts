@@ -64,6 +64,8 @@ export type ReviewCommand =
     })
   | (Asked & {
       readonly type: 'review.sign'
+      /** The emergency has ended, and what was late is judged. */
+      readonly isOver: boolean
       readonly note: string
       readonly kind: 'person' | 'service-account' | 'agent' | 'system'
     })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { Engine } from '#engine/engine.ts'
+import type { EmergencyEvent } from '#rollouts/events/emergency.ts'
 import type { DeploymentEvent } from '#rollouts/events.ts'
 import { quiet, withDatabase } from '../../test/support/database.ts'
 import { record } from '../../test/support/facts.ts'
 import { until } from '../../test/support/until.ts'
-import { incidents as list } from './queries.ts'
+import { incidents as list, reviewsIn } from './queries.ts'
 import { reconcilers } from './reconcilers.ts'
 import { views } from './views.ts'
 
@@ -106,5 +107,34 @@ describe('a deployment that hurt users', () => {
     await finish(engine, 'dep_4', { exposedAt: undefined })
     await finish(engine, 'dep_5', { outcome: 'succeeded' })
     assert.deepEqual(await engine.database.query('test.none', 'select key from due'), [])
+  })
+})
+
+describe('an emergency', () => {
+  it('opens its review, once, unless its row asks for none', async (t) => {
+    const { engine, loops } = await room(t)
+    const start = (emergency: string, more: object) =>
+      record<EmergencyEvent>(engine, 'emergency', emergency, {
+        type: 'emergency.started',
+        at: 8_000,
+        by: 'ben',
+        emergency,
+        service: 'shop',
+        environment: 'prod',
+        requestedBy: 'ana',
+        approvedBy: ['ben'],
+        endsAt: 20_000,
+        ...more,
+      } as EmergencyEvent)
+    await start('emg_1', { review: { dueAt: 90_000, reviewers: 2 } })
+    await start('emg_2', {})
+    const due = await engine.database.query<{ key: string }>('test.due', 'select key from due')
+    const turn = { fence: 1, signal: new AbortController().signal }
+    for (const { key } of [...due, ...due]) await loops[1]?.reconcile(key, turn)
+    const rows = await reviewsIn(engine.reads, { done: false, limit: 10 })
+    assert.deepEqual(
+      rows.map(({ id, dueAt, state }) => [id, dueAt, state.reviewers, state.requestedBy]),
+      [['emg_1', 90_000, 2, 'ana']],
+    )
   })
 })

@@ -10,7 +10,7 @@ const opened: ReviewEvent = { ...open, type: 'review.opened' }
 const byTwo: ReviewEvent = { ...open, type: 'review.opened', reviewers: 2 }
 const note = 'the alert came late'
 const sign = (by: string, kind: 'person' | 'agent' = 'person') =>
-  ({ type: 'review.sign', at: 2, by, kind, note }) as const
+  ({ type: 'review.sign', at: 2, by, kind, note, isOver: true }) as const
 const signed = (by: string): ReviewEvent => ({ type: 'review.signed', at: 2, by, ...place, note })
 const done = (by: string, ...reviewers: readonly string[]): ReviewEvent => ({
   type: 'review.done',
@@ -36,6 +36,9 @@ test('it is refused with what is wrong', () => {
   given(review).when(sign('ben')).thenRejected('review.unopened')
   given(review, opened).when(sign('ana')).thenRejected('review.reviewer-is-requester')
   given(review, opened).when(sign('bot', 'agent')).thenRejected('review.not-a-person')
+  given(review, opened)
+    .when({ ...sign('ben'), isOver: false })
+    .thenRejected('review.too-early')
   const over = [opened, signed('ben'), done('ben', 'ben')]
   given(review, ...over)
     .when(sign('cy'))

@@ -23,6 +23,7 @@ export type ReviewRefusal =
   | 'review.unopened'
   | 'review.not-a-person'
   | 'review.reviewer-is-requester'
+  | 'review.too-early'
   | 'review.done-already'
 
 type Answer = readonly ReviewEvent[] | Rejection<ReviewRefusal>
@@ -51,7 +52,7 @@ export const review: Decider<Review, ReviewCommand, ReviewEvent, ReviewRefusal> 
 export const reviews = { kind: 'review', decider: review } as const
 
 function sign(
-  { at, by, note, kind }: Extract<ReviewCommand, { type: 'review.sign' }>,
+  { at, by, note, kind, isOver }: Extract<ReviewCommand, { type: 'review.sign' }>,
   state: Exclude<Review, { status: 'unopened' }>,
 ): Answer {
   if (state.signed.some((each) => each.by === by)) return []
@@ -64,6 +65,12 @@ function sign(
       'review.reviewer-is-requester',
       'Who asked for an emergency does not review it.',
       'Ask an approver who did not.',
+    )
+  if (!isOver)
+    return reject(
+      'review.too-early',
+      'The emergency stands, or its late checks are not judged yet.',
+      `End it first, \`signalbox emergency end ${state.emergency}\`, and look at what comes out.`,
     )
   const { emergency, service, environment } = state
   const fact = { at, by, emergency, service, environment }

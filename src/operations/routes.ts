@@ -1,7 +1,7 @@
 /** Incidents: reading, opening, linking, ending. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
-import { emergenciesIn, failedLate } from '#rollouts/queries/emergencies.ts'
+import { emergenciesIn, emergencyNamed, failedLate, isOver } from '#rollouts/queries/emergencies.ts'
 import { type PromotionRow, promotionsFixing } from '#rollouts/queries.ts'
 import {
   acknowledgeBody,
@@ -77,8 +77,12 @@ const reviewRoutes: Routes = (app, context) => {
         return context.unknown(reply, 'review', of)
       const { id: by, kind } = context.actor(request)
       const asked = { at: context.now(), by, kind }
-      const command = { type: 'review.sign', ...asked, ...request.body } as const
-      const done = await engine.execute(reviews, of, command, context.request(request))
+      const sign = async ({ reads }: { readonly reads: typeof engine.reads }) => {
+        const emergency = await emergencyNamed(reads, of)
+        const over = emergency !== undefined && isOver(emergency.state, asked.at)
+        return { type: 'review.sign', ...asked, ...request.body, isOver: over } as const
+      }
+      const done = await engine.execute(reviews, of, sign, context.request(request))
       return done.rejected ? context.refuse(reply, done) : reviewNamed(engine.reads, of)
     },
   )

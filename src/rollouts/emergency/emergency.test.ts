@@ -5,7 +5,7 @@ import { given } from '../../../test/support/given.ts'
 import { isRejection, replay } from '#kernel/decider.ts'
 import type { EmergencyEvent } from '../events/emergency.ts'
 import type { EmergencyCommand, Standing } from './commands.ts'
-import { emergency, failedLate, isStanding, LASTS_MS_MAX } from './emergency.ts'
+import { emergency, failedLate, isOver, isStanding, LASTS_MS_MAX } from './emergency.ts'
 import { profileOf } from './profile.ts'
 import { workingDaysAfter } from './working-days.ts'
 
@@ -144,7 +144,11 @@ describe('an emergency', () => {
       .when({ ...judge, promotion: 'prm_1', checks: [check] })
       .then()
     const state = replay(emergency, all)
-    assert.deepEqual(state.status === 'none' ? [] : failedLate(state), [check])
+    assert.ok(state.status !== 'none')
+    assert.deepEqual(failedLate(state), [check])
+    const unjudged = replay(emergency, [...standing, ...used])
+    assert.ok(unjudged.status !== 'none' && !isOver(unjudged, FRIDAY + DAY))
+    assert.ok(!isOver(state, FRIDAY + HOUR) && isOver(state, FRIDAY + DAY))
   })
 })
 

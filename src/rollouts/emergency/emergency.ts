@@ -143,6 +143,12 @@ export function failedLate({ uses }: Pick<Requested, 'uses'>): readonly LateChec
   return uses.flatMap(({ judged }) => judged.filter(({ state }) => state === 'failed'))
 }
 
+/** Nothing more goes under it, and nothing that went is still to be judged. */
+export function isOver(state: KnownEmergency, now: number): boolean {
+  const hasEnded = state.status === 'ended' || now >= overAt(state)
+  return hasEnded && state.uses.every(({ late, judged }) => late.length === judged.length)
+}
+
 function request(command: Of<'emergency.request'>, state: Emergency): Answer {
   if (state.status !== 'none')
     return reject('emergency.exists', 'This emergency was asked for already.', 'Ask for another.')

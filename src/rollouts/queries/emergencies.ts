@@ -4,7 +4,7 @@ import type { Reads } from '#engine/sql.ts'
 import type { KnownEmergency } from '../emergency/emergency.ts'
 import type { EmergencyRow, ReviewDoneRow } from '../views/emergencies.ts'
 
-export { failedLate } from '../emergency/emergency.ts'
+export { failedLate, isOver } from '../emergency/emergency.ts'
 export type { EmergencyRow } from '../views/emergencies.ts'
 
 const tables = (reads: Reads) =>
