@@ -22,14 +22,16 @@ export function standing(
 ) {
   const waits = waiting === null ? '' : `; ${rulesText(waiting.rules)} waits`
   if (killed !== null)
-    return `✕ killed by ${killed.by} ${ago(killed.at)}: ${killed.reason}; all get ${rest}${waits}`
+    return `killed by ${killed.by} ${ago(killed.at)}: ${killed.reason}; all get ${rest}${waits}`
   if (rules === null) return `everybody gets ${rest}${waits}`
   return `${rulesText(rules)}${ramp === null ? '' : rampText(ramp, rules)}${waits}`
 }
 
 function rampText({ variant, steps, nextAt }: NonNullable<FlagPlace['ramp']>, now: FlagRules) {
   const next = steps.find((share) => share > (now.shares[variant] ?? 0))
-  return next === undefined ? '' : `, ramps to ${next} % ${ago(nextAt)}`
+  if (next === undefined) return ''
+  // Due and not there: it waits for something, which `flag explain` names.
+  return nextAt < Date.now() ? `, ramp to ${next} % waits` : `, ramps to ${next} % ${ago(nextAt)}`
 }
 
 export function rulesText({ shares, targeting }: FlagRules): string {

@@ -53,7 +53,6 @@ export function evaluate(
 
 /** Numbers and truths count as their text: attributes come from many languages. */
 function isMet({ attribute, operator, values }: Condition, context: EvaluationContext): boolean {
-  if (!Object.hasOwn(context, attribute)) return false
   const given = context[attribute]
   if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean')
     return false
