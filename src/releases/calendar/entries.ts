@@ -8,6 +8,8 @@ export interface CalendarEntry extends Interval {
   readonly name: string
   readonly reason: string
   readonly by: string
+  /** It blocks rollbacks too. */
+  readonly isHard: boolean
 }
 
 /** More than a page can show: whoever meets it asks for a shorter span, or for one service. */
@@ -21,8 +23,8 @@ export function entriesIn(
 ): { readonly entries: readonly CalendarEntry[]; readonly isCut: boolean } {
   const frozen = freezes
     .filter(({ startsAt, endsAt }) => startsAt < to && endsAt > from)
-    .map(({ freeze: name, reason, by, startsAt, endsAt }): CalendarEntry => {
-      return { kind: 'freeze', name, reason, by, startsAt, endsAt }
+    .map(({ freeze: name, reason, by, startsAt, endsAt, owner }): CalendarEntry => {
+      return { kind: 'freeze', name, reason, by, startsAt, endsAt, isHard: owner !== null }
     })
   const all = [
     ...frozen,
@@ -39,5 +41,8 @@ function timesAs(
   to: number,
 ): CalendarEntry[] {
   if (schedule === undefined) return []
-  return timesOf(schedule, from, to).map((time) => ({ kind, name, reason, by, ...time }))
+  return timesOf(schedule, from, to).map((time) => ({
+    ...{ kind, name, reason, by, isHard: false },
+    ...time,
+  }))
 }

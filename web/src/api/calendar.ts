@@ -7,6 +7,8 @@ export interface Closure {
   readonly since: number
   /** Null: not in sight. */
   readonly endsAt: number | null
+  /** It blocks rollbacks too. */
+  readonly isHard: boolean
 }
 
 export interface EnvironmentStanding {
@@ -47,6 +49,8 @@ export interface CalendarEntry {
   readonly by: string
   readonly startsAt: number
   readonly endsAt: number
+  /** It blocks rollbacks too. */
+  readonly isHard: boolean
 }
 
 export interface CalendarSpan {

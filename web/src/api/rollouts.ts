@@ -11,6 +11,25 @@ export interface Hold {
   readonly at: number
 }
 
+/** An environment that a release passed by, by an approval that named it. */
+export interface Skip {
+  readonly environment: string
+  readonly reason: string
+}
+
+/** Something released waits, and nothing moves. */
+export interface Stall {
+  readonly since: number
+  readonly oldest: {
+    readonly release: string
+    readonly version: string
+    readonly sha: string
+    readonly subject: string
+    readonly createdAt: number
+  }
+  readonly why: { readonly code: string; readonly message: string }
+}
+
 /** One service in one environment. */
 export interface Slot {
   readonly service: string
@@ -21,6 +40,9 @@ export interface Slot {
   /** What last passed everything here. */
   readonly validated: Deployed | null
   readonly hold: Hold | null
+  /** What is deployed passed these by. */
+  readonly gaps: readonly Skip[]
+  readonly stalled: Stall | null
   /** On its way here. */
   readonly inFlight: Deployment | null
 }
@@ -81,6 +103,8 @@ export interface Plan {
   readonly readyMs: number
   readonly replicas: number
   readonly policy: string
+  readonly priority?: 'hotfix' | 'emergency'
+  readonly skips?: readonly Skip[]
   readonly analysis: {
     readonly alpha: number
     readonly tickMs: number
@@ -125,6 +149,9 @@ export interface Explanation {
   readonly verdict: Verdict
   readonly checks: readonly Check[]
   readonly approvals: Approvals
+  readonly plan: Plan
+  /** Where delivery is stalled: since when, and what waits. */
+  readonly stalled: Stall | null
 }
 
 export interface AnalysisVerdict {

@@ -22,8 +22,17 @@ function answer(
   reasons: readonly VerdictReason[] = [],
   checks: readonly Check[] = [],
 ): Explanation {
-  const { service, environment, version, release, approvals } = promotion()
-  const about = { service, environment, version, release, promotion: null, approvals }
+  const { service, environment, version, release, approvals, plan } = promotion()
+  const about = {
+    service,
+    environment,
+    version,
+    release,
+    promotion: null,
+    approvals,
+    plan,
+    stalled: null,
+  }
   return { ...about, verdict: { verdict, reasons, whoCanAct: [] }, checks }
 }
 

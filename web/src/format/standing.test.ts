@@ -10,6 +10,7 @@ const freeze = {
   by: ['olga'],
   since: 0,
   endsAt: null,
+  isHard: false,
 } as const
 const standing = (facts: Partial<EnvironmentStanding>): EnvironmentStanding => ({
   environment: 'prod',
@@ -22,6 +23,11 @@ const standing = (facts: Partial<EnvironmentStanding>): EnvironmentStanding => (
 const says = (facts: Partial<EnvironmentStanding>) => standingInWords(standing(facts))
 
 describe('how an environment stands', () => {
+  it('says of a hard freeze that nothing goes back either', () => {
+    const hard = says({ closed: 1, closures: [freeze, { ...freeze, isHard: true }] })
+    assert.deepEqual([hard.text, hard.tone], ['frozen hard', 'bad'])
+    assert.match(hard.title, /Frozen, rollbacks too, by olga/)
+  })
   it('is open only when it is open for everybody', () => {
     assert.equal(says({ open: 2 }).text, 'open')
     assert.equal(says({ open: 1, closed: 1, closures: [freeze] }).text, 'partly frozen')

@@ -21,12 +21,13 @@ export function standingInWords(standing: EnvironmentStanding | undefined): Stan
   if (closed === 0)
     return { glyph: '✓', text: 'open', tone: 'good', title: `Open for every service.${next}` }
   const isFrozen = closures.some(({ kind }) => kind === 'freeze')
-  const word = isFrozen ? 'frozen' : 'closed'
+  const isHard = closures.some((closure) => closure.isHard)
+  const word = isHard ? 'frozen hard' : isFrozen ? 'frozen' : 'closed'
   const why = closures.map(closureInWords).join(' ')
   return {
     glyph: isFrozen ? '❄' : '⏸',
     text: open === 0 ? word : `partly ${word}`,
-    tone: 'open',
+    tone: isHard ? 'bad' : 'open',
     title: `Closed for ${closed} of ${open + closed} services. ${why}${next}`,
   }
 }
@@ -37,12 +38,13 @@ export function closureInWords({
   reason,
   by,
   endsAt,
+  isHard,
 }: EnvironmentStanding['closures'][number]): string {
   const until = endsAt === null ? 'with no end in sight' : `until ${instant(endsAt)}`
   const why = reason === '' ? '' : `: ${reason}`
   switch (kind) {
     case 'freeze':
-      return `Frozen by ${by.join(', ')} (${name})${why}, ${until}.`
+      return `${isHard ? 'Frozen, rollbacks too,' : 'Frozen'} by ${by.join(', ')} (${name})${why}, ${until}.`
     case 'deny':
       return `Closed by ${name}${why}, ${until}.`
     case 'outside':

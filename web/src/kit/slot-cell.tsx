@@ -2,15 +2,18 @@
 import { Link } from '@tanstack/react-router'
 import type { Slot } from '../api/rollouts.ts'
 import { stateInWords } from '../format/deployment.ts'
+import { Gaps } from './gaps.tsx'
+import { Stalled } from './stalled.tsx'
 import { State } from './state.tsx'
 
 export function SlotCell({ slot, onPath }: { slot: Slot | undefined; onPath: boolean }) {
   if (!onPath && slot === undefined) return <span className="text-quiet">not on its path</span>
   if (slot === undefined) return <span className="text-quiet">nothing yet</span>
-  const { inFlight, hold } = slot
+  const { inFlight, hold, gaps, stalled } = slot
   return (
     <div className="flex flex-col items-start">
       <Holds slot={slot} />
+      <Gaps of={gaps} />
       {inFlight !== null && (
         <Link to="/rollouts/$id" params={{ id: inFlight.id }} className="py-1 text-xs leading-4">
           <State
@@ -24,6 +27,7 @@ export function SlotCell({ slot, onPath }: { slot: Slot | undefined; onPath: boo
           <State of="held" text={`Held by ${hold.by}`} />
         </span>
       )}
+      {stalled !== null && <Stalled stalled={stalled} />}
     </div>
   )
 }

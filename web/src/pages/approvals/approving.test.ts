@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { promotion } from '../../fixtures.ts'
-import { waitForMe, waitsForPerson, whyNotApprove } from './approving.ts'
+import { tooShortIn, waitForMe, waitsForPerson, whyNotApprove, yesTo } from './approving.ts'
 
 const me = (id: string, ...roles: string[]) => ({ id, kind: 'person', roles })
 
@@ -41,4 +41,21 @@ it('waits for me when I am one of those who can act', () => {
   assert.equal(waitForMe([promotion()], { id: 'ines', ...person }).length, 1)
   assert.equal(waitForMe([promotion()], { id: 'wil', ...person }).length, 0)
   assert.equal(waitForMe([promotion({ verdict: null })], { id: 'ines', ...person }).length, 0)
+})
+
+it('says yes to a gap by its name, and to nothing that is not there', () => {
+  const plain = promotion()
+  assert.deepEqual(yesTo(plain), { planHash: 'sha256:1' })
+  const skips = [{ environment: 'staging', reason: 'its cluster is gone' }]
+  const gap = promotion({ plan: { ...plain.plan, skips } })
+  assert.deepEqual(yesTo(gap), { planHash: 'sha256:1', skips: ['staging'] })
+})
+
+it('offers an override only while the opening is too short', () => {
+  const reason = { message: 'It closes at 17:00.', remedy: '', policy: '' }
+  const verdict = (code: string, state: 'met' | 'waiting') =>
+    ({ verdict: 'wait', reasons: [{ ...reason, code, state }], whoCanAct: [] }) as const
+  assert.equal(tooShortIn(verdict('window.too-short', 'waiting')), reason.message)
+  assert.equal(tooShortIn(verdict('window.overridden', 'met')), undefined)
+  assert.equal(tooShortIn(verdict('window.closed', 'waiting')), undefined)
 })

@@ -1,5 +1,5 @@
 /** Whether a promotion waits for a person's yes, and why it may not be this one's. */
-import type { Promotion, PromotionDetail } from '../../api/rollouts.ts'
+import type { Promotion, PromotionDetail, Verdict } from '../../api/rollouts.ts'
 import type { Me } from '../../api/types.ts'
 import { whyNotRole } from '../../shell/roles.ts'
 
@@ -31,4 +31,19 @@ export function whyNotApprove(
     ({ approver, planHash }) => approver === me.id && planHash === plan,
   )
   return isGiven ? 'You approved it.' : ''
+}
+
+/** A yes is to the plan as it stands, and names every environment that it passes by. */
+export function yesTo({ planHash, plan: { skips = [] } }: PromotionDetail): {
+  readonly planHash: string
+  readonly skips?: readonly string[]
+} {
+  if (skips.length === 0) return { planHash }
+  return { planHash, skips: skips.map(({ environment }) => environment) }
+}
+
+/** Why it does not fit before its slot closes, where a person may let it start all the same. */
+export function tooShortIn({ reasons }: Verdict): string | undefined {
+  const unmet = reasons.filter(({ state }) => state === 'waiting')
+  return unmet.find(({ code }) => code === 'window.too-short')?.message
 }

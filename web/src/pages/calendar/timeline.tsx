@@ -134,6 +134,7 @@ function LaneOf({
                   title={titleOf(of)}
                 >
                   {glyph} {of.name}
+                  {of.isHard && ', rollbacks too'}
                 </span>
               )
             })}
@@ -149,9 +150,14 @@ function LaneOf({
   )
 }
 
-function titleOf({ kind, name, reason, startsAt, endsAt }: CalendarEntry): string {
+/** A hard freeze blocks rollbacks too, which people have to know before they need one. */
+const saysOf = ({ kind, isHard }: CalendarEntry): string =>
+  isHard ? 'frozen, rollbacks too' : KIND[kind].says
+
+function titleOf(entry: CalendarEntry): string {
+  const { name, reason, startsAt, endsAt } = entry
   const why = reason === '' ? '' : `: ${reason}`
-  return `${name}, ${KIND[kind].says}${why}; ${instant(startsAt)} to ${instant(endsAt)}`
+  return `${name}, ${saysOf(entry)}${why}; ${instant(startsAt)} to ${instant(endsAt)}`
 }
 
 const DOT = { good: '✓', bad: '✕', open: '◐', plain: '○' } as const
@@ -223,8 +229,8 @@ function itemsOf({ environment, entries = [], deployments }: Lane): Item[] {
       const { kind, name, reason, startsAt, endsAt, by } = entry
       const who = by === '' ? '' : ` (${by})`
       const key = `${environment} ${kind} ${name} ${startsAt}`
-      const text = `${KIND[kind].says}: ${name}${reason === '' ? '' : `, ${reason}`}${who}`
-      const tone = kind === 'allow' ? 'good' : 'open'
+      const text = `${saysOf(entry)}: ${name}${reason === '' ? '' : `, ${reason}`}${who}`
+      const tone = entry.isHard ? 'bad' : kind === 'allow' ? 'good' : 'open'
       return {
         key,
         at: startsAt,

@@ -6,11 +6,14 @@ import type { Promotion, PromotionDetail } from '../../api/rollouts.ts'
 import { ago, instant } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
+import { Gaps } from '../../kit/gaps.tsx'
+import { Hurry } from '../../kit/hurry.tsx'
 import { Reasons } from '../../kit/reasons.tsx'
 import { WhatWhere } from '../../kit/what-where.tsx'
 import { useNow } from '../../shell/now.ts'
 import { waitsForPerson } from '../approvals/approving.ts'
 import { Decide } from '../approvals/decide.tsx'
+import { OverrideFit } from '../approvals/override-fit.tsx'
 
 export function NeedsMe() {
   const promotions = useQuery(openPromotionsQuery())
@@ -59,9 +62,18 @@ function WaitingOne({ known }: { known: Promotion }) {
           asked for by {requestedBy} {ago(plannedAt, now)}
           {detail !== undefined && approvalsOf(detail)}
         </p>
+        {detail !== undefined && <Hurry plan={detail.plan} />}
+        <Gaps of={detail?.plan.skips ?? []} />
         <Reasons of={unmet} />
         {verdict !== null && verdict.whoCanAct.length > 0 && (
           <p className="text-quiet mt-1 text-xs">Can act: {verdict.whoCanAct.join(', ')}</p>
+        )}
+        {verdict !== null && (
+          <OverrideFit
+            promotion={known.id}
+            what={`${service} ${known.version} for ${known.environment}`}
+            verdict={verdict}
+          />
         )}
       </div>
       {detail !== undefined && waitsForPerson(detail) && <Decide promotion={detail} />}

@@ -15,6 +15,7 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
   const slots = useQuery(slotsQuery())
   const rollouts = useQuery(deploymentsOfQuery(release.release))
   const mine = (slots.data ?? []).filter(({ service }) => service === release.service)
+  const gaps = gapsOf(release.release, mine)
   return (
     <Card title="Where it is">
       <Answer query={slots}>
@@ -25,7 +26,7 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
               return (
                 <li key={environment} className="border-line rounded-md border px-3 py-1.5">
                   <div className="text-quiet text-xs">{environment}</div>
-                  <State of="here" {...hereInWords(release.release, slot)} />
+                  <State of="here" {...hereInWords(release.release, slot, gaps, environment)} />
                 </li>
               )
             })}
@@ -60,12 +61,24 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
   )
 }
 
-function hereInWords(release: string, slot: Slot | undefined): InWords {
+/** Environments that it passed by on its way to where it runs. */
+function gapsOf(release: string, slots: readonly Slot[]): ReadonlySet<string> {
+  const holding = slots.filter(({ deployed }) => deployed?.release === release)
+  return new Set(holding.flatMap(({ gaps }) => gaps.map(({ environment }) => environment)))
+}
+
+function hereInWords(
+  release: string,
+  slot: Slot | undefined,
+  gaps: ReadonlySet<string>,
+  environment: string,
+): InWords {
   if (slot?.inFlight?.release === release) return { text: 'on its way', tone: 'open' }
   if (slot?.deployed?.release === release)
     return slot.validated?.release === release
       ? { text: 'runs, validated', tone: 'good' }
       : { text: 'runs, not validated', tone: 'open' }
+  if (gaps.has(environment)) return { text: 'passed by', tone: 'open' }
   const other = slot?.deployed
   return { text: other ? `has ${other.version}` : 'has nothing yet', tone: 'plain' }
 }

@@ -5,8 +5,12 @@ import type { Explanation } from '../../api/rollouts.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card } from '../../kit/card.tsx'
 import { Do } from '../../kit/do.tsx'
+import { Gaps } from '../../kit/gaps.tsx'
+import { Hurry } from '../../kit/hurry.tsx'
 import { VerdictBox } from '../../kit/reasons.tsx'
+import { Stalled } from '../../kit/stalled.tsx'
 import { Tabs } from '../../kit/tabs.tsx'
+import { OverrideFit } from '../approvals/override-fit.tsx'
 import { ApprovalsStanding } from '../approvals/standing.tsx'
 
 export function Explain({
@@ -35,7 +39,17 @@ export function Explain({
       <Answer query={answer}>
         {(row) => (
           <div className="space-y-3">
+            <Hurry plan={row.plan} />
+            <Gaps of={row.plan.skips ?? []} />
             <VerdictBox verdict={row.verdict} />
+            {row.stalled !== null && <Stalled stalled={row.stalled} />}
+            {row.promotion !== null && (
+              <OverrideFit
+                promotion={row.promotion}
+                what={`${service} ${row.version} for ${environment}`}
+                verdict={row.verdict}
+              />
+            )}
             <Promote answer={row} />
             <ApprovalsStanding approvals={row.approvals} promotion={row.promotion} />
           </div>

@@ -6,7 +6,9 @@ import type { DeploymentDetail, Slot } from '../../api/rollouts.ts'
 import type { Service } from '../../api/types.ts'
 import { stateInWords } from '../../format/deployment.ts'
 import { Do } from '../../kit/do.tsx'
+import { Gaps } from '../../kit/gaps.tsx'
 import { Holds } from '../../kit/slot-cell.tsx'
+import { Stalled } from '../../kit/stalled.tsx'
 import { State } from '../../kit/state.tsx'
 
 export function Slots({ service: { name, path } }: { service: Service }) {
@@ -27,12 +29,13 @@ export function Slots({ service: { name, path } }: { service: Service }) {
 
 function OneSlot({ slot }: { slot: Slot | undefined }) {
   if (slot === undefined) return <p className="text-quiet text-lg">nothing yet</p>
-  const { inFlight, hold, url } = slot
+  const { inFlight, hold, url, gaps, stalled } = slot
   return (
     <div className="space-y-1">
       <div className="text-lg">
         <Holds slot={slot} />
       </div>
+      <Gaps of={gaps} />
       {inFlight !== null && (
         <p>
           <Link to="/rollouts/$id" params={{ id: inFlight.id }}>
@@ -46,6 +49,7 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
           <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
         </p>
       )}
+      {stalled !== null && <Stalled stalled={stalled} />}
       <div className="flex flex-wrap items-center gap-2 pt-1">
         <a href={url} rel="noreferrer" className="mr-auto py-1 text-xs">
           {url.replace('http://', '')}
