@@ -139,4 +139,23 @@ const plans: Errand = {
   },
 }
 
-export const ERRANDS: readonly Errand[] = [finds, decides, follows, lists, plans, asks]
+/** Where a rollback would go is read before anything is done, and nothing is. */
+const looksBack: Errand = {
+  name: 'reads where a rollback would go, how fast and why, and leaves it',
+  async run(page) {
+    await page.keyboard.press('g')
+    await page.keyboard.press('s')
+    await main(page).getByRole('link', { name: 'storefront' }).click()
+    const slots = page.getByRole('list', { name: 'Environments of this service' })
+    const prod = slots.getByRole('listitem').filter({ hasText: /^prod/ })
+    await prod.getByRole('button', { name: 'Roll back' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByText(/From 1\.1\.0 back to 1\.0\.0\. At once/).waitFor()
+    await dialog.getByText(/inside the rollback window/).waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.match(await prod.innerText(), /1\.1\.0/)
+  },
+}
+
+export const ERRANDS: readonly Errand[] = [finds, decides, follows, lists, looksBack, plans, asks]

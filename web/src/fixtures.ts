@@ -43,6 +43,8 @@ export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDet
     returnPoint: { deployment: 'dep_0', release: 'rel_1', version: '1.1.0' },
     undoes: null,
     resting: null,
+    deadline: null,
+    preview: null,
     belowFloor: null,
     revision: 4,
     ticks: [],

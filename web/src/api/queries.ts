@@ -14,6 +14,7 @@ import type {
   PromotionDetail,
   Slot,
   SlotDetail,
+  WayBack,
 } from './rollouts.ts'
 import type {
   Environment,
@@ -60,6 +61,13 @@ export const searchQuery = (text: string) =>
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
 export const slotQuery = (environment: string, service: string) =>
   asked<SlotDetail>(['slots', environment, service], `/slots/${part(environment)}/${part(service)}`)
+
+/** Nothing is done by asking. */
+export const wayBackQuery = (environment: string, service: string) =>
+  asked<WayBack>(
+    ['slots', environment, service, 'back'],
+    `/rollback${query({ service, environment })}`,
+  )
 
 type Narrowed = Readonly<Record<string, string>>
 

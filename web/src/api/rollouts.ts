@@ -95,14 +95,26 @@ export interface Approvals {
   readonly missing: number
 }
 
+export interface PlanStep {
+  readonly weight: number
+  readonly bakeMs: number
+  /** Of the new release from here on, where it goes batch by batch. */
+  readonly instances?: number
+  readonly wave?: string
+}
+
 export interface Plan {
   readonly strategy: 'rolling' | 'blue-green' | 'canary'
-  readonly steps: readonly { readonly weight: number; readonly bakeMs: number }[]
+  readonly steps: readonly PlanStep[]
   /** After 100 %. */
   readonly bakeMs: number
   readonly readyMs: number
   readonly replicas: number
   readonly policy: string
+  /** In their order. */
+  readonly waves?: readonly string[]
+  /** How long the release before is kept running after the end. */
+  readonly warmMs?: number
   readonly priority?: 'hotfix' | 'emergency'
   readonly skips?: readonly Skip[]
   readonly analysis: {
@@ -213,6 +225,10 @@ export interface DeploymentDetail extends Deployment {
   readonly plan: Plan
   /** Why it may not take its next step now; empty: it may, or has none. */
   readonly resting: { readonly why: readonly string[]; readonly until: number | null } | null
+  /** How long it may stay as it is, and what happens then. */
+  readonly deadline: { readonly at: number; readonly then: string } | null
+  /** The smoke test before its first traffic. */
+  readonly preview: { readonly passed: boolean; readonly detail: string } | null
   /** Held instead of taken back: what it would go back to does not work any more. */
   readonly belowFloor: {
     readonly returnTo: string
@@ -228,4 +244,16 @@ export interface DeploymentDetail extends Deployment {
   }[]
   /** The last 600, oldest first. */
   readonly ticks: readonly Tick[]
+}
+
+/** Where a rollback would go, how fast, and why. */
+export interface WayBack {
+  readonly to: Deployed
+  readonly undoes: Deployed
+  /** `fast`: at once and whole. `forward`: as a promotion, with all that one needs. */
+  readonly path: 'fast' | 'forward'
+  readonly why: string
+  readonly caution: string | null
+  /** What it would wait for; null: nothing stands in its way. */
+  readonly verdict: Verdict | null
 }

@@ -1,36 +1,28 @@
-/** How it ended, and the incident that came of it. */
-import { useQuery } from '@tanstack/react-query'
+/** How it ended, the incident that came of it, and the way forward. */
 import { Link } from '@tanstack/react-router'
-import { incidentsQuery } from '../../api/queries.ts'
 import type { DeploymentDetail } from '../../api/rollouts.ts'
 import { stateInWords, verdictInWords } from '../../format/deployment.ts'
 import { duration } from '../../format/text.ts'
-import { State } from '../../kit/state.tsx'
 import { BOX, EDGE } from './box.ts'
+import { Caused } from './caused.tsx'
 
 export function Ending({ deployment }: { deployment: DeploymentDetail }) {
-  const { id, service } = deployment
+  const { service, environment } = deployment
   const { tone } = stateInWords(deployment)
-  const incidents = useQuery(incidentsQuery(service))
-  const caused = (incidents.data ?? []).filter(({ causes }) =>
-    causes.some((cause) => cause.deployment === id),
-  )
   return (
     <section aria-label="How it ended" className={`${BOX} ${EDGE[tone]}`}>
       <p className="font-medium whitespace-pre-wrap">{whyOf(deployment)}</p>
       {tone === 'bad' && <p className="text-quiet mt-0.5">{harmOf(deployment)}</p>}
-      {caused.map((incident) => (
-        <p key={incident.id} className="mt-1">
-          <State
-            of={incident.status}
-            text={`Incident ${incident.status}${incident.calling ? ', paging' : ''}`}
-          />
-          :{' '}
-          <Link to="/services/$name" params={{ name: service }} hash="incidents">
-            {incident.title}
+      <Caused deployment={deployment} />
+      {tone === 'bad' && (
+        <p className="mt-1">
+          Forward:{' '}
+          <Link to="/releases" search={{ service, env: environment }}>
+            promote a release that mends it
           </Link>
+          .
         </p>
-      ))}
+      )}
     </section>
   )
 }

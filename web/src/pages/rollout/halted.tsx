@@ -7,8 +7,30 @@ import { ago, instant } from '../../format/text.ts'
 import { Says } from '../../kit/state.tsx'
 import { useNow } from '../../shell/now.ts'
 import { BOX, EDGE } from './box.ts'
+import { Caused } from './caused.tsx'
 
 export function Halted({ deployment }: { deployment: DeploymentDetail }) {
+  return (
+    <>
+      <Why deployment={deployment} />
+      <Deadline deployment={deployment} />
+      <Caused deployment={deployment} />
+    </>
+  )
+}
+
+/** Nothing may stay as it is for ever: what happens by itself is said before it does. */
+function Deadline({ deployment: { deadline } }: { deployment: DeploymentDetail }) {
+  const now = useNow()
+  if (deadline === null) return null
+  return (
+    <p className="text-quiet" title={instant(deadline.at)}>
+      If nothing changes, {ago(deadline.at, now)} {deadline.then}.
+    </p>
+  )
+}
+
+function Why({ deployment }: { deployment: DeploymentDetail }) {
   const { status, reason, belowFloor, resting } = deployment
   if (belowFloor !== null) return <HeldBelowFloor deployment={deployment} floor={belowFloor} />
   if (status === 'running')

@@ -56,3 +56,34 @@ it('says what a step waits for when its time is over', () => {
   assert.equal(waitsFor(deployment(), 400_000), 'until it has proven itself')
   assert.equal(waitsFor(proven, 400_000), 'about to go on')
 })
+
+it('names batches by their instances, and begins each wave', () => {
+  const { plan } = deployment()
+  const steps = [
+    { weight: 20, bakeMs: 60_000, instances: 1, wave: 'first' },
+    { weight: 60, bakeMs: 60_000, instances: 3, wave: 'europe' },
+  ]
+  const waves = { ...plan, strategy: 'rolling', replicas: 5, steps, waves: ['first', 'europe'] }
+  const rail = railOf(deployment({ plan: waves as typeof plan }), 40_000)
+  assert.deepEqual(
+    rail.slice(1, 4).map(({ name, wave }) => [name, wave]),
+    [
+      ['1 of 5', 'first'],
+      ['3 of 5', 'europe'],
+      ['5 of 5', undefined],
+    ],
+  )
+})
+it('counts how long blue stays warm after the end, and never before it', () => {
+  const plan = { ...deployment().plan, strategy: 'blue-green', steps: [], warmMs: 60_000 } as const
+  const rest = (facts: Partial<DeploymentDetail>, now: number) =>
+    railOf(deployment({ plan, ...facts }), now).at(-1)
+  assert.equal(rest({}, 40_000)?.state, 'ahead')
+  const over = { status: 'finished', outcome: 'succeeded', finishedAt: 100_000 } as const
+  assert.deepEqual(
+    [rest(over, 130_000)?.state, rest(over, 130_000)?.bakedMs, rest(over, 160_000)?.state],
+    ['current', 30_000, 'done'],
+  )
+  assert.equal(rest({ ...over, outcome: 'aborted' }, 130_000)?.state, 'ahead')
+  assert.equal(rest({ ...over, returnPoint: null }, 130_000)?.name, 'Validated')
+})

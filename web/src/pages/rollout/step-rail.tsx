@@ -35,14 +35,15 @@ export function StepRail({ deployment }: { deployment: DeploymentDetail }) {
   )
 }
 
-function noteOf({ bakeMs = 0, bakedMs }: RailStep, waits: string): string {
+function noteOf({ bakeMs = 0, bakedMs, isRest = false }: RailStep, waits: string): string {
+  if (isRest) return `${countdown(bakeMs - (bakedMs ?? 0))} left`
   if (waits !== '' || bakedMs === undefined) return waits
   return `next in ${countdown(bakeMs - bakedMs)}`
 }
 
 function Step(props: { step: RailStep; note: string | undefined; isLast: boolean }) {
   const { step, note, isLast } = props
-  const { name, state, bakeMs } = step
+  const { name, state, bakeMs, wave, isRest = false } = step
   return (
     <li
       aria-current={state === 'current' ? 'step' : undefined}
@@ -59,8 +60,9 @@ function Step(props: { step: RailStep; note: string | undefined; isLast: boolean
           {name}
         </span>
         <span className="sr-only">, {state}</span>
+        {wave !== undefined && <span className="text-quiet block text-xs">wave {wave}</span>}
         <p className={`text-xs ${state === 'current' ? 'text-open' : 'text-quiet'}`}>
-          {note ?? (bakeMs === undefined ? '' : `bake ${duration(bakeMs)}`)}
+          {note ?? (bakeMs === undefined ? '' : `${isRest ? 'for' : 'bake'} ${duration(bakeMs)}`)}
         </p>
       </div>
     </li>

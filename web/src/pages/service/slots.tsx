@@ -1,7 +1,7 @@
 /** The environments in the order that releases travel through them, with what each holds. */
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { slotsQuery } from '../../api/queries.ts'
+import { slotsQuery, wayBackQuery } from '../../api/queries.ts'
 import type { DeploymentDetail, Slot } from '../../api/rollouts.ts'
 import type { Service } from '../../api/types.ts'
 import { stateInWords } from '../../format/deployment.ts'
@@ -10,6 +10,7 @@ import { Gaps } from '../../kit/gaps.tsx'
 import { Holds } from '../../kit/slot-cell.tsx'
 import { Stalled } from '../../kit/stalled.tsx'
 import { State } from '../../kit/state.tsx'
+import { asShown, WayBackOf } from './way-back.tsx'
 
 export function Slots({ service: { name, path } }: { service: Service }) {
   const slots = useQuery(slotsQuery())
@@ -80,6 +81,9 @@ function ResumeSlot({ slot: { service, environment, hold } }: { slot: Slot }) {
 /** Only what is exposed can be taken back; on the way there, the rollout itself is aborted. */
 function RollBack({ slot: { service, environment, deployed, inFlight } }: { slot: Slot }) {
   const navigate = useNavigate()
+  const client = useQueryClient()
+  // As it was shown: where it goes, and by which way.
+  const shown = () => client.getQueryData(wayBackQuery(environment, service).queryKey)
   if (deployed === null || inFlight !== null) return null
   return (
     <Do
@@ -89,17 +93,16 @@ function RollBack({ slot: { service, environment, deployed, inFlight } }: { slot
       weight="danger"
       role="operator"
       path="/rollback"
-      body={(reason) => ({ service, environment, reason })}
+      body={(reason) => ({ service, environment, reason, ...asShown(shown()) })}
       reason="needed"
       onDone={(started) => {
         const { id } = started as DeploymentDetail
-        void navigate({ to: '/rollouts/$id', params: { id } })
+        // A promotion waits on the first page, with all the others.
+        if (shown()?.path === 'forward') void navigate({ to: '/', hash: 'waiting' })
+        else void navigate({ to: '/rollouts/$id', params: { id } })
       }}
     >
-      <p>
-        All of its traffic goes from {deployed.version} to the release validated here before it, at
-        once and without approval. The slot is held until somebody resumes it.
-      </p>
+      <WayBackOf service={service} environment={environment} />
     </Do>
   )
 }
