@@ -65,6 +65,8 @@ const asks: Errand = {
       .waitFor()
     await page.keyboard.press('g')
     await page.keyboard.press('c')
+    // The page before it has labels of its own until this one is there.
+    await page.getByRole('heading', { level: 1, name: 'Calendar' }).waitFor()
     await page.getByLabel('Service').selectOption('storefront')
     await page.getByText('prod is closed for storefront').waitFor()
     const rules = page.getByRole('list', { name: 'Rules that were asked' })
