@@ -1,4 +1,4 @@
-/** Whether a person's word on a plan counts at all: a yes to it, or to what of it cannot be undone. */
+/** Whether a person's word on a plan counts: a yes to it, or to what of it cannot be undone. */
 import { type Rejection, reject } from '#kernel/decider.ts'
 import { whyNot } from './approvals.ts'
 import type { ApprovalRule } from './events.ts'
