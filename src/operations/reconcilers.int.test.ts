@@ -110,10 +110,12 @@ describe('a deployment that hurt users', () => {
   })
 })
 
+type Started = Extract<EmergencyEvent, { type: 'emergency.started' }>
+
 describe('an emergency', () => {
   it('opens its review, once, unless its row asks for none', async (t) => {
     const { engine, loops } = await room(t)
-    const start = (emergency: string, more: object) =>
+    const start = (emergency: string, more: Partial<Started>) =>
       record<EmergencyEvent>(engine, 'emergency', emergency, {
         type: 'emergency.started',
         at: 8_000,
@@ -125,7 +127,7 @@ describe('an emergency', () => {
         approvedBy: ['ben'],
         endsAt: 20_000,
         ...more,
-      } as EmergencyEvent)
+      })
     await start('emg_1', { review: { dueAt: 90_000, reviewers: 2 } })
     await start('emg_2', {})
     const due = await engine.database.query<{ key: string }>('test.due', 'select key from due')
