@@ -101,7 +101,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     exit = await code
   }
   addRoles(program, around, role)
-  for (const add of [...VERBS, addJudge(around.roles.judge)]) add(program, run)
+  const judge: Roles['judge'] = (...given) => around.roles.judge(...given)
+  for (const add of [...VERBS, addJudge(judge)]) add(program, run)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
     const words = argv[0] === '--version' ? ['-V'] : [...argv]
