@@ -9,19 +9,22 @@ const TICKS_A_SECOND = 100
 export async function coresUsed(database: Database, forMs: number): Promise<number> {
   const [row] = await database.query<{ pid: number }>('bench.pid', 'select pg_backend_pid() as pid')
   const postmaster = statOf(row?.pid ?? 0)?.parent
-  const before = { own: process.cpuUsage(), theirs: secondsOf(postmaster), at: performance.now() }
+  const before = { own: process.cpuUsage(), theirs: ticksOf(postmaster), at: performance.now() }
   await sleep(forMs)
   const { user, system } = process.cpuUsage(before.own)
-  const seconds = (user + system) / 1e6 + secondsOf(postmaster) - before.theirs
+  let theirs = 0
+  for (const [pid, ticks] of ticksOf(postmaster)) theirs += ticks - (before.theirs.get(pid) ?? 0)
+  const seconds = (user + system) / 1e6 + theirs / TICKS_A_SECOND
   return seconds / ((performance.now() - before.at) / 1_000)
 }
 
-/** Of all processes the postmaster has; those that ended meanwhile are left out. */
-function secondsOf(postmaster: number | undefined): number {
+/** Of all processes the postmaster has; one that ends while we look is left out. */
+function ticksOf(postmaster: number | undefined): ReadonlyMap<number, number> {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const theirs = pids.map((pid) => statOf(Number(pid))).filter((stat) => stat !== undefined)
-  const ticks = theirs.filter(({ parent }) => parent === postmaster).map(({ ticks }) => ticks)
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND
+  const all = pids.map((pid) => [Number(pid), statOf(Number(pid))] as const)
+  return new Map(
+    all.flatMap(([pid, stat]) => (stat?.parent === postmaster ? [[pid, stat?.ticks ?? 0]] : [])),
+  )
 }
 
 function statOf(pid: number): { readonly parent: number; readonly ticks: number } | undefined {

@@ -1,7 +1,7 @@
 /** What other rooms, and this one's shell, ask of promotions, deployments and slots. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { DeploymentKind, DeploymentOutcome, Skip } from './events.ts'
+import type { DeploymentKind, DeploymentOutcome, PromotionPlan, Skip } from './events.ts'
 import { slotId } from './slot.ts'
 import type { DeploymentRow, TickRow } from './views/deployments.ts'
 import type { PromotionRow } from './views/promotions.ts'
@@ -59,6 +59,32 @@ export async function deploymentNamed(
   id: string,
 ): Promise<DeploymentRow | undefined> {
   return tables(reads).selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** What they did, by their ids. */
+export async function plansOf(
+  reads: Reads,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PromotionPlan>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tables(reads)
+    .selectFrom('deployments')
+    .select(['id', 'plan'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, plan }) => [id, plan]))
+}
+
+/** What is on its way anywhere in the environment; undefined: nothing is. */
+export async function holderIn(reads: Reads, environment: string): Promise<string | undefined> {
+  const row = await tables(reads)
+    .selectFrom('slots')
+    .select('holder')
+    .where('environment', '=', environment)
+    .where('holder', 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.holder ?? undefined
 }
 
 /** Newest first. */

@@ -5,12 +5,12 @@ import type { Reads } from '#engine/sql.ts'
 import { policyFor } from '#gates/queries.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
 import { nearest } from '#kernel/nearest.ts'
-import type { Deployed } from '../events.ts'
+import type { Deployed, PromotionPlan } from '../events.ts'
 import type { PlanSource } from '../events/plans.ts'
 import type { VectorMember } from '../events/vectors.ts'
 import { type PlanWish, planWish } from '../plans/commands.ts'
 import { sorted, taking, whyUnproven } from '../plans/vector.ts'
-import { deploymentNamed, slotRows } from '../queries.ts'
+import { plansOf, slotRows } from '../queries.ts'
 import type { VectorRow } from '../views/vectors.ts'
 
 export type { VectorRow } from '../views/vectors.ts'
@@ -48,18 +48,22 @@ export async function vectorNow(
   which: 'settled' | 'validated',
 ): Promise<VectorNow> {
   const rows = await slotRows(reads, { environment })
-  const members: VectorMember[] = []
-  for (const { service, state } of rows) {
-    const held = state[which]
-    if (held !== null) members.push(await memberOf(reads, service, held))
-  }
-  const inOrder = sorted(members)
-  return { members: inOrder, digest: digestOf(inOrder), whyUnproven: whyUnproven(rows) }
+  const held = rows.flatMap(({ service, state }) => {
+    const one = state[which]
+    return one === null ? [] : [{ service, ...one }]
+  })
+  const plans = await plansOf(
+    reads,
+    held.map(({ deployment }) => deployment),
+  )
+  const members = sorted(held.map((one) => memberOf(one, plans.get(one.deployment))))
+  return { members, digest: digestOf(members), whyUnproven: whyUnproven(rows) }
 }
 
-async function memberOf(reads: Reads, service: string, held: Deployed): Promise<VectorMember> {
-  const { release, version, artifact, deployment } = held
-  const plan = (await deploymentNamed(reads, deployment))?.plan
+function memberOf(
+  { service, release, version, artifact }: Deployed & { readonly service: string },
+  plan: PromotionPlan | undefined,
+): VectorMember {
   const { argv, health, env, replicas } = plan ?? {}
   return { service, release, version, artifact, config: digestOf({ argv, health, env, replicas }) }
 }

@@ -28,7 +28,7 @@ const WAKING = new Set([
 export function delivery(needs: RolloutNeeds): Reconciler {
   return defineReconciler<DomainEvent & { readonly service?: string }>({
     kind: 'delivery',
-    concurrency: 1,
+    concurrency: 2,
     hears: ['release', 'slot', 'service'],
     wokenBy: ({ event, id }) => (WAKING.has(event.type) ? [event.service ?? id] : []),
     async reconcile(name) {

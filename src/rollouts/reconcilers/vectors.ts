@@ -7,6 +7,7 @@ import { SYSTEM } from '#kernel/actor.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { SlotEvent } from '../events.ts'
 import { type VectorCommand, vectors } from '../plans/vector.ts'
+import { holderIn } from '../queries.ts'
 import { vectorNow } from '../queries/vectors.ts'
 import type { RolloutNeeds } from './needs.ts'
 
@@ -17,6 +18,8 @@ export function vectorKeeper({ engine, now }: RolloutNeeds): Reconciler {
     hears: ['slot'],
     wokenBy: ({ event, id }) => (event.type === 'slot.released' ? [environmentIn(id)] : []),
     async reconcile(environment) {
+      // Where many services live something always moves, and whoever comes to rest wakes us.
+      if ((await holderIn(engine.reads, environment)) !== undefined) return
       const seen = async ({ reads }: { reads: typeof engine.reads }): Promise<Said> => {
         const { members, digest, whyUnproven } = await vectorNow(reads, environment, 'settled')
         if (whyUnproven !== undefined)

@@ -32,7 +32,7 @@ const IRRELEVANT = new Set(['actor.tokenIssued', 'actor.tokenRevoked', 'waiver.r
 export function waiting({ engine }: RolloutNeeds): Reconciler {
   return defineReconciler<DomainEvent & { readonly service?: string }>({
     kind: 'waiting',
-    concurrency: 1,
+    concurrency: 4,
     hears: HEARD,
     wokenBy({ event, id }) {
       if (event.type.startsWith('promotion.'))
