@@ -3,17 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Artifact } from '../api/artifacts.ts'
-import { artifactsQuery, servicesQuery } from '../api/queries.ts'
+import { artifactsQuery } from '../api/queries.ts'
 import { attestedInWords } from '../format/attested.ts'
 import { bytes } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
-import { ChoiceFilter, Filters, TextFilter } from '../kit/filters.tsx'
+import { Filters, TextFilter } from '../kit/filters.tsx'
 import { LIMIT, More } from '../kit/more.tsx'
 import { State } from '../kit/state.tsx'
 import { type Column, Table } from '../kit/table.tsx'
 import { When } from '../kit/when.tsx'
 import { narrowed } from '../shell/narrowed.ts'
 import { useTitle } from '../shell/title.ts'
+import { ServiceFilter } from './service-filter.tsx'
 
 const COLUMNS: readonly Column<Artifact>[] = [
   {
@@ -46,7 +47,6 @@ export function ArtifactsPage() {
   const search = useSearch({ from: '/artifacts' })
   const navigate = useNavigate({ from: '/artifacts' })
   const [limit, setLimit] = useState(LIMIT)
-  const services = useQuery(servicesQuery())
   const artifacts = useQuery(artifactsQuery(narrowed(search, ['service']), limit))
   const set = (change: Partial<Record<'service' | 'q', string>>) =>
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
@@ -57,12 +57,7 @@ export function ArtifactsPage() {
     <>
       <h1 className="mb-4">Artifacts</h1>
       <Filters>
-        <ChoiceFilter
-          label="Service"
-          value={search.service}
-          all={(services.data ?? []).map(({ name }) => name)}
-          onChange={(value) => set({ service: value })}
-        />
+        <ServiceFilter value={search.service} onChange={(value) => set({ service: value })} />
         <TextFilter
           label="Digest or commit begins"
           value={search.q}

@@ -9,6 +9,7 @@ import { Quiet } from '../kit/card.tsx'
 import { useTitle } from '../shell/title.ts'
 import { ReleaseList } from './releases/list.tsx'
 import { Matrix } from './releases/matrix.tsx'
+import { ServiceFilter } from './service-filter.tsx'
 
 export function ReleasesPage() {
   useTitle('Releases')
@@ -23,12 +24,7 @@ export function ReleasesPage() {
     <>
       <h1 className="mb-4">Releases</h1>
       <Filters>
-        <ChoiceFilter
-          label="Service"
-          value={service}
-          all={(services.data ?? []).map(({ name }) => name)}
-          onChange={(value) => set({ service: value })}
-        />
+        <ServiceFilter value={service} onChange={(value) => set({ service: value })} />
         <TextFilter label="Version or commit" value={q} onChange={(value) => set({ q: value })} />
         <ChoiceFilter
           label="Vetoes"

@@ -17,6 +17,7 @@ import { WhatWhere } from '../kit/what-where.tsx'
 import { When } from '../kit/when.tsx'
 import { narrowed } from '../shell/narrowed.ts'
 import { useTitle } from '../shell/title.ts'
+import { ServiceFilter } from './service-filter.tsx'
 
 /** `open` is no outcome, and what people look for most. */
 const STATES = ['open', 'succeeded', 'failed', 'aborted', 'rolledBack', 'stuck']
@@ -79,12 +80,7 @@ export function RolloutsPage() {
     <>
       <h1 className="mb-4">Rollouts</h1>
       <Filters>
-        <ChoiceFilter
-          label="Service"
-          value={search.service}
-          all={(services.data ?? []).map(({ name }) => name)}
-          onChange={(value) => set({ service: value })}
-        />
+        <ServiceFilter value={search.service} onChange={(value) => set({ service: value })} />
         <ChoiceFilter
           label="Environment"
           value={search.environment}

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { runsQuery, servicesQuery } from '../api/queries.ts'
+import { runsQuery } from '../api/queries.ts'
 import type { Run } from '../api/types.ts'
 import { classOf, CLASSES, failureInWords } from '../format/failure.ts'
 import { duration } from '../format/text.ts'
@@ -15,6 +15,7 @@ import { When } from '../kit/when.tsx'
 import { narrowed } from '../shell/narrowed.ts'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
+import { ServiceFilter } from './service-filter.tsx'
 
 const OUTCOMES = ['running', 'succeeded', 'failed', 'cancelled']
 
@@ -48,7 +49,6 @@ export function RunsPage() {
   const search = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const [limit, setLimit] = useState(LIMIT)
-  const services = useQuery(servicesQuery())
   const runs = useQuery(runsQuery(narrowed(search, ['service', 'branch', 'outcome']), limit))
   const set = (change: Partial<Record<'service' | 'branch' | 'outcome' | 'why', string>>) =>
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
@@ -57,12 +57,7 @@ export function RunsPage() {
     <>
       <h1 className="mb-4">Runs</h1>
       <Filters>
-        <ChoiceFilter
-          label="Service"
-          value={search.service}
-          all={(services.data ?? []).map(({ name }) => name)}
-          onChange={(value) => set({ service: value })}
-        />
+        <ServiceFilter value={search.service} onChange={(value) => set({ service: value })} />
         <TextFilter
           label="Branch, whole"
           value={search.branch}
