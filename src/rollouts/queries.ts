@@ -46,10 +46,17 @@ export async function slotRow(
 
 export async function slotRows(
   reads: Reads,
-  at: { readonly service?: string | undefined; readonly environment?: string | undefined } = {},
+  at: {
+    readonly service?: string | undefined
+    readonly environment?: string | undefined
+    /** None of these: none. */
+    readonly services?: readonly string[] | undefined
+  } = {},
 ): Promise<SlotRow[]> {
+  if (at.services?.length === 0) return []
   let query = tables(reads).selectFrom('slots').selectAll()
   if (at.service !== undefined) query = query.where('service', '=', at.service)
+  if (at.services !== undefined) query = query.where('service', 'in', at.services)
   if (at.environment !== undefined) query = query.where('environment', '=', at.environment)
   return query.orderBy('service').orderBy('environment').limit(SLOTS_MAX).execute()
 }

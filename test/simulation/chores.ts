@@ -32,8 +32,6 @@ export class Chores {
     if (kind === 'slot' && at - now >= SLOT_IS_QUIET_MS) return now + DAY_MS
     const looks = this.#idle.get(name) ?? 0
     this.#idle.set(name, looks + 1)
-    // A promotion may wait for days, and costs the most.
-    const factor = kind === 'promotion' ? 8 ** looks : 2 ** looks
-    return now + (at - now) * Math.min(factor, FACTOR_MAX[kind] ?? 64)
+    return now + (at - now) * Math.min(2 ** looks, FACTOR_MAX[kind] ?? 64)
   }
 }

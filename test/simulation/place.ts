@@ -9,12 +9,12 @@ import {
   type GroupSpec,
   type GroupStatus,
   type InstanceCounters,
-  type InstanceStatus,
   LATENCY_BOUNDS_MS,
   type Slot,
   type SlotStatus,
   type Target,
 } from '#rollouts/ports.ts'
+import { admit, groupStatus, previewHost, shareOf } from '../support/in-memory.ts'
 import type { Dice } from './dice.ts'
 import type { Nature } from './nature.ts'
 
@@ -152,7 +152,7 @@ export class Place implements Target {
 
   /** What somebody gets who knows where the group's instances are. */
   preview(host: string): number | undefined {
-    const named = (group: string) => `${nameOf(group)}.preview` === host
+    const named = (group: string) => previewHost(group) === host
     const groups = [...this.slots.values()].flatMap((slot) => [...slot.groups])
     const [, group] = groups.find(([name]) => named(name)) ?? []
     return group && this.#isUp(group) ? group.nature.smoke : undefined
@@ -198,20 +198,7 @@ export class Place implements Target {
   }
 
   #status(group: Group): GroupStatus {
-    const { spec } = group
-    const isUp = this.#isUp(group)
-    const instances = Array.from({ length: spec.replicas }, (_, i): InstanceStatus => ({
-      id: `${spec.group}-${i}`,
-      pid: 1,
-      port: 1,
-      state: isUp ? 'ready' : 'exited',
-      restarts: 0,
-      trouble: isUp ? '' : 'exit code 1',
-      tail: isUp ? '' : 'Error: no database',
-    }))
-    const { replicas, version } = spec
-    const up = isUp && { preview: `http://${nameOf(spec.group)}.preview` }
-    return { group: spec.group, version, replicas, ready: isUp ? replicas : 0, ...up, instances }
+    return groupStatus(group.spec, this.#isUp(group))
   }
 
   /** Requests since last counted, by weight; an instance that is down answers none of them well. */
@@ -243,11 +230,6 @@ function countersOf({ spec, requests, bad, nature }: Group): InstanceCounters[] 
   })
 }
 
-/** The i-th of n parts of a whole number; they sum to it. */
-function shareOf(whole: number, i: number, n: number): number {
-  return Math.floor((whole * (i + 1)) / n) - Math.floor((whole * i) / n)
-}
-
 /** A group that nobody is sent to goes on under the name of another deployment of the same. */
 function takeOver({ groups, weights }: PlacedSlot, { takesOver = '', group, artifact }: GroupSpec) {
   const warm = groups.get(takesOver)
@@ -255,15 +237,6 @@ function takeOver({ groups, weights }: PlacedSlot, { takesOver = '', group, arti
   if (warm.spec.artifact.digest !== artifact.digest) return
   groups.delete(takesOver)
   groups.set(group, warm)
-}
-
-/** As part of a host's name. */
-const nameOf = (group: string) => group.toLowerCase().replaceAll('_', '-')
-
-function admit(slot: PlacedSlot, fence: number): void {
-  if (fence < slot.fence)
-    throw new Fault('target.stale-fence', `${fence} < ${slot.fence}`, { remedy: '' })
-  slot.fence = fence
 }
 
 const away = (message: string) => new Fault('target.unavailable', message, { remedy: '' })

@@ -1,6 +1,6 @@
 /** Whether the views are what the events say: their rows before and after a rebuild. */
 import type { World } from './world.ts'
-import { VIEWS } from './rooms.ts'
+import { VIEWS } from '../support/rooms.ts'
 
 export async function compareWithRebuild(world: World): Promise<void> {
   const before = await digests(world)

@@ -3,37 +3,22 @@
  * a virtual clock; what the rooms below would record, recorded at once. Tests only.
  */
 import type { TestContext } from 'node:test'
-import { views as accessViews } from '#access/views.ts'
-import { views as artifactViews } from '#artifacts/views.ts'
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
-import { views as catalogViews } from '#catalog/views.ts'
 import { Engine } from '#engine/engine.ts'
 import type { DomainEvent } from '#engine/store.ts'
 import type { PolicyRow } from '#gates/events.ts'
-import { views as gateViews } from '#gates/views.ts'
 import type { Role } from '#kernel/actor.ts'
-import { views as pipelineViews } from '#pipelines/views.ts'
 import type { ReleasedCommit, ReleaseEvent } from '#releases/events.ts'
-import { views as releaseViews } from '#releases/views.ts'
 import type { Artifacts } from '#rollouts/ports.ts'
 import { type PromotionRow, promotions, slotRow } from '#rollouts/queries.ts'
 import { reconcilers } from '#rollouts/reconcilers/room.ts'
-import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { quiet, withDatabase } from './database.ts'
 import { record } from './facts.ts'
+import { VIEWS } from './rooms.ts'
 import { SimulatedTarget } from './simulated-target.ts'
 import { runUntilQuiet, VirtualClock } from './virtual-loop.ts'
 
 const MINUTE = 60_000
-const VIEWS = [
-  ...accessViews,
-  ...catalogViews,
-  ...pipelineViews,
-  ...artifactViews,
-  ...gateViews,
-  ...releaseViews,
-  ...rolloutViews,
-]
 
 type Released = Extract<ReleaseEvent, { type: 'release.created' }>
 

@@ -9,13 +9,13 @@ import {
   type GroupSpec,
   type GroupStatus,
   type InstanceCounters,
-  type InstanceStatus,
   LATENCY_BOUNDS_MS,
   type Prober,
   type Slot,
   type SlotStatus,
   type Target,
 } from '#rollouts/ports.ts'
+import { admit, groupStatus, shareOf } from './in-memory.ts'
 
 export interface Behaviour {
   readonly comesUp: boolean
@@ -108,7 +108,7 @@ export class SimulatedTarget implements Target {
       weights: {},
       countedAt: this.#now(),
     }
-    this.#admit(slot, spec.fence)
+    admit(slot, spec.fence)
     this.#slots.set(keyOf(spec.slot), slot)
     takeOver(slot.groups, spec)
     const group = slot.groups.get(spec.group) ?? {
@@ -128,7 +128,7 @@ export class SimulatedTarget implements Target {
   async weigh(at: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void> {
     this.before('weigh')
     const slot = this.#known(at)
-    this.#admit(slot, fence)
+    admit(slot, fence)
     assert.equal(
       Object.values(weights).reduce((sum, weight) => sum + weight, 0),
       100,
@@ -158,7 +158,7 @@ export class SimulatedTarget implements Target {
   async retire(at: Slot, fence: number, group: string): Promise<void> {
     this.before('retire')
     const slot = this.#known(at)
-    this.#admit(slot, fence)
+    admit(slot, fence)
     this.#flow(slot)
     slot.groups.delete(group)
     const { [group]: _, ...weights } = slot.weights
@@ -180,31 +180,12 @@ export class SimulatedTarget implements Target {
     return slot
   }
 
-  #admit(slot: SimulatedSlot, fence: number): void {
-    if (fence < slot.fence)
-      throw new Fault('target.stale-fence', `${fence} < ${slot.fence}`, { remedy: '' })
-    slot.fence = fence
-  }
-
   #behaviour({ spec }: SimulatedGroup): Behaviour {
     return this.behaviours.get(spec.version) ?? GOOD
   }
 
   #status(group: SimulatedGroup): GroupStatus {
-    const { spec } = group
-    const { comesUp } = this.#behaviour(group)
-    const instances = Array.from({ length: spec.replicas }, (_, i): InstanceStatus => ({
-      id: `${spec.group}-${i}`,
-      pid: 1,
-      port: 1,
-      state: comesUp ? 'ready' : 'exited',
-      restarts: 0,
-      trouble: comesUp ? '' : 'exit code 1',
-      tail: comesUp ? '' : 'Error: no database',
-    }))
-    const { replicas, version } = spec
-    const up = comesUp && { preview: `http://${spec.group.replaceAll('_', '-')}.preview` }
-    return { group: spec.group, version, replicas, ready: comesUp ? replicas : 0, ...up, instances }
+    return groupStatus(group.spec, this.#behaviour(group).comesUp)
   }
 
   /** Requests since last counted, by weight, to the instances in turn. */
@@ -224,11 +205,6 @@ export class SimulatedTarget implements Target {
       }
     }
   }
-}
-
-/** The i-th of n parts of a whole number; they sum to it. */
-function shareOf(whole: number, i: number, n: number): number {
-  return Math.floor((whole * (i + 1)) / n) - Math.floor((whole * i) / n)
 }
 
 /** The groups of a slot, with one of them going on under the name of another deployment. */

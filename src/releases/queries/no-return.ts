@@ -1,5 +1,6 @@
 /** What a release takes away that older ones may need, as the line of its service tells. */
 import type { Reads } from '#engine/sql.ts'
+import type { NoReturnStep } from '#rollouts/events/no-return.ts'
 import type { FloorQuestion } from '../compatibility/floor.ts'
 import { broughtBy, isTaking, type Need, needOf, takingsOf } from '../compatibility/no-return.ts'
 import { releaseNamed } from '../queries.ts'
@@ -7,17 +8,8 @@ import { lineOf } from './compatibility.ts'
 
 export interface Taken {
   /** The worst of each release first. */
-  readonly steps: readonly TakenStep[]
+  readonly steps: readonly NoReturnStep[]
   readonly count: number
-}
-
-export interface TakenStep {
-  readonly version: string
-  readonly kind: 'contract' | 'irreversible'
-  readonly path: string
-  readonly line: number
-  readonly statement: string
-  readonly reason: string
 }
 
 /** By the releases that come with it too. */
@@ -34,7 +26,7 @@ export async function takenBy(
 ): Promise<Taken> {
   const brought = broughtBy({ line: await lineOf(reads, service), applied }, release)
   const taking = brought.filter((each) => takingsOf(each) > 0)
-  const steps: TakenStep[] = []
+  const steps: NoReturnStep[] = []
   for (const { release: id } of taking) {
     const known = await releaseNamed(reads, id)
     for (const step of known?.schema?.steps.filter(isTaking) ?? []) {
@@ -42,7 +34,7 @@ export async function takenBy(
       steps.push({ version: known?.version ?? '', kind, path, line, statement, reason })
     }
   }
-  const rank = ({ kind }: TakenStep) => Number(kind === 'contract')
+  const rank = ({ kind }: NoReturnStep) => Number(kind === 'contract')
   return {
     steps: steps.toSorted((a, b) => rank(a) - rank(b)),
     count: taking.reduce((sum, each) => sum + takingsOf(each), 0),

@@ -3,7 +3,6 @@
  * It is asked for with a reason, approved by somebody else who is on call, and ends by itself; what
  * it left out is owed afterwards. Nobody has these rights by being an admin.
  */
-import type { EmergencyTerms } from '#gates/events.ts'
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import { formatDuration } from '#kernel/duration.ts'
 import type { EmergencyEvent, LateCheck } from '../events/emergency.ts'
@@ -16,18 +15,9 @@ const REASON_LENGTH_MIN = 10
 /** Who was alone is looked at by two, neither of whom asked. */
 const REVIEWERS_OF_ONE_ALONE = 2
 
-interface Requested {
-  readonly emergency: string
-  readonly service: string
-  readonly environment: string
-  readonly incident?: string | undefined
-  readonly reason: string
-  readonly ownerTeam: string
-  readonly policy: string
-  readonly terms: EmergencyTerms
-  readonly lastsMs: number
-  readonly isAlone: boolean
-  readonly overdue: readonly string[]
+type Asked = Extract<EmergencyEvent, { type: 'emergency.requested' }>
+
+interface Requested extends Omit<Asked, 'type' | 'at' | 'by'> {
   readonly requestedBy: string
   readonly requestedAt: number
   readonly approvals: readonly string[]

@@ -208,10 +208,8 @@ async function upstreamOf(
 }
 
 async function addressesOf(reads: Reads, { dependsOn }: ServiceSpec, { name }: EnvironmentSpec) {
-  const open = await slotRows(reads, { environment: name })
-  return open
-    .filter(({ service }) => dependsOn.includes(service))
-    .map(({ service, port }) => ({ service, port }))
+  const open = await slotRows(reads, { environment: name, services: dependsOn })
+  return open.map(({ service, port }) => ({ service, port }))
 }
 
 /** Nobody approves what they had a hand in: all that is new since what runs there now. */
