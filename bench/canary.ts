@@ -11,7 +11,7 @@ import { trace } from './canary/trace.ts'
 import { WHOLE_BAD, WHOLE_HEALTHY, WHOLE_OTHER, rollOuts } from './canary/whole.ts'
 import { type Figure, type Figures, percentile } from './figures.ts'
 
-/** Rollouts a scenario: thirty take some minutes of one core, a hundred and fifty half an hour. */
+/** Rollouts a scenario: thirty take some minutes of one core, a hundred and fifty a quarter hour. */
 const N = 30
 const PERCENT = 100
 
@@ -101,15 +101,18 @@ function whole(n: number): Record<string, Figure | Goal> {
   }
 }
 
+/** The best of many rounds: whatever else the machine does can only add to it. */
 function microsecondsPerTick(): number {
   const scenario = { rps: 200, weight: 0.05, bad: 1e-3 }
   const ticks = trace(scenario, new Random(1))
   const judge = ours(0.02)
-  const rounds = 20
-  for (let i = 0; i < rounds; i++) judge(ticks, scenario, new Random(i))
-  const before = process.cpuUsage()
-  for (let i = 0; i < rounds; i++) judge(ticks, scenario, new Random(i))
-  return process.cpuUsage(before).user / (rounds * ticks.length)
+  const rounds = Array.from({ length: 100 }, (_, i) => {
+    const before = process.cpuUsage()
+    judge(ticks, scenario, new Random(i))
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / ticks.length
+  })
+  return Math.min(...rounds)
 }
 
 function atMost(value: number, most: number, unit: string): Goal {

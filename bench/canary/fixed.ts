@@ -4,7 +4,7 @@ import { absolute, argo, relative } from './peers/argo.ts'
 import { flagger } from './peers/flagger.ts'
 import { kayenta } from './peers/kayenta.ts'
 import type { Judge } from './peers/peer.ts'
-import { Random } from './random.ts'
+import { Random, SEED_STEP, seedOf } from './random.ts'
 import type { Family, Scenario } from './scenarios.ts'
 import { TICK_S, type Counted, trace } from './trace.ts'
 
@@ -52,25 +52,30 @@ type Tallies = Readonly<Record<string, Tally>>
 /** By scenario, and by judge in it. */
 export type Results = Readonly<Record<string, Tallies>>
 
-const SEED = 1000
-const SEED_STEP = 7919
-
 export function tryFamily(family: Family, n: number, names: readonly string[]): Results {
   return Object.fromEntries(
-    Object.entries(family).map(([name, scenario]) => [name, tryScenario(scenario, n, names)]),
+    Object.entries(family).map(([name, scenario]) => [
+      name,
+      tryScenario(scenario, n, names, seedOf(name)),
+    ]),
   )
 }
 
-function tryScenario(scenario: Scenario, n: number, names: readonly string[]): Tallies {
+function tryScenario(
+  scenario: Scenario,
+  n: number,
+  names: readonly string[],
+  seed: number,
+): Tallies {
   const tallies = new Map(
     names.map((name) => [name, { rollbacks: 0, bad: 0, minutes: [] as number[] }]),
   )
   for (let i = 0; i < n; i++) {
-    const ticks = trace(scenario, new Random(SEED + i * SEED_STEP))
+    const ticks = trace(scenario, new Random(seed + i * SEED_STEP))
     for (const [name, tally] of tallies) {
       const judge = JUDGES[name]
       if (judge === undefined) throw new Error(`no judge is called ${name}`)
-      const { at, kept } = judge(ticks, scenario, new Random(i + 5))
+      const { at, kept } = judge(ticks, scenario, new Random(seed + i))
       if (at !== undefined) {
         tally.rollbacks++
         tally.minutes.push(((at - (scenario.onset ?? 0)) * TICK_S) / 60)

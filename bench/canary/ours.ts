@@ -39,8 +39,8 @@ export class Meter {
     const armOf = (arm: Arm, margin: number) => ({
       requests: arm.requests,
       bad: arm.bad,
-      slow: exceedances(BOUNDS_MS, this.recent, arm.latency, 0.99, margin),
       ...(arm.latency.length > 0 && {
+        slow: exceedances(BOUNDS_MS, this.recent, arm.latency, 0.99, margin),
         slow90: exceedances(BOUNDS_MS, this.recent, arm.latency, 0.9, margin),
       }),
     })

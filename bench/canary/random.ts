@@ -119,3 +119,13 @@ export class Random {
     }
   }
 }
+
+/** Between the rollouts of a scenario. */
+export const SEED_STEP = 7919
+
+/** Each scenario draws its own luck: a mean over scenarios shall not repeat one run of it. */
+export function seedOf(name: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

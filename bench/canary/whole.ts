@@ -6,7 +6,7 @@ import { judgeTick, startJudge } from '#rollouts/judge/judge.ts'
 import { firstWeight } from '#rollouts/judge/ramp.ts'
 import { settingsFrom } from '#rollouts/judge/settings.ts'
 import { LAG_TICKS, Meter, analysisOf, pastOf } from './ours.ts'
-import { Random } from './random.ts'
+import { Random, SEED_STEP, seedOf } from './random.ts'
 import type { Family, Scenario } from './scenarios.ts'
 import { Service, TICK_S } from './trace.ts'
 
@@ -96,7 +96,7 @@ export function rollOuts(family: Family, n: number): ReadonlyMap<string, readonl
   return new Map(
     Object.entries(family).map(([name, scenario]) => [
       name,
-      Array.from({ length: n }, (_, i) => rollOut(scenario, 4000 + 101 * i)),
+      Array.from({ length: n }, (_, i) => rollOut(scenario, seedOf(name) + i * SEED_STEP)),
     ]),
   )
 }

@@ -149,7 +149,7 @@ export const stall: z.ZodType<Stall> = z.object({
 const armCounts = z.object({
   requests: z.number(),
   bad: z.number(),
-  slow: z.number().describe('slower than the stable arm’s recent p99'),
+  slow: z.number().optional().describe('slower than the stable arm’s recent p99'),
   slow90: z.number().optional(),
 })
 const counted = z.object({ requests: z.number(), bad: z.number() })

@@ -3,8 +3,8 @@ export interface ArmCounts {
   readonly requests: number
   readonly bad: number
   /** Requests slower than the baseline's recent p99 (the canary's threshold carries the margin). */
-  readonly slow: number
-  /** The same beyond its p90, where a histogram is known. */
+  readonly slow?: number | undefined
+  /** The same beyond its p90. Left out, as `slow` is, where no latencies are measured. */
   readonly slow90?: number | undefined
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { combine } from './combine.ts'
+import { combine, stakesOf } from './combine.ts'
 import { type RankState, startRank } from './rank-test.ts'
 import { type RatioState, ratioTick, startRatio } from './ratio-test.ts'
 import { settingsFrom } from './settings.ts'
@@ -80,6 +80,25 @@ describe('combine', () => {
   it('leaves out what is only tried, whatever it finds', () => {
     const tried = settingsFrom({ ...analysis, dryRun: ['errors'] })
     assert.equal(combine(tried, [rich(errors, 20), p99, p90, rank]).isConvicted, false)
+  })
+  it('lends the stake of what nobody measures, so that the rest needs less evidence', () => {
+    const needed = (unmeasured: readonly boolean[]) => {
+      const stakes = stakesOf(settings.metrics, unmeasured)
+      assert.ok(Math.abs(stakes.reduce((sum, stake) => sum + stake, 0) - 1) < 1e-12)
+      return 1 / (stakes[0] ?? 0)
+    }
+    assert.equal(needed([]), 2)
+    assert.ok(Math.abs(needed([false, true, true, true]) - 1 / 0.95) < 1e-12)
+    // Nobody lends to nobody, and what is only tried stakes nothing.
+    assert.equal(needed([true, true, true, true]), 2)
+    const tried = settingsFrom({ ...analysis, dryRun: ['p99'] })
+    assert.deepEqual(stakesOf(tried.metrics, [false, false, true, true])[1], 0)
+  })
+  it('convicts by failures alone sooner where latencies are not measured', () => {
+    const barely = rich(errors, Math.log(60 / 5))
+    const rest = [p99, p90, rank]
+    assert.equal(combine(settings, [barely, ...rest]).isConvicted, false)
+    assert.equal(combine(settings, [barely, ...rest], [false, true, true, true]).isConvicted, true)
   })
   it('suspects what only the cap keeps from conviction, after two failures in one tick', () => {
     const burst = { ...rich(errors, 0), uncapped: errors.uncapped.map(() => 9), canaryBadTicks: 1 }

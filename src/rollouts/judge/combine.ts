@@ -27,10 +27,15 @@ const RATIO_MIN = 1.2
 /** A single failure, or a single tick of failures, never rolls anything back. */
 const EVENTS_MIN = 2
 
-export function combine(settings: JudgeSettings, states: readonly MetricState[]): Combined {
+export function combine(
+  settings: JudgeSettings,
+  states: readonly MetricState[],
+  unmeasured: readonly boolean[] = [],
+): Combined {
   const threshold = Math.log(1 / settings.alpha)
-  const capped = weigh(settings, states, logEvidence)
-  const uncapped = weigh(settings, states, logUncapped)
+  const stakes = stakesOf(settings.metrics, unmeasured)
+  const capped = weigh(settings, stakes, states, logEvidence)
+  const uncapped = weigh(settings, stakes, states, logUncapped)
   const { leading } = capped
   return {
     logTotal: capped.logTotal,
@@ -53,8 +58,28 @@ export function timesOf(state: MetricState): number {
   return state.kind === 'ratio' ? ratioOf(state) : oddsOf(state)
 }
 
+/**
+ * What each metric stakes, as a part of 1. Those that nobody measures lend nine tenths of theirs to
+ * those that somebody does; the rest is kept for a source that only begins later. Decided by what
+ * the first tick has, never by what it says, so that the mean remains a bet.
+ */
+export function stakesOf(
+  metrics: readonly MetricSettings[],
+  unmeasured: readonly boolean[],
+): readonly number[] {
+  const own = metrics.map(({ weight, isDry }) => (isDry ? 0 : weight))
+  const idle = own.reduce((sum, stake, i) => sum + (unmeasured[i] === true ? stake : 0), 0)
+  if (idle === 0 || idle >= 1 - 1e-9) return own
+  const lent = LENT * idle
+  return own.map((stake, i) =>
+    unmeasured[i] === true ? (1 - LENT) * stake : stake * (1 + lent / (1 - idle)),
+  )
+}
+const LENT = 0.9
+
 function weigh(
   settings: JudgeSettings,
+  stakes: readonly number[],
   states: readonly MetricState[],
   evidence: (state: MetricState) => number,
 ) {
@@ -64,7 +89,7 @@ function weigh(
   for (const [i, metric] of settings.metrics.entries()) {
     const state = states[i]
     if (state === undefined || metric.isDry) continue
-    const log = Math.log(metric.weight) + evidence(state)
+    const log = Math.log(stakes[i] ?? 0) + evidence(state)
     logs.push(log)
     if (log > most) [most, leading] = [log, { metric, state }]
   }

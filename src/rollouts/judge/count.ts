@@ -27,6 +27,8 @@ export interface JudgeState {
   readonly alone: AloneState
   readonly brake: BrakeState
   readonly ramp: RampState
+  /** Which metrics the first comparison had no figures of, in their order. */
+  readonly unmeasured: readonly boolean[]
   /** Ticks in which both arms served. */
   readonly ticks: number
   /** Ticks in a row in which an arm was not reported. */
@@ -52,6 +54,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
     alone: startAlone,
     brake: startBrake,
     ramp: startRamp,
+    unmeasured: [],
     ticks: 0,
     missed: 0,
     step: { weight: 0, requests: 0 },
@@ -139,7 +142,21 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
     const both = { canary: arms.canary, baseline: arms.baseline, noise }
     return ratioTick(settings, metric, past, both, metric.id === 'errors' ? cold : 1)
   })
-  return { ...state, metrics, ticks: state.ticks + 1 }
+  const unmeasured =
+    state.ticks > 0
+      ? state.unmeasured
+      : settings.metrics.map((metric) => !isMeasured(metric, seen, canary, stable))
+  return { ...state, metrics, unmeasured, ticks: state.ticks + 1 }
+}
+
+function isMeasured(
+  metric: MetricSettings,
+  { ranks }: Observation,
+  canary: ArmCounts,
+  stable: ArmCounts,
+): boolean {
+  if (metric.id === 'rank') return ranks !== undefined
+  return countsOf(metric, canary) !== undefined && countsOf(metric, stable) !== undefined
 }
 
 /** Undefined where the metric was not counted. */

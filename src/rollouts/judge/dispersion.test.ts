@@ -60,6 +60,13 @@ describe('dispersion', () => {
     const { phi, sigma } = noise([ids.map((id, i) => pod(id, 100, i === 0 ? 3 : 0))])
     assert.ok(phi < 1.1 && sigma < 0.2, `φ ${phi}, σ ${sigma}`)
   })
+  it('does not take what chance does with seven failures a pod for a difference', () => {
+    const bad = [2, 12, 7, 7, 12, 2, 7, 7]
+    const { sigma } = noise([bad.map((each, i) => pod(`p${i}`, 1000, each))])
+    assert.ok(sigma < 0.1, `σ ${sigma}`)
+    const hundred = noise([bad.map((each, i) => pod(`p${i}`, 10_000, 10 * each))])
+    assert.ok(hundred.sigma > 0.3, `σ ${hundred.sigma}`)
+  })
   it('lets no broken pod acquit every canary', () => {
     const broken = ids.map((id, i) => pod(id, 1000, i === 0 ? 900 : 1))
     assert.equal(noise(Array.from({ length: 50 }, () => broken)).sigma, 1)

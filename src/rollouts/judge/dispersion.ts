@@ -40,10 +40,12 @@ const PHI_MIN = 1
 /** Beyond this the null would reach thirtyfold, and one broken stable pod acquit any canary. */
 const SIGMA_MAX = 1
 /**
- * The precision of the pods' own σ² grows with the square of their expected bad requests; at this
- * mean square, seven or so per pod, it is believed half.
+ * How far the σ² of services lie apart, as a standard deviation: most near the floor, some at 0.2².
+ * What E bad requests a pod say of it is uncertain by √(2/pods)/E, so that with eight pods it takes
+ * some thirty each to be believed half. Believed sooner, chance among few failures would pass for a
+ * difference between instances, and hide a release that is three times as bad.
  */
-const TRUST_SQUARES = 50
+const SIGMA_SQUARED_SPREAD = 0.015
 
 /** A thousandth of a request is far below any noise, and keeps the state's figures short. */
 const GRAINS = 1e3
@@ -111,7 +113,7 @@ function sigmaOf(pods: readonly PodState[], phi: number, sigmaMin: number): numb
   if (weight === 0) return sigmaMin
   const raw = Math.max(0, sum((pod) => pod.excess ** 2 - phi * pod.variance) / weight)
   const seen = weight / pods.length
-  const trust = seen / (seen + TRUST_SQUARES)
+  const trust = seen / (seen + 2 / (pods.length * SIGMA_SQUARED_SPREAD ** 2))
   const sigma = Math.sqrt(trust * raw + (1 - trust) * sigmaMin ** 2)
   return Math.min(SIGMA_MAX, Math.max(sigmaMin, sigma))
 }

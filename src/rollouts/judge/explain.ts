@@ -1,7 +1,7 @@
 /** The verdict as it is stored: what was found, by which figures, and in a sentence. */
 import type { AnalysisVerdict, MetricFinding } from '../events.ts'
 import { logEvidence } from './bet.ts'
-import { type Combined, timesOf } from './combine.ts'
+import { type Combined, stakesOf, timesOf } from './combine.ts'
 import type { JudgeState } from './count.ts'
 import type { Interval } from './interval.ts'
 import type { Finding, JudgeReason } from './judge.ts'
@@ -74,6 +74,7 @@ function findings(
   state: JudgeState,
   intervals: readonly Interval[],
 ): readonly MetricFinding[] {
+  const stakes = stakesOf(settings.metrics, state.unmeasured)
   return settings.metrics.flatMap((metric, i) => {
     const found = state.metrics[i]
     if (found === undefined) return []
@@ -84,7 +85,7 @@ function findings(
       ratio: short(timesOf(found)),
       ...(found.kind === 'ratio' && rounded(intervals[i])),
       // By its stake: whoever has as much is worth a rollback alone.
-      isNamed: !metric.isDry && log + Math.log(metric.weight) >= Math.log(1 / settings.alpha),
+      isNamed: !metric.isDry && log + Math.log(stakes[i] ?? 0) >= Math.log(1 / settings.alpha),
       isDry: metric.isDry,
     }
   })

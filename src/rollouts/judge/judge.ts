@@ -57,7 +57,7 @@ export function judgeTick(
   if (state.rollback !== null) return { state, verdict: state.rollback }
   const seen = observe(tick)
   const counted = count(settings, state, seen, weight)
-  const evidence = combine(settings, counted.metrics)
+  const evidence = combine(settings, counted.metrics, counted.unmeasured)
   const braking = brakeTick(counted.brake, {
     isSuspect: evidence.isSuspect,
     weight,

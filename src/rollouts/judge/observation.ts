@@ -36,13 +36,17 @@ export function observe(tick: AnalysisTick): Observation {
 }
 
 function readArm(arm: ArmCounts | null): ArmCounts | null {
-  const { slow90 = 0 } = arm ?? {}
-  if (arm === null || ![arm.requests, arm.bad, arm.slow, slow90].every(isCount)) return null
+  const { slow, slow90 } = arm ?? {}
+  if (arm === null || ![arm.requests, arm.bad, slow ?? 0, slow90 ?? 0].every(isCount)) return null
   // A request may fail in a later tick than the one it began in: then it counts as one of this
   // tick's, lest an arm that answers only with time-outs go unseen.
-  const requests = Math.max(arm.requests, arm.bad, arm.slow, slow90, 0)
-  const counts = { requests, bad: Math.max(arm.bad, 0), slow: Math.max(arm.slow, 0) }
-  return arm.slow90 === undefined ? counts : { ...counts, slow90: Math.max(slow90, 0) }
+  const requests = Math.max(arm.requests, arm.bad, slow ?? 0, slow90 ?? 0)
+  return {
+    requests,
+    bad: Math.max(arm.bad, 0),
+    ...(slow !== undefined && { slow: Math.max(slow, 0) }),
+    ...(slow90 !== undefined && { slow90: Math.max(slow90, 0) }),
+  }
 }
 
 function readPast(past: AnalysisTick['past']): Fading | undefined {

@@ -22,7 +22,12 @@ const MS_MAX = 7 * 86_400_000
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 const counted = z.strictObject({ requests: count, bad: count })
-const arm = z.strictObject({ requests: count, bad: count, slow: count, slow90: count.optional() })
+const arm = z.strictObject({
+  requests: count,
+  bad: count,
+  slow: count.optional(),
+  slow90: count.optional(),
+})
 const tick: z.ZodType<AnalysisTick> = z.strictObject({
   canary: arm.nullable(),
   stable: arm.nullable(),

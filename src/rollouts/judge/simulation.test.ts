@@ -72,7 +72,7 @@ function rollout(service: Service, seed: number, ticksMax: number): Result {
 const sum = (a: ArmCounts, b: ArmCounts): ArmCounts => ({
   requests: a.requests + b.requests,
   bad: a.bad + b.bad,
-  slow: a.slow + b.slow,
+  slow: (a.slow ?? 0) + (b.slow ?? 0),
 })
 
 /** Mulberry32: uniform on [0, 1), the same everywhere. */

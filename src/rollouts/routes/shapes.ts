@@ -22,7 +22,7 @@ const passed = z.object({
   count: z.int(),
   accepted: acceptance.describe('who answers for it, and why'),
 })
-const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number() })
+const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number().optional() })
 
 export const promotionSummary = z.object({
   id: z.string(),

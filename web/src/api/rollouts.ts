@@ -180,7 +180,7 @@ export interface AnalysisVerdict {
 export interface ArmCounts {
   readonly requests: number
   readonly bad: number
-  readonly slow: number
+  readonly slow?: number
 }
 
 /** One measurement of both parts. */

@@ -56,7 +56,7 @@ function Counts({ ticks }: Pick<DeploymentDetail, 'ticks'>) {
       <tbody>
         <Line name="Requests" cells={[canary, stable].map(({ requests }) => count(requests))} />
         <Line name="Failed" cells={[canary, stable].map((arm) => shareOf(arm, arm.bad))} />
-        <Line name="Slow" cells={[canary, stable].map((arm) => shareOf(arm, arm.slow))} />
+        <Line name="Slow" cells={[canary, stable].map((arm) => shareOf(arm, arm.slow ?? 0))} />
       </tbody>
     </table>
   )
