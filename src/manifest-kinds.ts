@@ -45,6 +45,7 @@ import {
   trains,
   trainSpec,
 } from '#rollouts/plans/train.ts'
+import { foretellPolicy } from '#rollouts/queries/foretold.ts'
 import { plannedRules } from '#rollouts/queries/flags.ts'
 import { planSpec } from '#rollouts/queries/plans.ts'
 
@@ -89,6 +90,10 @@ const policy: ManifestKind = {
     const digest = digestOf(document)
     const command = { type: 'policy.apply', ...asked, document, digest } as const
     return wish({ thing: policies, id: document.name, command })
+  },
+  async foretell(value, engine) {
+    const document = policyDocument(value as PolicyManifest)
+    return foretellPolicy(engine, { document, digest: digestOf(document) })
   },
 }
 

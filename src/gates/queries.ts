@@ -18,7 +18,8 @@ import type {
 } from './views.ts'
 import { covers, type Waiver } from './waiver.ts'
 
-export type { EffectivePolicy } from './resolve.ts'
+/** For a policy that is not applied yet: what would it say? */
+export { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
 export type { PolicyTableRow, WaiverRow } from './views.ts'
 
 const tables = (reads: Reads) =>

@@ -15,6 +15,11 @@ export interface Reference {
   readonly path: readonly (string | number)[]
 }
 
+export interface Foretold {
+  readonly message: string
+  readonly isWorse: boolean
+}
+
 /** A kind of manifest: its schema, what it refers to, and the command that applies it. */
 export interface ManifestKind {
   readonly kind: string
@@ -26,6 +31,8 @@ export interface ManifestKind {
     readonly message: string
     readonly remedy: string
   }[]
+  /** What it would have done, had it applied already: shown before it does. */
+  foretell?(value: unknown, engine: Engine): Promise<readonly Foretold[]>
   /** Undefined: checked only, as a Pipeline is, which lives in its repository. */
   wish(value: unknown, asked: { readonly at: number; readonly by: string }): Wish | undefined
 }
@@ -56,7 +63,10 @@ export function mountApply(app: App, context: RouteContext, needs: ApplyNeeds): 
       return wish === undefined ? [] : [{ manifest, wish }]
     })
     const names = wished.map(({ manifest }) => `${manifest.kind} ${manifest.name}`)
-    if (dryRun) return { dryRun, checked: read.manifests.length, manifests: names }
+    if (dryRun) {
+      const foretold = await foretell(read.manifests, context, needs)
+      return { dryRun, checked: read.manifests.length, manifests: names, foretold }
+    }
     const wishes = wished.map(({ wish }) => wish)
     const done = await context.engine.executeAll(wishes, context.request(request))
     if ('rejected' in done) return send(reply, problemOf(done))
@@ -68,6 +78,17 @@ const kindOf = (needs: ApplyNeeds, { kind }: Manifest): ManifestKind => {
   const found = needs.kinds.find((each) => each.kind === kind)
   if (found === undefined) throw new Error(`kind ${kind} was read but is not known`)
   return found
+}
+
+async function foretell(
+  manifests: readonly Manifest[],
+  { engine }: RouteContext,
+  needs: ApplyNeeds,
+): Promise<readonly Foretold[]> {
+  const told: Foretold[] = []
+  for (const manifest of manifests)
+    told.push(...((await kindOf(needs, manifest).foretell?.(manifest.value, engine)) ?? []))
+  return told
 }
 
 function outcome({ kind, name }: Manifest, done: Done | undefined) {

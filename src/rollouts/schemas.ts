@@ -157,7 +157,10 @@ const counted = z.object({ requests: z.number(), bad: z.number() })
 export const analysisTick: z.ZodType<AnalysisTick> = z.object({
   canary: armCounts.nullable(),
   stable: armCounts.nullable(),
-  past: counted.optional().describe('what the stable arm had counted before'),
+  past: counted
+    .extend({ phi: z.number().optional(), sigma: z.number().optional() })
+    .optional()
+    .describe('what the stable arm had counted before'),
   ranks: z.array(z.number()).max(64).optional(),
   pods: z.array(z.object({ id: z.string(), requests: z.number(), bad: z.number() })),
 })

@@ -46,6 +46,9 @@ describe('a tick', () => {
   it('tells what the stable release had counted before, once', () => {
     const one = tickFrom(startMeter(first), first, arms)
     assert.deepEqual(one.tick.past, { requests: 1700, bad: 17 })
+    const noise = { phi: 1.5, sigma: 0.1 }
+    const known = tickFrom(startMeter(first), first, { ...arms, noise })
+    assert.deepEqual(known.tick.past, { requests: 1700, bad: 17, ...noise })
     assert.equal(tickFrom(one.meter, first, arms).tick.past, undefined)
     const { meter } = tickFrom(undefined, first, arms)
     assert.equal(tickFrom(meter, first, arms).tick.past, undefined)

@@ -29,6 +29,8 @@ interface Arms {
   readonly stable: string | undefined
   readonly boundsMs: readonly number[]
   readonly tickMs: number
+  /** How noisy the service's instances are known to be. */
+  readonly noise?: { readonly phi: number; readonly sigma: number } | undefined
 }
 
 /** Long enough to know a 99th percentile, short enough to follow the time of day. */
@@ -79,11 +81,11 @@ export function tickFrom(
   }
 }
 
-function pastOf({ last }: Meter, { stable }: Arms): Pick<AnalysisTick, 'past'> {
+function pastOf({ last }: Meter, { stable, noise }: Arms): Pick<AnalysisTick, 'past'> {
   const before = [...last.values()].filter(({ group }) => group === stable)
   const requests = before.reduce((total, each) => total + each.requests, 0)
   const bad = before.reduce((total, each) => total + each.bad, 0)
-  return requests > 0 ? { past: { requests, bad } } : {}
+  return requests > 0 ? { past: { requests, bad, ...noise } } : {}
 }
 
 /** An instance nobody saw before has started since; one that counts less has been restarted. */

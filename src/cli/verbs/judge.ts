@@ -6,13 +6,15 @@ import { Fault } from '#kernel/fault.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { clean, red, show } from '../output.ts'
 import type { AddVerbs, JudgeRuling, Roles } from '../program.ts'
+import { addBacktest } from './backtest.ts'
 
 const BYTES_MAX = 64 * 1024 * 1024
 
 export const addJudge = (judge: Roles['judge']): AddVerbs =>
   function add(program, run) {
-    program
-      .command('judge')
+    const verb = program.command('judge')
+    addBacktest(verb, run)
+    verb
       .description('judge recorded ticks of a canary again, with the settings of a file')
       .argument('<ticks.ndjson>', 'one tick a line; - reads standard input')
       .requiredOption('--settings <file>', 'JSON or YAML: alpha, delta, and what else there is')

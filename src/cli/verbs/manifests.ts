@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { EXIT } from '../context.ts'
-import { raw, show } from '../output.ts'
+import { clean, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
 
 interface Applied {
@@ -12,6 +12,11 @@ interface Applied {
     readonly name: string
     readonly change: string
   }[]
+}
+
+interface Checked {
+  /** What it would have done to the past. */
+  readonly foretold: readonly { readonly message: string; readonly isWorse: boolean }[]
 }
 
 /** `get` and the address that answers it; the name's column, and what else a list shows. */
@@ -62,12 +67,20 @@ export const addManifests: AddVerbs = (program, run) => {
     .description('apply manifests: files, folders, or - for standard input')
     .requiredOption('-f, --file <path...>', 'what to apply')
     .option('--dry-run', 'check only', false)
-    .action((flags: { file: string[]; dryRun: boolean }) =>
+    .option('--yes', 'also where the past says that it does harm', false)
+    .action((flags: { file: string[]; dryRun: boolean; yes: boolean }) =>
       run(async (context) => {
-        const { dryRun } = flags
+        const { dryRun, yes } = flags
         const files = flags.file.flatMap(readAll)
+        const checked = await context.api.post<Checked>('/manifests', { files, dryRun: true })
+        if (dryRun) return raw(context, checked)
+        for (const { message } of checked.foretold) context.io.err(`${clean(message)}\n`)
+        if (!yes && checked.foretold.some(({ isWorse }) => isWorse)) {
+          context.io.err('Nothing was applied. If that is what you want: apply … --yes\n')
+          return EXIT.refused
+        }
         const answer = await context.api.post<Applied>('/manifests', { files, dryRun })
-        if (dryRun || context.format !== 'table') return raw(context, answer)
+        if (context.format !== 'table') return raw(context, answer)
         for (const { kind, name, change } of answer.applied)
           context.io.out(`${kind} ${name} ${change}\n`)
         if (answer.applied.length === 0) context.io.out('Nothing to apply in there.\n')

@@ -13,11 +13,17 @@ export interface AnalysisTick {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
   /** In the first tick: what the stable release had counted before this rollout. */
-  readonly past?: Counted | undefined
+  readonly past?: Past | undefined
   /** Canary requests by the sixteenth of the stable arm's latencies that they rank among. */
   readonly ranks?: readonly number[] | undefined
   /** Per stable instance, for the placebo arms. */
   readonly pods: readonly { readonly id: string; readonly requests: number; readonly bad: number }[]
+}
+
+export interface Past extends Counted {
+  /** How noisy its instances are, from its backtest: at least this is assumed. */
+  readonly phi?: number | undefined
+  readonly sigma?: number | undefined
 }
 
 export interface AnalysisVerdict {

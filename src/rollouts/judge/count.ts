@@ -13,6 +13,7 @@ import { rankTick, startRank } from './rank-test.ts'
 import { type RatioState, expect, ratioTick, startRatio } from './ratio-test.ts'
 import { type SampleRatioState, sampleRatioTick, startSampleRatio } from './sample-ratio.ts'
 import type { JudgeSettings, MetricSettings } from './settings.ts'
+import type { Noise } from './split.ts'
 import { type SilenceState, silenceTick, startSilence } from './silence.ts'
 
 /** Plain data, at most 4 kB as JSON. */
@@ -20,6 +21,8 @@ export interface JudgeState {
   /** In the order of the settings' metrics. */
   readonly metrics: readonly MetricState[]
   readonly dispersion: DispersionState
+  /** Of the service, from its backtest: a rollout is too short to see it all. */
+  readonly noise: Noise
   readonly guardrail: GuardrailState
   readonly promise: PromiseState
   readonly silence: SilenceState
@@ -47,6 +50,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
       metric.id === 'rank' ? startRank(metric) : startRatio(metric),
     ),
     dispersion: startDispersion(),
+    noise: { phi: 1, sigma: 0 },
     guardrail: startGuardrail,
     promise: startPromise,
     silence: startSilence,
@@ -116,7 +120,8 @@ function remember(settings: JudgeSettings, state: JudgeState, seen: Observation)
   const metrics = state.metrics.map((metric, i) =>
     metric.kind === 'ratio' && settings.metrics[i]?.id === 'errors' ? expect(metric, past) : metric,
   )
-  return { ...state, metrics, alone: hear(state.alone, heard) }
+  const { phi, sigma } = past
+  return { ...state, metrics, noise: { phi, sigma }, alone: hear(state.alone, heard) }
 }
 
 function standAlone(settings: JudgeSettings, state: JudgeState, canary: ArmCounts): JudgeState {
@@ -137,7 +142,7 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
     // Instances report failures, not slow requests: those are judged by the spread assumed.
     const noise =
       metric.id === 'errors'
-        ? noiseOf(state.dispersion, metric.sigma)
+        ? atLeast(state.noise, noiseOf(state.dispersion, metric.sigma))
         : { phi: 1, sigma: metric.sigma }
     const both = { canary: arms.canary, baseline: arms.baseline, noise }
     return ratioTick(settings, metric, past, both, metric.id === 'errors' ? cold : 1)
@@ -148,6 +153,11 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
       : settings.metrics.map((metric) => !isMeasured(metric, seen, canary, stable))
   return { ...state, metrics, unmeasured, ticks: state.ticks + 1 }
 }
+
+const atLeast = (known: Noise, seen: Noise): Noise => ({
+  phi: Math.max(known.phi, seen.phi),
+  sigma: Math.max(known.sigma, seen.sigma),
+})
 
 function isMeasured(
   metric: MetricSettings,

@@ -55,6 +55,15 @@ describe('a verdict', () => {
     const next = judgeTick(settings, state, tick(arm(80), arm(120)), 40)
     assert.equal(outcome(next), 'continue watching')
   })
+  it('needs more where the service is known for bursts, and nothing where that is no noise', () => {
+    const after = (noise: object) => {
+      const first = { ...BAD, past: { requests: 1000, bad: 6, ...noise } }
+      return last([first, ...times(5, BAD)]).verdict.evidence
+    }
+    assert.ok(after({ phi: 4, sigma: 0.3 }) < after({ phi: 1, sigma: 0 }))
+    for (const wrong of [{ phi: Number.NaN }, { phi: 0.1 }, { sigma: 9 }])
+      assert.equal(after(wrong), after({}))
+  })
   it('names its evidence, its threshold and how bad the canary is', () => {
     const { verdict } = last(times(3, GOOD))
     assert.equal(verdict.threshold, 50)

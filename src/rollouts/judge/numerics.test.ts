@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { binomialTail, incompleteBeta, logBeta, logGamma } from './numerics.ts'
+import { binomialTail, incompleteBeta, logBeta, logGamma, upperShare } from './numerics.ts'
 
 /** References: mpmath 1.3.0 at 60 digits. */
 const TOLERANCE = 1e-10
@@ -48,4 +48,14 @@ describe('at their ends', () => {
     assert.deepEqual([binomialTail(9, 0, 0.1), binomialTail(9, 10, 0.1)], [1, 0]))
   it('what cannot happen does not, what must does', () =>
     assert.deepEqual([binomialTail(9, 1, 0), binomialTail(9, 9, 1)], [0, 1]))
+})
+
+describe('the most that few hits leave believable', () => {
+  // In closed form: 1 − 0.05^(1/n) for none of n, and 0.95^(1/n) for all but one.
+  for (const n of [1, 10, 59, 1500])
+    it(`none of ${n}`, () => near(upperShare(0, n, 0.95), 1 - 0.05 ** (1 / n)))
+  for (const n of [2, 40])
+    it(`${n - 1} of ${n}`, () => near(upperShare(n - 1, n, 0.95), 0.95 ** (1 / n)))
+  it('everything, of all and of nothing', () =>
+    assert.deepEqual([upperShare(3, 3, 0.95), upperShare(0, 0, 0.95)], [1, 1]))
 })

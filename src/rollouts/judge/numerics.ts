@@ -65,6 +65,21 @@ export function binomialTail(n: number, hits: number, p: number): number {
   return p >= 1 ? 1 : incompleteBeta(p, hits, n - hits + 1)
 }
 
+/**
+ * The share that `hits` of `n` leave believable at most (Clopper and Pearson, one-sided): were it
+ * larger, so few would be seen with less than `1 − confidence`.
+ */
+export function upperShare(hits: number, n: number, confidence: number): number {
+  if (hits >= n) return 1
+  let [low, high] = [hits / n, 1]
+  for (let round = 0; round < 60; round++) {
+    const middle = (low + high) / 2
+    if (1 - binomialTail(n, hits + 1, middle) > 1 - confidence) low = middle
+    else high = middle
+  }
+  return high
+}
+
 /** Lentz's way through the continued fraction of the incomplete beta function. */
 function betaFraction(x: number, a: number, b: number): number {
   const away = (value: number) => (Math.abs(value) < TINY ? TINY : value)

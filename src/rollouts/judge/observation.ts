@@ -5,6 +5,7 @@
  */
 import { RANK_BINS } from './rank-test.ts'
 import type { Fading } from './fading.ts'
+import type { Noise } from './split.ts'
 import type { AnalysisTick, ArmCounts } from '../events.ts'
 
 export type Pod = AnalysisTick['pods'][number]
@@ -13,11 +14,17 @@ export interface Observation {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
   /** What the stable release had counted before, where that is known. */
-  readonly past?: Fading | undefined
+  readonly past?: Past | undefined
   readonly ranks?: readonly number[] | undefined
   /** In the order of their ids, so that the order in which they were read changes no bit. */
   readonly pods: readonly Pod[]
 }
+
+export type Past = Fading & Noise
+
+/** Burstier than this is no service that anything could be said of. */
+const PHI_MAX = 1e3
+const SIGMA_MAX = 1
 
 /** Ids are kept in the state, which has a size to keep: longer ones by their hash. */
 const POD_ID_LENGTH_MAX = 12
@@ -49,9 +56,12 @@ function readArm(arm: ArmCounts | null): ArmCounts | null {
   }
 }
 
-function readPast(past: AnalysisTick['past']): Fading | undefined {
+function readPast(past: AnalysisTick['past']): Past | undefined {
   if (past === undefined || !isCount(past.requests) || !isCount(past.bad)) return undefined
-  return past.bad <= past.requests && past.requests > 0 ? past : undefined
+  if (past.bad > past.requests || past.requests === 0) return undefined
+  const { requests, bad, phi = 1, sigma = 0 } = past
+  const isNoise = phi >= 1 && phi <= PHI_MAX && sigma >= 0 && sigma <= SIGMA_MAX
+  return isNoise ? { requests, bad, phi, sigma } : { requests, bad, phi: 1, sigma: 0 }
 }
 
 /** All or none: among pods listed twice, or miscounted, nobody knows which figure is right. */

@@ -31,7 +31,12 @@ const arm = z.strictObject({
 const tick: z.ZodType<AnalysisTick> = z.strictObject({
   canary: arm.nullable(),
   stable: arm.nullable(),
-  past: counted.optional(),
+  past: counted
+    .extend({
+      phi: z.number().min(1).max(1e3).optional(),
+      sigma: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
   ranks: z.array(count).max(64).optional(),
   pods: z
     .array(z.strictObject({ id: z.string().max(200), requests: count, bad: count }))
@@ -66,7 +71,7 @@ const settings: z.ZodType<AnalysisSettings> = z.strictObject({
 
 /** Words that a record may hold, for who mistyped one. */
 const WORDS = [
-  'weight tick canary stable past ranks pods requests bad slow slow90 id',
+  'weight tick canary stable past ranks pods requests bad slow slow90 id phi sigma',
   'alpha delta tickMs requestsMin automaticRollback badShareMax coldStart dryRun ramp ratio ms',
   'budget weightCap capMs halfMs holdBack patienceMs whenUnproven',
 ]

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { binomial, poisson, seeded } from '../../../test/support/chance.ts'
 import type { AnalysisVerdict, ArmCounts } from '../events.ts'
 import { judgeTick, startJudge } from './judge.ts'
 import { settingsFrom } from './settings.ts'
@@ -38,7 +39,7 @@ interface Result {
 }
 
 function rollout(service: Service, seed: number, ticksMax: number): Result {
-  const chance = random(seed)
+  const chance = seeded(seed)
   const { canary, stable, bad, slow, weather = () => 1 } = service
   const weight = (100 * canary) / (canary + stable)
   let state = startJudge(settings)
@@ -74,29 +75,6 @@ const sum = (a: ArmCounts, b: ArmCounts): ArmCounts => ({
   bad: a.bad + b.bad,
   slow: (a.slow ?? 0) + (b.slow ?? 0),
 })
-
-/** Mulberry32: uniform on [0, 1), the same everywhere. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-/** By the waits between successes, so that rare ones cost little. */
-function binomial(chance: () => number, n: number, p: number): number {
-  if (p >= 1) return n
-  let hits = -1
-  for (let at = 0; at <= n; hits++) at += Math.floor(Math.log(1 - chance()) / Math.log1p(-p)) + 1
-  return hits
-}
-function poisson(chance: () => number, mean: number): number {
-  let count = -1
-  for (let at = 0; at < mean; count++) at -= Math.log(1 - chance())
-  return count
-}
 
 const seeds = (n: number) => Array.from({ length: n }, (_, i) => 1000 + 7919 * i)
 const median = (values: readonly number[]) =>

@@ -7,6 +7,7 @@ import { deployments } from '../deployment.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import type { Move, Wish } from '../next-move.ts'
 import { type InstanceCounters, LATENCY_BOUNDS_MS, type Slot } from '../ports.ts'
+import { lastBacktest } from '../queries/backtests.ts'
 import { startMeter, tickFrom } from '../ticks.ts'
 import { finish } from './finish.ts'
 import { ensureGroup } from './groups.ts'
@@ -100,7 +101,9 @@ async function startMetering(needs: RolloutNeeds, { state, memory }: Deed): Prom
 async function measure(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
   const { id, state, stable, memory } = deed
   const { tickMs } = state.about.plan.analysis
-  const arms = { canary: id, stable, boundsMs: LATENCY_BOUNDS_MS, tickMs }
+  // Of the first tick alone: what it holds is on record, and every verdict is had again from it.
+  const noise = memory.meter?.isNew === true ? await noiseKnown(needs, state.about) : undefined
+  const arms = { canary: id, stable, boundsMs: LATENCY_BOUNDS_MS, tickMs, noise }
   const counters = await countersOf(needs, state.about)
   const { tick, meter } =
     counters === undefined
@@ -108,6 +111,11 @@ async function measure(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
       : tickFrom(memory.meter, counters, arms)
   if (meter !== undefined) memory.meter = meter
   return report(needs, deed, { type: 'deployment.measure', tick })
+}
+
+async function noiseKnown({ engine }: RolloutNeeds, { service, environment }: Slot) {
+  const found = (await lastBacktest(engine.reads, { service, environment }))?.found
+  return found && { phi: found.phi, sigma: found.sigma }
 }
 
 async function countersOf(

@@ -2,6 +2,7 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { addresses } from './addresses.ts'
 import { autopromote } from './autopromote.ts'
+import { backtester } from './backtests.ts'
 import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
 import { deployment } from './deployment.ts'
@@ -28,6 +29,7 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     vectorKeeper(needs),
     trainKeeper(needs),
     delivery(needs),
+    backtester(needs),
     flagKeeper(needs),
     emergencyKeeper(needs),
     lateKeeper(needs),

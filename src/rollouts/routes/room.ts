@@ -1,5 +1,6 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
+import { backtestRoutes } from './backtests.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { flagRoutes } from './flags.ts'
 import { emergencyRoutes } from './emergencies.ts'
@@ -16,6 +17,7 @@ export const routes =
     promotionRoutes(app, context, needs)
     deploymentRoutes(app, context)
     slotRoutes(app, context, needs)
+    backtestRoutes(app, context)
     rollbackRoutes(app, context)
     planRoutes(app, context)
     trainRoutes(app, context)

@@ -7,6 +7,7 @@ import { planMoversView, releasePlansView } from './plans.ts'
 import { promotionsView } from './promotions.ts'
 import { slotsView, validationsView } from './slots.ts'
 import { departuresView, trainsView } from './trains.ts'
+import { backtestsView } from './backtests.ts'
 import { vectorsView } from './vectors.ts'
 
 export const views: readonly View[] = [
@@ -18,6 +19,7 @@ export const views: readonly View[] = [
   releasePlansView,
   planMoversView,
   vectorsView,
+  backtestsView,
   trainsView,
   departuresView,
   flagsView,
