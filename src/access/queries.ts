@@ -19,6 +19,31 @@ export async function actors(reads: Reads): Promise<ActorRow[]> {
   return tables(reads).selectFrom('actors').selectAll().orderBy('id').limit(ACTORS_MAX).execute()
 }
 
+/** More accounts of one person than these are no one person. */
+const ACCOUNTS_HOPS_MAX = 10
+
+/** All accounts of the persons who have written under one of these git identities. */
+export async function accountsOfPersons(
+  reads: Reads,
+  emails: readonly string[],
+): Promise<ActorRow[]> {
+  let known = await actorsWithEmails(reads, emails)
+  for (let hops = 0; hops < ACCOUNTS_HOPS_MAX; hops++) {
+    const all = [...new Set(known.flatMap((row) => row.emails))]
+    const more = await actorsWithEmails(reads, all)
+    if (more.length === known.length) break
+    known = more
+  }
+  return known
+}
+
+/** Other accounts of whoever holds this one. */
+export async function otherAccounts(reads: Reads, id: string): Promise<readonly string[]> {
+  const { emails = [] } = (await actorNamed(reads, id)) ?? {}
+  const rows = await accountsOfPersons(reads, emails)
+  return rows.map((row) => row.id).filter((other) => other !== id)
+}
+
 /** Everyone who has written under one of these git identities. */
 export async function actorsWithEmails(
   reads: Reads,

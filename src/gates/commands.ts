@@ -35,7 +35,11 @@ export const requestWaiver = z.object({
   reason: z.string(),
   expiresAt: z.int(),
 })
-export const approveWaiver = z.object({ type: z.literal('waiver.approve'), ...asked })
+export const approveWaiver = z.object({
+  type: z.literal('waiver.approve'),
+  ...asked,
+  otherAccounts: z.array(z.string()).optional().describe('of the same person'),
+})
 export const revokeWaiver = z.object({ type: z.literal('waiver.revoke'), ...asked })
 
 export const waiverCommand = z.discriminatedUnion('type', [

@@ -1,5 +1,6 @@
 /** Policies and waivers over HTTP; a policy document itself is applied as a manifest. */
 import { z } from 'zod'
+import { otherAccounts } from '#access/queries.ts'
 import type { Routes } from '#engine/routing.ts'
 import { type WaiverCommand, waiverBody } from './commands.ts'
 import { policies, policyFor, waiverNamed, waivers } from './queries.ts'
@@ -53,8 +54,15 @@ export const routes: Routes = (app, context) => {
       if ((await waiverNamed(engine.reads, id)) === undefined)
         return context.unknown(reply, 'waiver', id)
       const facts = { at: context.now(), by: context.actor(request).id }
-      const command: WaiverCommand = { type: `waiver.${verb}`, ...facts }
-      const done = await engine.execute(waiverThings, id, command, context.request(request))
+      const say = async ({ reads }: { readonly reads: typeof engine.reads }) => {
+        const others = [...(await otherAccounts(reads, facts.by))]
+        const command: WaiverCommand =
+          verb === 'approve'
+            ? { type: 'waiver.approve', ...facts, otherAccounts: others }
+            : { type: 'waiver.revoke', ...facts }
+        return command
+      }
+      const done = await engine.execute(waiverThings, id, say, context.request(request))
       if (done.rejected) return context.refuse(reply, done)
       return waiverNamed(engine.reads, id)
     })

@@ -18,6 +18,10 @@ describe('waiver', () => {
     given(waiver, asked).when(approve('ben')).then({ type: 'waiver.approved', at: 1, by: 'ben' }))
   it('refuses its own requester', () =>
     given(waiver, asked).when(approve('ana')).thenRejected('waiver.self-approval'))
+  it('refuses a second account of its requester', () =>
+    given(waiver, asked)
+      .when({ ...approve('ben'), otherAccounts: ['ana'] })
+      .thenRejected('waiver.self-approval'))
   it('refuses a second request', () => given(waiver, asked).when(ask).thenRejected('waiver.exists'))
   it('refuses a reason nobody could weigh', () =>
     given(waiver)

@@ -102,7 +102,7 @@ function request(command: Request, state: Waiver): Answer {
 function approve(command: Approve, state: Waiver): Answer {
   if (state.status !== 'requested')
     return reject('waiver.not-requested', 'There is nothing to approve.', 'Request it first.')
-  if (command.by === state.requestedBy)
+  if ([command.by, ...(command.otherAccounts ?? [])].includes(state.requestedBy))
     return reject(
       'waiver.self-approval',
       'A waiver is approved by someone other than the one who asked.',

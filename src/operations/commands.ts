@@ -68,4 +68,6 @@ export type ReviewCommand =
       readonly isOver: boolean
       readonly note: string
       readonly kind: 'person' | 'service-account' | 'agent' | 'system'
+      /** Of the same person. */
+      readonly otherAccounts?: readonly string[] | undefined
     })

@@ -35,6 +35,9 @@ test('who was alone is reviewed by two, each of whom counts once', () => {
 test('it is refused with what is wrong', () => {
   given(review).when(sign('ben')).thenRejected('review.unopened')
   given(review, opened).when(sign('ana')).thenRejected('review.reviewer-is-requester')
+  given(review, opened)
+    .when({ ...sign('ben'), otherAccounts: ['ana'] })
+    .thenRejected('review.reviewer-is-requester')
   given(review, opened).when(sign('bot', 'agent')).thenRejected('review.not-a-person')
   given(review, opened)
     .when({ ...sign('ben'), isOver: false })

@@ -52,18 +52,26 @@ export const review: Decider<Review, ReviewCommand, ReviewEvent, ReviewRefusal> 
 export const reviews = { kind: 'review', decider: review } as const
 
 function sign(
-  { at, by, note, kind, isOver }: Extract<ReviewCommand, { type: 'review.sign' }>,
+  {
+    at,
+    by,
+    note,
+    kind,
+    isOver,
+    otherAccounts = [],
+  }: Extract<ReviewCommand, { type: 'review.sign' }>,
   state: Exclude<Review, { status: 'unopened' }>,
 ): Answer {
-  if (state.signed.some((each) => each.by === by)) return []
+  const accounts = [by, ...otherAccounts]
+  if (state.signed.some((each) => accounts.includes(each.by))) return []
   if (state.status === 'done')
     return reject('review.done-already', 'This review is done.', 'Nothing is left to do.')
   if (kind !== 'person')
     return reject('review.not-a-person', 'People review people.', 'Let a person do it.')
-  if (by === state.requestedBy)
+  if (accounts.includes(state.requestedBy))
     return reject(
       'review.reviewer-is-requester',
-      'Who asked for an emergency does not review it.',
+      'Who asked for an emergency does not review it, nor does a second account of theirs.',
       'Ask an approver who did not.',
     )
   if (!isOver)

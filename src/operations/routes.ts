@@ -1,5 +1,6 @@
 /** Incidents: reading, opening, linking, ending. */
 import { z } from 'zod'
+import { otherAccounts } from '#access/queries.ts'
 import type { Routes } from '#engine/routing.ts'
 import { emergenciesIn, emergencyNamed, failedLate, isOver } from '#rollouts/queries/emergencies.ts'
 import { type PromotionRow, promotionsFixing } from '#rollouts/queries.ts'
@@ -80,7 +81,8 @@ const reviewRoutes: Routes = (app, context) => {
       const sign = async ({ reads }: { readonly reads: typeof engine.reads }) => {
         const emergency = await emergencyNamed(reads, of)
         const over = emergency !== undefined && isOver(emergency.state, asked.at)
-        return { type: 'review.sign', ...asked, ...request.body, isOver: over } as const
+        const who = { ...asked, otherAccounts: await otherAccounts(reads, by) }
+        return { type: 'review.sign', ...who, ...request.body, isOver: over } as const
       }
       const done = await engine.execute(reviews, of, sign, context.request(request))
       return done.rejected ? context.refuse(reply, done) : reviewNamed(engine.reads, of)

@@ -47,6 +47,14 @@ describe('approvals', () => {
       { id: 'cy', emails: ['cy@x'] },
       { id: 'dee', emails: ['dee@x'] },
     ]
+    const accounts = [
+      { id: 'ana', emails: ['ana@home', 'ana@x'] },
+      { id: 'zed', emails: ['ana@x'] },
+    ]
+    assert.deepEqual(peopleBehind([commit('3333333ccc', 'ana@home', 'bot@x')], accounts), [
+      { actor: 'ana', why: 'wrote 3333333' },
+      { actor: 'zed', why: 'wrote 3333333' },
+    ])
     assert.deepEqual(
       peopleBehind(
         [

@@ -4,6 +4,7 @@
  * goes stale, because the person who said it remembers the circumstances for a while only.
  */
 import type { Identity } from '#catalog/events.ts'
+import { personsAmong } from '#kernel/person.ts'
 import type { ReleasedCommit } from '#releases/events.ts'
 import type { ApprovalRule } from './events.ts'
 
@@ -53,9 +54,11 @@ export function expiresAt(rule: ApprovalRule, approval: Pick<Approval, 'at'>): n
   return approval.at + rule.expiresMs
 }
 
+export const ASKED = 'asked for it'
+
 /** Why this actor's yes may not count; empty when it may. */
 export function whyNot(rule: ApprovalRule, requester: string, actor: string): string {
-  if (actor === requester) return 'asked for it'
+  if (actor === requester) return ASKED
   return rule.excluded.find((excluded) => excluded.actor === actor)?.why ?? ''
 }
 
@@ -64,7 +67,7 @@ export function peopleBehind(
   commits: readonly ReleasedCommit[],
   actors: readonly { readonly id: string; readonly emails: readonly string[] }[],
 ): ApprovalRule['excluded'] {
-  const byEmail = new Map(actors.flatMap(({ id, emails }) => emails.map((email) => [email, id])))
+  const accounts = accountsByEmail(actors)
   const first = new Map<string, string>()
   for (const commit of commits) {
     const name = commit.sha.slice(0, 7)
@@ -74,12 +77,25 @@ export function peopleBehind(
       [commit.committer, `committed ${name}`],
     ]
     for (const [{ email }, why] of hands) {
-      const actor = byEmail.get(email)
-      if (actor !== undefined && !first.has(actor)) first.set(actor, why)
+      for (const actor of accounts.get(email) ?? []) if (!first.has(actor)) first.set(actor, why)
     }
   }
   // In one order: a rule is compared with the one of a moment ago.
   return [...first].map(([actor, why]) => ({ actor, why })).sort((a, b) => cmp(a.actor, b.actor))
+}
+
+/** A hand in a commit is a hand of all accounts of that person. */
+function accountsByEmail(
+  actors: readonly { readonly id: string; readonly emails: readonly string[] }[],
+): ReadonlyMap<string, readonly string[]> {
+  const persons = personsAmong(actors)
+  const accounts = Map.groupBy(actors, ({ id }) => persons.get(id) ?? id)
+  return new Map(
+    actors.flatMap(({ id, emails }) => {
+      const all = (accounts.get(persons.get(id) ?? id) ?? []).map((each) => each.id)
+      return emails.map((email): [string, readonly string[]] => [email, all])
+    }),
+  )
 }
 
 const cmp = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -52,6 +52,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     planHash: z.string().describe('what the approver saw'),
     kind: z.enum(['person', 'service-account', 'agent', 'system']).describe('of the approver'),
     teams: z.array(z.string()).describe('of the approver'),
+    otherAccounts: z.array(z.string()).optional().describe('of the same person'),
     note: z.string().max(TEXT_MAX),
     skips: z.array(z.string()).optional().describe('environments that the approver saw skipped'),
   }),
@@ -72,7 +73,11 @@ export const promotionCommand = z.discriminatedUnion('type', [
     supersededBy: z.string().optional(),
     reason,
   }),
-  z.object({ type: z.literal('promotion.expire'), ...asked }),
+  z.object({
+    type: z.literal('promotion.expire'),
+    ...asked,
+    emergencyOver: z.string().optional().describe('the emergency whose rights it went by'),
+  }),
   z.object({ type: z.literal('promotion.judge'), ...asked, verdict }),
   z.object({
     type: z.literal('promotion.start'),
@@ -202,6 +207,7 @@ export const slotCommand = z.discriminatedUnion('type', [
     ...asked,
     reason,
     badRelease: z.string().optional(),
+    isStanding: z.boolean().optional().describe('of a train: it stays whatever arrives'),
   }),
   z.object({ type: z.literal('slot.resume'), ...asked, reason }),
   z.object({

@@ -217,6 +217,14 @@ describe('a hotfix', () => {
     assert.equal(reason?.code, 'slot.preempts')
     assert.equal(reason.message, '1.9.0 makes way for it, and goes back to 1.8.0.')
   })
+  it('of who may not abort sends nothing back before somebody else says yes', () => {
+    const dev = { origin: 'person', requesterMayOperate: false, requestedBy: 'dana' } as const
+    const none = { ...clearFacts.rule, count: 0, ownersMin: 0 }
+    const reason = only({ ...dev, rule: none, approvals: [] })
+    assert.equal(reason?.code, 'slot.preempt-unapproved')
+    assert.equal(only({ ...dev, rule: none, ...approvedBy('ben') })?.code, 'slot.preempts')
+    assert.equal(only({ ...dev, rule: none, ...approvedBy('dana') })?.code, reason?.code)
+  })
   it('waits for what bakes, when automation wants it, and says until when', () => {
     assert.equal(only({})?.code, 'slot.protected')
     assert.equal(judge(preempting).until, 24 * HOUR)
@@ -337,6 +345,19 @@ describe('whatever the facts', () => {
         assert.deepEqual(decide(facts, now), decide(structuredClone(facts), now))
       }),
     ))
+  it('a second account of theirs is no second yes', () => {
+    const people = [...clearFacts.people, { actor: 'cy2', teams: ['team-web'], mayApprove: true }]
+    const facts = (name: string): Change => ({
+      ...approvedBy('ben', 'cy2'),
+      people: people.map((each) => ({
+        mayOperate: false,
+        ...each,
+        person: each.actor === 'cy2' ? name : each.actor,
+      })),
+    })
+    assert.equal(judge(facts('cy2')).verdict, 'allow')
+    assert.equal(judge(facts('ben')).verdict, 'wait')
+  })
   it('nobody is asked to approve what they wrote, asked for or approved', () =>
     fc.assert(
       fc.property(fc.subarray(['ben', 'cy']), fc.constantFrom('dee', 'eli'), (yes, requestedBy) => {

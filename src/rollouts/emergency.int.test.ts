@@ -98,6 +98,17 @@ describe('the emergency path', () => {
     assert.deepEqual((await say('ana', '/emergencies', start)).overdue, [])
   })
 
+  it('ends what still waits to go by it, and says so', async (t) => {
+    const { rig, ask } = await room(t)
+    const { id } = (await ask('ana')('POST', '/emergencies', start)).json as Answer
+    assert.equal((await ask('ana')('POST', '/promotions', promote)).status, 201)
+    await rig.run(3 * HOUR)
+    assert.equal((await rig.promotion('prod', 'shop', '1.0.0')).status, 'waiting')
+    await rig.run(2 * HOUR)
+    const { outcome, reason } = await rig.promotion('prod', 'shop', '1.0.0')
+    assert.deepEqual([outcome, reason], ['expired', `The rights of ${id} ended before it started.`])
+  })
+
   it('never passes a hard freeze', async (t) => {
     const { rig, ask } = await room(t)
     const { id } = (await ask('ana')('POST', '/emergencies', start)).json as Answer

@@ -332,6 +332,8 @@ export type SlotEvent =
       readonly badRelease?: string | undefined
       /** Automation took back too much here within a day, this deployment last: people look. */
       readonly flapping?: Flapping | undefined
+      /** Of a train: it stays whatever arrives. */
+      readonly isStanding?: boolean | undefined
     })
   | (Fact & {
       readonly type: 'slot.resumed'

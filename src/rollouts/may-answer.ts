@@ -1,6 +1,6 @@
 /** Whether a person's word on a plan counts: a yes to it, or to what of it cannot be undone. */
 import { type Rejection, reject } from '#kernel/decider.ts'
-import { whyNot } from './approvals.ts'
+import { ASKED, whyNot } from './approvals.ts'
 import type { ApprovalRule } from './events.ts'
 
 export type AnswerRefusal =
@@ -30,13 +30,13 @@ export function mayNotAnswer(
       'An approval is a person’s answer for what happens.',
       'Ask a person who may approve for this service.',
     )
-  if (by === state.requestedBy)
+  const why = whyNot(state.rule, state.requestedBy, by)
+  if (why.startsWith(ASKED))
     return reject(
       'promotion.approver-is-requester',
-      'Who asked for a promotion does not approve it.',
+      `Who asked for a promotion does not approve it: ${by} ${why}.`,
       'Ask another approver.',
     )
-  const why = whyNot(state.rule, state.requestedBy, by)
   if (why !== '')
     return reject(
       'promotion.approver-is-author',

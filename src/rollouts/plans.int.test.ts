@@ -4,13 +4,15 @@ import { type DomainEvent, history } from '#engine/store.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { schemaFacts } from '#releases/compatibility/facts.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
+import type { PromotionCommand } from './commands.ts'
 import type { OnFailure } from './events/plans.ts'
+import { nextMoves } from './plans/moves.ts'
 import { type PlanWish, planWish, type ReleasePlanCommand } from './plans/commands.ts'
 import { releasePlans } from './plans/release-plan.ts'
 import { planByPerson } from './reconcilers/planning.ts'
 import { promotions as promotionThings } from './promotion.ts'
 import { deployments, promotions } from './queries.ts'
-import { planSpec, releasePlanNamed } from './queries/plans.ts'
+import { itemFacts, planSpec, releasePlanNamed } from './queries/plans.ts'
 import { slotId, slots } from './slot.ts'
 
 const MINUTE = 60_000
@@ -227,7 +229,55 @@ describe('a plan with an item that fails', () => {
   })
 })
 
+describe('a plan that is cancelled while an item waits for people', () => {
+  it('calls that off, and ends as cancelled', async (t) => {
+    const rig = await threeServices(t)
+    const production = { ...ROLLING['*/production'], approvals: { count: 1, ownersMin: 0 } }
+    await rig.policy({ ...ROLLING, '*/production': production })
+    await begin(rig, all('halt'))
+    await rig.run(10 * MINUTE)
+    assert.equal((await rig.promotion('prod', 'db', '2.0.0')).status, 'waiting')
+    await say(rig, { type: 'plan.cancel', at: rig.clock.now(), by: 'ana', reason: 'not now' })
+    await rig.run(10 * MINUTE)
+    assert.equal((await rig.promotion('prod', 'db', '2.0.0')).outcome, 'cancelled')
+    assert.equal((await plan(rig)).outcome, 'cancelled')
+  })
+})
+
 describe('undoing a plan that had succeeded', () => {
+  it('goes back as promotions do, out of the rollback window', async (t) => {
+    const rig = await threeServices(t)
+    await rig.person('ben', ['approver'])
+    await begin(rig, all('halt'))
+    await rig.run(20 * MINUTE)
+    const production = {
+      ...ROLLING['*/production'],
+      rollbackWindow: { revisions: 0, ms: 0 },
+      approvals: { count: 1, ownersMin: 0 },
+    }
+    await rig.policy({ ...ROLLING, '*/production': production })
+    const only = { services: ['web'], reason: 'slow' }
+    await say(rig, { type: 'plan.undo', at: rig.clock.now(), by: 'ana', ...only })
+    await rig.run(10 * MINUTE)
+    const { state, statuses } = await plan(rig)
+    assert.deepEqual(statuses, ['succeeded', 'succeeded', 'undoing'])
+    const { waits } = nextMoves(state, await itemFacts(rig.engine.reads, state), rig.clock.now())
+    assert.match(waits.at(-1)?.why ?? '', /out of the rollback window: 1 more approval is needed/)
+    const [back] = await promotions(rig.engine.reads, { service: 'web', open: true, limit: 1 })
+    assert.deepEqual([back?.version, back?.requestedBy], ['1.0.0', 'ana'])
+    const approve = { type: 'promotion.approve', at: rig.clock.now(), by: 'ben', kind: 'person' }
+    const yes = {
+      ...approve,
+      planHash: back?.state.planHash,
+      teams: [],
+      note: '',
+    } as PromotionCommand
+    await rig.engine.execute(promotionThings, back?.id ?? '', yes, { actor: SYSTEM })
+    await rig.run(20 * MINUTE)
+    assert.equal((await plan(rig)).statuses[2], 'undone')
+    assert.deepEqual(served(rig), ['2.0.0', '2.1.0', '1.0.0'])
+  })
+
   it('goes the way back from the top, one after the other', async (t) => {
     const rig = await threeServices(t)
     await begin(rig, all('halt'))

@@ -112,6 +112,15 @@ describe('promotion', () => {
     given(promotion, asked).when(yes('rob')).thenRejected('promotion.approver-is-requester'))
   it('refuses an author', () =>
     given(promotion, asked).when(yes('ana')).thenRejected('promotion.approver-is-author'))
+  it('refuses a second account of the requester, and one that said yes already', () => {
+    const excluded = [{ actor: 'rob2', why: 'asked for it as rob' }]
+    given(promotion, { ...asked, approvals: { ...aRule, excluded } })
+      .when(yes('rob2'))
+      .thenRejected('promotion.approver-is-requester')
+    given(promotion, asked, approved('ben'))
+      .when({ ...yes('cy'), otherAccounts: ['ben'] })
+      .thenRejected('promotion.approver-counted')
+  })
   it('refuses a machine', () =>
     given(promotion, asked)
       .when({ ...yes('bot'), kind: 'agent' })
@@ -176,6 +185,18 @@ describe('promotion', () => {
       replay(promotion, [asked]),
     )
     assert.partialDeepStrictEqual(answer, [{ outcome: 'superseded', supersededBy: 'prm_3' }])
+  })
+  it('expires with the emergency that it went by, and no other does', () => {
+    const at = 7
+    const over = { type: 'promotion.expire', at, by: 'system', emergencyOver: 'emg_1' } as const
+    const hurried = { ...asked, plan: { ...aPlan, priority: 'emergency' } } as const
+    given(promotion, hurried)
+      .when(over)
+      .then({
+        ...ended('expired', at, 'system'),
+        reason: 'The rights of emg_1 ended before it started.',
+      })
+    given(promotion, asked).when(over).then()
   })
   it('expires when nobody said a word for as long as a yes is good', () => {
     const expire = (at: number) => ({ type: 'promotion.expire', at, by: 'system' }) as const

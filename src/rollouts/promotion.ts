@@ -71,6 +71,7 @@ export type PromotionRefusal =
   | 'promotion.not-approved'
   | 'promotion.not-started'
   | SkipRefusal
+  | 'promotion.approver-counted'
   | 'promotion.no-effects'
 
 type Answer = readonly PromotionEvent[] | Rejection<PromotionRefusal>
@@ -94,6 +95,11 @@ export const promotions = { kind: 'promotion', decider: promotion } as const
 /** The deployment that a promotion becomes: one each, known before it exists. */
 export function deploymentOf(promotion: string): string {
   return promotion.replace(/^prm_/, 'dep_')
+}
+
+/** The promotion that a deployment was, by its name. */
+export function promotionOf(deployment: string): string {
+  return deployment.replace(/^dep_/, 'prm_')
 }
 
 /** What its approvals amount to now. */
@@ -150,6 +156,9 @@ function whileWaiting(command: WhileWaiting, state: Waiting): Answer {
         },
       ]
     case 'promotion.expire': {
+      const { emergencyOver: over } = command
+      if (over !== undefined && state.plan.priority === 'emergency')
+        return [ended(state, command, 'expired', `The rights of ${over} ended before it started.`)]
       const lapse = lapsesAt(state)
       if (lapse === undefined || at < lapse) return []
       return [ended(state, command, 'expired', 'Nobody approved it in time.')]
@@ -235,7 +244,15 @@ function approve(command: Of<'promotion.approve'>, state: Waiting): Answer {
   const refusal =
     mayNotAnswer(command, state) ?? namingRefusal(state.plan.skips ?? [], command.skips ?? [])
   if (refusal !== undefined) return refusal
-  const isCounted = tallyOf(state, at).counted.some((approval) => approval.approver === by)
+  const { counted } = tallyOf(state, at)
+  const other = counted.find(({ approver }) => command.otherAccounts?.includes(approver))
+  if (other !== undefined)
+    return reject(
+      'promotion.approver-counted',
+      `You said yes as ${other.approver} already, and one person counts once.`,
+      'Ask another approver.',
+    )
+  const isCounted = counted.some((approval) => approval.approver === by)
   return isCounted ? [] : [{ type: 'promotion.approved', at, by, planHash, teams, note }]
 }
 

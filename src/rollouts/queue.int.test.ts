@@ -61,6 +61,34 @@ describe('a hotfix that a person promotes', () => {
     assert.deepEqual(rig.target.serving(prod), { '1.1.1': 100 })
   })
 
+  it('of a developer sends nothing back before an approver has said yes', async (t) => {
+    const rig = await ready(t)
+    await rig.person('ana', ['developer'])
+    await rig.person('ben', ['approver'])
+    await rig.release('shop', '1.1.0')
+    await rig.run(3 * MINUTE)
+    await rig.release('shop', '1.1.1')
+    await rig.run(MINUTE)
+    await promote(rig, '1.1.1', 'hotfix')
+    await rig.run(MINUTE)
+    assert.equal((await rig.promotion('prod', 'shop', '1.1.0')).status, 'started')
+    const { state } = await rig.promotion('prod', 'shop', '1.1.1')
+    const { planHash } = state
+    const unmet = state.verdict?.reasons.filter((each) => each.state !== 'met')
+    assert.deepEqual(
+      unmet?.map(({ code }) => code),
+      ['slot.preempt-unapproved'],
+    )
+    assert.deepEqual(state.verdict?.whoCanAct, ['ben'])
+    const by = { at: rig.clock.now(), by: 'ben', kind: 'person' } as const
+    const said = { planHash, teams: [], note: '' }
+    const yes = { type: 'promotion.approve', ...by, ...said } as const
+    await rig.engine.execute(promotionThings, 'prm_1.1.1', yes, { actor: SYSTEM })
+    await rig.run(10 * MINUTE)
+    assert.equal((await rig.promotion('prod', 'shop', '1.1.0')).supersededBy, 'prm_1.1.1')
+    assert.equal((await rig.promotion('prod', 'shop', '1.1.1')).outcome, 'succeeded')
+  })
+
   it('is one in the next environment too, where automation lets the other bake', async (t) => {
     const rig = await ready(t)
     await rig.release('shop', '1.1.0')

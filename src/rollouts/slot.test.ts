@@ -138,6 +138,20 @@ describe('when a deployment is over', () => {
         { type: 'release.validated', ...us, ...place, deployed: next },
         released('dep_2', 1),
       ))
+  it('success does not lift what a train holds, not for an instant', () => {
+    const train = { ...held('Moves with the train.'), isStanding: true } as SlotEvent
+    const start = [opened, settled, validated, train, acquired('dep_2', 1)] as const
+    const state = replay(slot, start)
+    const done = slot.decide(conclude, state)
+    assert.ok(!isRejection(done) && done.every(({ type }) => type !== 'slot.resumed'))
+    const bad = [...start, held('2.0.0 was rolled back', 'rel_2')] as const
+    const resume = { type: 'slot.resume', ...us, reason: 'mended' } as const
+    const resumed = slot.decide(resume, replay(slot, bad))
+    assert.ok(!isRejection(resumed))
+    const after = replay(slot, [...bad, ...resumed])
+    assert.equal(after.hold?.reason, 'Moves with the train.')
+    assert.equal(after.beneath, undefined)
+  })
   it('success does not lift a hold that came after its start', () =>
     given(slot, ...running, held('wait', undefined, 9))
       .when({ ...conclude, at: 20 })

@@ -17,6 +17,8 @@ export interface Hold {
   readonly badRelease?: string | undefined
   /** The deployment that was on its way here when it came: told by order, for clocks disagree. */
   readonly during?: string | undefined
+  /** Of a train: nothing that arrives lifts it, and it is there again when another one ends. */
+  readonly isStanding?: boolean | undefined
 }
 
 export interface SlotState {
@@ -30,7 +32,9 @@ export interface SlotState {
   readonly holder?: { readonly deployment: string; readonly fence: number; readonly since: number }
   readonly settled: Deployed | null
   readonly validated: Deployed | null
-  readonly hold?: Hold
+  readonly hold?: Hold | undefined
+  /** A standing hold that another one covers. */
+  readonly beneath?: Hold | undefined
   /** What was replaced last, and runs on without traffic for a while. */
   readonly warm?: Warm | undefined
   /** When it was opened, or what it holds changed last. */
@@ -80,13 +84,16 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotRefusal> = {
       case 'slot.settled':
         return { ...state, settled: event.deployed, movedAt: event.at, warm: event.warm }
       case 'slot.held': {
-        const { reason, by, at, badRelease } = event
+        const { reason, by, at, badRelease, isStanding } = event
         const during = state.holder?.deployment
-        return { ...state, hold: { reason, by, at, badRelease, during } }
+        const covered = state.hold?.isStanding === true && isStanding !== true
+        const below = covered ? { beneath: state.hold } : {}
+        const hold: Hold = { reason, by, at, badRelease, during, ...(isStanding && { isStanding }) }
+        return { ...state, ...below, hold }
       }
       case 'slot.resumed': {
-        const { hold: _, ...rest } = state
-        return rest
+        const { hold: _, beneath, ...rest } = state
+        return beneath === undefined ? rest : { ...rest, hold: beneath }
       }
       case 'delivery.stalled': {
         const { since, oldest, why } = event
@@ -121,7 +128,7 @@ function whileOpen(command: Exclude<SlotCommand, { type: 'slot.open' }>, state: 
     case 'slot.conclude':
       return conclude(command, state)
     case 'slot.hold':
-      return hold(command, state, command.reason, command.badRelease)
+      return hold(command, state, command)
     case 'slot.resume':
       return state.hold === undefined
         ? []
@@ -132,7 +139,8 @@ function whileOpen(command: Exclude<SlotCommand, { type: 'slot.open' }>, state: 
       const lock = acquire(command, state)
       if (isRejection(lock) || lock.length === 0) return lock
       const story = `Rolled back to ${command.to.version}: ${command.reason}`
-      return [...hold(command, state, story, command.undoes.release), ...lock]
+      const { release: badRelease } = command.undoes
+      return [...hold(command, state, { reason: story, badRelease }), ...lock]
     }
   }
 }
@@ -142,17 +150,26 @@ function acquire(
   state: Opened,
 ): Answer {
   if (state.holder?.deployment === deployment) return []
-  if (state.holder !== undefined) {
-    const { opened, holder } = state
-    return reject(
-      'slot.taken',
-      `${holder.deployment} is on its way to ${opened.service} in ${opened.environment}.`,
-      `Wait until ${holder.deployment} has finished, or abort it.`,
-    )
-  }
+  const taken = takenBy(state, deployment)
+  if (taken !== undefined) return taken
   const { service, environment } = state.opened
   const fence = state.fence + 1
   return [{ type: 'slot.acquired', at, by, service, environment, deployment, fence }]
+}
+
+/** What is on its way is aborted, and not rolled back: whoever asks for that is told so first. */
+export function takenBy(
+  { opened, holder }: SlotState,
+  deployment: string,
+): Rejection<SlotRefusal> | undefined {
+  if (opened === undefined || holder === undefined || holder.deployment === deployment)
+    return undefined
+  const { service, environment } = opened
+  return reject(
+    'slot.taken',
+    `${holder.deployment} is on its way to ${service} in ${environment}.`,
+    `Wait until it has finished, or undo it: \`signalbox abort ${service} --env ${environment}\`.`,
+  )
 }
 
 function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
@@ -162,7 +179,7 @@ function conclude(command: Of<'slot.conclude'>, state: Opened): Answer {
   const release: SlotEvent = { type: 'slot.released', at, by, ...holderOf(state.holder) }
   if (outcome === 'succeeded') {
     const wasHeldBefore = state.hold !== undefined && state.hold.during !== deployed.deployment
-    const lift = wasHeldBefore && command.kind !== 'rollback'
+    const lift = wasHeldBefore && !state.hold?.isStanding && command.kind !== 'rollback'
     const reason = `${deployed.version} was put here under the hold, and is validated.`
     return [
       { type: 'slot.settled', ...place, deployed, ...warmOf(command, state) },
@@ -200,10 +217,11 @@ function holdAfter(command: Of<'slot.conclude'>, state: Opened): readonly SlotEv
   if (command.kind === 'rollback' && state.hold !== undefined) return []
   const why = `${deployed.version} ${SAID[outcome]}: ${command.reason}`
   const often = `${command.undosLastDay} automatic rollbacks within a day. `
-  if (!isFlapping) return hold(command, state, why, deployed.release)
+  const badRelease = deployed.release
+  if (!isFlapping) return hold(command, state, { reason: why, badRelease })
   const { undosLastDay: undos, isProduction } = command
   const flapping = { deployment: deployed.deployment, undos, isProduction }
-  return hold(command, state, often + why, deployed.release, flapping)
+  return hold(command, state, { reason: often + why, badRelease, flapping })
 }
 
 const SAID = {
@@ -217,15 +235,22 @@ const SAID = {
 function hold(
   { at, by }: { readonly at: number; readonly by: string },
   state: Opened,
-  story: string,
-  badRelease: string | undefined,
-  flapping?: Flapping,
+  about: {
+    readonly reason: string
+    readonly badRelease?: string | undefined
+    readonly flapping?: Flapping | undefined
+    readonly isStanding?: boolean | undefined
+  },
 ): readonly SlotEvent[] {
-  const reason = (story.split('\n', 1)[0] ?? '').slice(0, REASON_SHOWN_MAX)
+  const { badRelease, flapping, isStanding } = about
+  const reason = (about.reason.split('\n', 1)[0] ?? '').slice(0, REASON_SHOWN_MAX)
   if (state.hold?.reason === reason && state.hold.badRelease === badRelease) return []
-  const named = badRelease === undefined ? {} : { badRelease }
-  const often = flapping === undefined ? {} : { flapping }
-  return [{ type: 'slot.held', at, by, ...addressOf(state), reason, ...named, ...often }]
+  const more = {
+    ...(badRelease !== undefined && { badRelease }),
+    ...(flapping !== undefined && { flapping }),
+    ...(isStanding === true && { isStanding }),
+  }
+  return [{ type: 'slot.held', at, by, ...addressOf(state), reason, ...more }]
 }
 
 function isOpen(state: SlotState): state is Opened {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { history } from '#engine/store.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
 import type { TrainSpec } from './events/trains.ts'
@@ -79,6 +80,11 @@ describe('a train', () => {
     assert.deepEqual(rig.target.serving({ service: 'db', environment: 'prod' }), { '1.0.0': 100 })
     assert.deepEqual(rig.target.serving({ service: 'web', environment: 'prod' }), {})
     assert.match((await rig.slot('prod', 'db'))?.hold?.reason ?? '', /^Goes with the release train/)
+    const moments = await history(rig.engine.database, 'slot-prod/db')
+    assert.ok(
+      moments.every(({ event }) => event.type !== 'slot.resumed'),
+      'held all the time',
+    )
   })
 
   it('that missed its departure says so, and does not run late', async (t) => {

@@ -37,6 +37,8 @@ export interface Standing {
   readonly teams: readonly string[]
   /** Holds the role itself: an admin who does not is not on call. */
   readonly isApprover: boolean
+  /** Of the same person. */
+  readonly otherAccounts?: readonly string[] | undefined
 }
 
 interface Asked {

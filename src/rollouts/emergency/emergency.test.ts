@@ -68,6 +68,10 @@ describe('an emergency', () => {
         .when(command)
         .thenRejected(code as never)
     refused(approve('ana'), 'emergency.approver-is-requester')
+    refused(
+      approve('ben', { ...onCall, otherAccounts: ['ana'] }),
+      'emergency.approver-is-requester',
+    )
     refused(approve('ben', bystander), 'emergency.approver-not-on-call')
     refused(approve('root', admin), 'emergency.approver-not-on-call')
     refused(approve('bot', { ...onCall, kind: 'agent' }), 'emergency.not-a-person')

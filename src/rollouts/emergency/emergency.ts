@@ -210,10 +210,11 @@ function approve(command: Of<'emergency.approve'>, state: KnownEmergency): Answe
   if (state.status === 'ended' || at >= overAt(state))
     return reject('emergency.ended', 'It is over.', 'Ask for another one if it still burns.')
   if (standing.kind !== 'person') return notAPerson
-  if (by === state.requestedBy)
+  const accounts = [by, ...(standing.otherAccounts ?? [])]
+  if (accounts.includes(state.requestedBy))
     return reject(
       'emergency.approver-is-requester',
-      'Who asks for an emergency does not approve it.',
+      'Who asks for an emergency does not approve it, nor does a second account of theirs.',
       `Ask another approver of ${state.ownerTeam}.`,
     )
   if (!isOnCall(standing, state.ownerTeam))
@@ -222,7 +223,7 @@ function approve(command: Of<'emergency.approve'>, state: KnownEmergency): Answe
       `${by} is no approver of ${state.ownerTeam}, the team that owns ${state.service}.`,
       `Ask somebody of ${state.ownerTeam} who holds the role approver: admin alone is not enough.`,
     )
-  if (state.approvals.includes(by)) return []
+  if (accounts.some((each) => state.approvals.includes(each))) return []
   const fact = { at, by, ...placeOf(state) }
   const event: EmergencyEvent = { type: 'emergency.approved', ...fact, teams: standing.teams }
   const next = { ...state, approvals: [...state.approvals, by] }

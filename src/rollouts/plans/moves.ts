@@ -31,7 +31,12 @@ export interface ItemFacts {
     readonly progress: string
   }
   /** Of the deployment that takes it back; absent: not begun. */
-  readonly undo?: { readonly outcome: DeploymentOutcome | null; readonly reason: string }
+  readonly undo?: {
+    readonly outcome: DeploymentOutcome | PromotionOutcome | null
+    readonly reason: string
+    /** Out of the rollback window it goes back as a promotion, which may wait. */
+    readonly progress?: string | undefined
+  }
   /** Past the point of no return: why it can not go back. */
   readonly noReturn?: string | undefined
 }
@@ -188,7 +193,8 @@ function wait(state: Standing, item: PlanItem, facts: Facts): readonly PlanWait[
     const progress = facts[service]?.promotion?.progress
     return [{ service, why: progress ?? 'It is on its way.' }]
   }
-  if (known.status === 'undoing') return [{ service, why: `${known.undo} takes it back.` }]
+  if (known.status === 'undoing')
+    return [{ service, why: facts[service]?.undo?.progress ?? `${known.undo} takes it back.` }]
   const isNext = known.status === 'succeeded' && state.undoing.includes(service)
   return isNext ? [{ service, why: 'It is taken back after what stands on it.' }] : []
 }

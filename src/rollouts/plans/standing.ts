@@ -134,7 +134,9 @@ function outcomeOf(items: readonly ItemState[], { undoing, cancelled }: Standing
   if (items.every(isThere)) return 'succeeded'
   if (count('succeeded', 'kept') > 0) return 'partiallyCompleted'
   if (undoing.length > 0 && count('undone') > 0) return 'rolledBack'
-  return cancelled !== undefined && count('failed') === 0 ? 'cancelled' : 'failed'
+  // What the plan itself called off is no failure of the plan.
+  const hasFailed = items.some((item) => item.status === 'failed' && item.outcome !== 'cancelled')
+  return cancelled !== undefined && !hasFailed ? 'cancelled' : 'failed'
 }
 
 function taskOf(what: string, environment: string, item: ItemState): string | undefined {

@@ -4,18 +4,25 @@
  * that starts the promotion, so that what was judged is what is committed. One question after
  * another: a transaction has one connection.
  */
-import { type ActorRow, actors, actorsWithEmails } from '#access/queries.ts'
+import {
+  accountsOfPersons,
+  actorNamed,
+  type ActorRow,
+  actors,
+  otherAccounts,
+} from '#access/queries.ts'
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { digestOf } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
 import type { TierPolicy } from '#gates/events.ts'
+import { personsAmong } from '#kernel/person.ts'
 import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
 import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
 import { relationOf } from '#releases/queries/relation.ts'
 import { standingOf } from '#releases/queries/calendar.ts'
-import { peopleBehind } from '../approvals.ts'
+import { ASKED, peopleBehind } from '../approvals.ts'
 import type { ApprovalRule, Back, Priority, PromotionPlan, Skip } from '../events.ts'
 import { expectedDuration, PAST_WANTED } from '../expected-duration.ts'
 import { planOf } from '../plan.ts'
@@ -95,7 +102,8 @@ export async function gatherFacts(
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
   const plan = planOf({ ...parts, noReturn })
   const approvals = withSkips(approvalsOf(effective.row, priority), skips)
-  const rule = await ruleFor(reads, service, release, slot, { approvals, noReturn })
+  const asker = { approvals, noReturn, requestedBy: wish.requestedBy, priority }
+  const rule = await ruleFor(reads, service, release, slot, asker)
   const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
@@ -131,6 +139,7 @@ async function factsOf(
     priority,
     emergency: priority === 'emergency' ? await emergencyAt(reads, place) : undefined,
     requestedBy,
+    requesterMayOperate: await mayOperate(reads, requestedBy),
     deployment: planned && deploymentOf(planned.promotion),
     policy: known.policy,
     isOnPath: service.path.includes(environment.name),
@@ -145,7 +154,7 @@ async function factsOf(
     planChanged: planned === undefined ? [] : changesOf(planned, plan, rule),
     rule,
     approvals: planned?.approvals ?? [],
-    people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
+    people: await peopleIn(reads),
     freezes: await freezesFor(reads, { ...place, tier: service.tier, now }),
     calendar: await calendarOf(reads, service, environment, now),
     override: planned?.override?.planHash === known.planHash ? planned.override : undefined,
@@ -218,18 +227,28 @@ async function ruleFor(
   service: ServiceSpec,
   release: ReleaseRow,
   { settled }: SlotState,
-  { approvals, noReturn }: Pick<TierPolicy, 'approvals'> & Pick<PromotionPlan, 'noReturn'>,
+  {
+    approvals,
+    noReturn,
+    requestedBy,
+    priority,
+  }: Pick<TierPolicy, 'approvals'> &
+    Pick<PromotionPlan, 'noReturn'> &
+    Pick<PromotionWish, 'requestedBy' | 'priority'>,
 ): Promise<ApprovalRule> {
   const rule = { ...approvals, ownerTeam: service.owner }
   const isAsked = approvals.count > 0 || approvals.ownersMin > 0 || noReturn !== undefined
-  if (!isAsked) return { ...rule, excluded: [] }
+  if (!isAsked && priority !== 'hotfix') return { ...rule, excluded: [] }
   const since = settled?.release ?? null
   const commits = await commitsBetween(reads, service.name, since, release.release)
   const emails = commits.flatMap(({ author, committer, coAuthors }) =>
     [author, committer, ...coAuthors].map(({ email }) => email),
   )
-  const people = await actorsWithEmails(reads, [...new Set(emails)])
-  return { ...rule, excluded: peopleBehind(commits, people) }
+  const authors = peopleBehind(commits, await accountsOfPersons(reads, [...new Set(emails)]))
+  const askers = (await otherAccounts(reads, requestedBy))
+    .filter((actor) => !authors.some((author) => author.actor === actor))
+    .map((actor) => ({ actor, why: `${ASKED} as ${requestedBy}` }))
+  return { ...rule, excluded: [...authors, ...askers] }
 }
 
 function changesOf(
@@ -290,7 +309,20 @@ async function standingIn(
   }
 }
 
-export function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
+/** Whom we do not know by name was let in another way: whoever runs the machine. */
+async function mayOperate(reads: Reads, id: string): Promise<boolean> {
+  const { roles } = (await actorNamed(reads, id)) ?? {}
+  return roles === undefined || roles.includes('operator') || roles.includes('admin')
+}
+
+/** Everybody who may be asked, each with the name of the person behind the account. */
+export async function peopleIn(reads: Reads): Promise<PromotionFacts['people']> {
+  const people = (await actors(reads)).filter(({ kind }) => kind === 'person')
+  const persons = personsAmong(people)
+  return people.map((row) => ({ ...personOf(row), person: persons.get(row.id) ?? row.id }))
+}
+
+function personOf({ id, teams, roles }: ActorRow): PromotionFacts['people'][number] {
   const holds = (role: ActorRow['roles'][number]) => roles.includes(role) || roles.includes('admin')
   const mayApprove = holds('approver')
   const isApprover = roles.includes('approver')

@@ -2,7 +2,6 @@
  * Flags, their changes, and what the verdict on a change rests on. It is the verdict of promotions,
  * by those of its rules that make sense without a release: approvals, freezes, windows, holds.
  */
-import { actors } from '#access/queries.ts'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { digestOf } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
@@ -18,7 +17,7 @@ import { slotRow } from '../queries.ts'
 import type { PromotionFacts } from '../rules/facts.ts'
 import { slot as slotDecider } from '../slot.ts'
 import type { FlagChangeRow, FlagRow } from '../views/flags.ts'
-import { personOf } from './facts.ts'
+import { peopleIn } from './facts.ts'
 import { queueOf } from './line.ts'
 
 export { definedOf, type FlagChangeRow, type FlagRow } from '../views/flags.ts'
@@ -128,7 +127,7 @@ export async function flagFacts(
     planHash: waiting?.planHash ?? '',
     planChanged: [],
     approvals: waiting?.approvals ?? [],
-    people: (await actors(reads)).filter(({ kind }) => kind === 'person').map(personOf),
+    people: await peopleIn(reads),
     freezes: await freezesFor(reads, { service, environment, tier: spec.tier, now }),
     calendar: { openings, closures: ofWindows, windows, note },
     takes: { ms: 0, reserveMs: 0, basis: 'at once' },

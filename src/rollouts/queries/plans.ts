@@ -9,7 +9,8 @@ import type { PlanWish } from '../plans/commands.ts'
 import type { ItemFacts } from '../plans/moves.ts'
 import { specOf } from '../plans/spec.ts'
 import type { ItemState, ReleasePlan } from '../plans/state.ts'
-import { deploymentNamed, promotionNamed } from '../queries.ts'
+import { promotionOf } from '../promotion.ts'
+import { deploymentNamed, promotionNamed, type PromotionRow } from '../queries.ts'
 import type { PlanMoverRow, ReleasePlanRow } from '../views/plans.ts'
 import { slotFloor } from './floor.ts'
 
@@ -128,19 +129,31 @@ async function factsOf(
   if (item.status === 'started') {
     const row = await promotionNamed(reads, item.promotion)
     if (row === undefined) return {}
-    const { status, outcome, reason, deployment, state } = row
-    const unmet = state.verdict?.reasons.find((each) => each.state !== 'met')
-    const waits = unmet === undefined ? 'It is about to start.' : `${unmet.message} ${unmet.remedy}`
-    const progress = status === 'started' ? `${deployment ?? ''} is on its way.` : waits
+    const { status, outcome, reason, deployment } = row
+    const progress = status === 'started' ? `${deployment ?? ''} is on its way.` : waitsFor(row)
     return { promotion: { status, outcome, reason: reason ?? '', progress } }
   }
   if (item.status === 'undoing') {
     const row = await deploymentNamed(reads, item.undo)
-    return row === undefined ? {} : { undo: { outcome: row.outcome, reason: row.reason ?? '' } }
+    if (row === undefined) return forwardUndo(reads, item.undo)
+    return { undo: { outcome: row.outcome, reason: row.reason ?? '' } }
   }
   if (item.status !== 'succeeded' || !isToGoBack || item.before === null) return {}
   const floor = (await slotFloor(reads, place)).below(item.before.release)
   if (floor === undefined) return {}
   const { version } = item.before
   return { noReturn: `${version} is below the rollback floor, ${floor.version}. ${floor.why}` }
+}
+
+/** The promotion that goes back, before it has become the deployment that was named for it. */
+async function forwardUndo(reads: Reads, deployment: string): Promise<ItemFacts> {
+  const row = await promotionNamed(reads, promotionOf(deployment))
+  if (row === undefined) return {}
+  const progress = `It goes back by ${row.id}, out of the rollback window: ${waitsFor(row)}`
+  return { undo: { outcome: row.outcome, reason: row.reason ?? '', progress } }
+}
+
+function waitsFor({ state }: PromotionRow): string {
+  const unmet = state.verdict?.reasons.find((each) => each.state !== 'met')
+  return unmet === undefined ? 'It is about to start.' : `${unmet.message} ${unmet.remedy}`
 }

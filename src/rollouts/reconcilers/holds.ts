@@ -15,11 +15,17 @@ interface Place {
 type Needs = Pick<RolloutNeeds, 'engine' | 'now'>
 
 /** Against automation; what is held already stays as it is. */
-export async function keepHeld({ engine, now }: Needs, place: Place, reason: string) {
+export async function keepHeld(
+  { engine, now }: Needs,
+  place: Place,
+  reason: string,
+  isStanding = false,
+) {
   const { service, environment } = place
   const slot = (await slotRow(engine.reads, environment, service))?.state
   if (slot === undefined || slot.hold !== undefined) return
-  const command = { type: 'slot.hold', at: now(), by: SYSTEM.id, reason } as const
+  const by = { at: now(), by: SYSTEM.id }
+  const command = { type: 'slot.hold', ...by, reason, ...(isStanding && { isStanding }) } as const
   await engine.execute(slots, slotId(environment, service), command, { actor: SYSTEM })
 }
 

@@ -14,9 +14,10 @@ import type { ReleasePlanCommand } from '../plans/commands.ts'
 import { nextMoves, type PlanMove } from '../plans/moves.ts'
 import { releasePlans } from '../plans/release-plan.ts'
 import type { Ended, ReleasePlan, Running } from '../plans/state.ts'
-import { promotions } from '../promotion.ts'
+import { promotionOf, promotions } from '../promotion.ts'
 import { type PromotionRow, promotions as promotionRows, slotRow } from '../queries.ts'
 import { itemFacts, plansMovedBy } from '../queries/plans.ts'
+import { startBack } from '../routes/start-back.ts'
 import { startRollback } from '../routes/start-rollback.ts'
 import { keepHeld, letGo } from './holds.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -204,6 +205,11 @@ async function rollBack(
   const slot = (await slotRow(engine.reads, place.environment, service))?.state
   const runs = slot?.settled?.version ?? 'nothing'
   const story = `The release plan ${state.plan} is taken back: ${reason}`
+  const keep = async (why: string) => {
+    const command = { type: 'plan.keepItem', ...by, service, reason: why } as const
+    const done = await engine.execute(releasePlans, state.plan, command, { actor: SYSTEM })
+    return done.rejected !== true
+  }
   const refusal =
     slot?.settled?.release === release
       ? await startRollback(
@@ -213,10 +219,17 @@ async function rollBack(
         )
       : { code: '', message: `${runs} was put there since.` }
   if (refusal === undefined) return true
+  if (refusal.code === 'rollback.outside-window') {
+    // As a promotion, by whoever started the plan, with all that one has to wait for.
+    const asker = { at: now(), by: state.startedBy }
+    const promotion = promotionOf(deployment)
+    const back = { ...asker, ...place, to: to.release, reason: story, promotion }
+    const refused = await startBack(engine, back, { actor: SYSTEM })
+    if (refused === undefined) return true
+    if (PASSING.has(refused.code) || refused.code === 'slot.taken') return false
+    return keep(refused.message)
+  }
   // Something is on its way there: once it has ended it will be clear what runs.
   if (refusal.code === 'slot.taken' || refusal.code === 'stream.moved-on') return false
-  const kept = { ...by, service, reason: refusal.message }
-  const command = { type: 'plan.keepItem', ...kept } as const
-  const done = await engine.execute(releasePlans, state.plan, command, { actor: SYSTEM })
-  return done.rejected !== true
+  return keep(refusal.message)
 }

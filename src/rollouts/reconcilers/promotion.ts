@@ -12,6 +12,7 @@ import { lapsesAt, promotions, type Waiting } from '../promotion.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import { lineIn } from '../queries/line.ts'
 import { replacementFor } from '../queue.ts'
+import { overFor } from '../rules/emergency.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { preempt, preempts } from './preempt.ts'
 import { startPromotion } from './start.ts'
@@ -81,6 +82,11 @@ async function tell(
   if (facts.planChanged.length > 0) {
     await say({ type: 'promotion.replan', ...by, plan, planHash, approvals })
     return { at: now() }
+  }
+  const over = overFor(facts, by.at)
+  if (over !== undefined) {
+    await say({ type: 'promotion.expire', ...by, emergencyOver: over })
+    return undefined
   }
   if (by.at >= (lapsesAt(state) ?? Infinity)) {
     await say({ type: 'promotion.expire', ...by })

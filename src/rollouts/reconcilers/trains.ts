@@ -84,7 +84,7 @@ async function keepSlots(needs: RolloutNeeds, row: TrainRow, isLocked: boolean):
   for (const { name: service } of await passengersOf(needs.engine.reads, spec)) {
     const [to, from] = [spec.to, spec.from].map((environment) => ({ service, environment }))
     if (to === undefined || from === undefined) continue
-    if (status === 'applied') await keepHeld(needs, to, ours)
+    if (status === 'applied') await keepHeld(needs, to, ours, true)
     else await letGo(needs, to, ours, 'The train does not run any more.')
     if (isLocked) await keepHeld(needs, from, lock)
     else await letGo(needs, from, lock, 'The train has left.')

@@ -1,7 +1,7 @@
 /** Emergencies: asking for one, saying yes to it, ending it, and what is owed for it. */
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { actorNamed } from '#access/queries.ts'
+import { actorNamed, otherAccounts } from '#access/queries.ts'
 import { environmentNamed, environments, serviceNamed, services } from '#catalog/queries.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
 import type { Reads } from '../reconcilers/needs.ts'
@@ -191,7 +191,8 @@ async function termsOf(
 /** By what is registered of the person, and not by what their session brings along. */
 async function standingOf(reads: Reads, { id, kind }: Actor): Promise<Standing> {
   const { teams = [], roles = [] } = (await actorNamed(reads, id)) ?? {}
-  return { kind, teams: [...teams], isApprover: roles.includes('approver') }
+  const isApprover = roles.includes('approver')
+  return { kind, teams: [...teams], isApprover, otherAccounts: await otherAccounts(reads, id) }
 }
 
 async function unknownPlace(

@@ -1,7 +1,7 @@
 /** Promotions: asking for one, deciding on it, and why it may or may not go. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { actorNamed } from '#access/queries.ts'
+import { actorNamed, otherAccounts } from '#access/queries.ts'
 import { environments, services } from '#catalog/queries.ts'
 import type { Facts } from '#engine/engine.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
@@ -185,6 +185,7 @@ function decisions(app: App, context: RouteContext): void {
         ...by,
         planHash: planHash ?? (state.status === 'unplanned' ? '' : state.planHash),
         teams: [...((await actorNamed(reads, actor))?.teams ?? [])],
+        otherAccounts: [...(await otherAccounts(reads, actor))],
       }))
     },
   )

@@ -7,6 +7,7 @@ import { deploymentNamed, promotionNamed, slotRow } from '../queries.ts'
 import { gatherFacts } from '../queries/facts.ts'
 import { rollbackFacts } from '../queries/rollback-facts.ts'
 import { rollbackTarget } from '../rollback.ts'
+import { takenBy } from '../slot.ts'
 import { deployed, verdict } from '../schemas.ts'
 import { deploymentDetailOf, promotionDetailOf } from './answers.ts'
 import { asked } from './asked.ts'
@@ -62,6 +63,8 @@ export function rollbackRoutes(app: App, context: RouteContext): void {
       if (row === undefined) return unknownSlot(context, reply, environment, service)
       const at = context.now()
       const about = { service, environment, ...rest, at }
+      const taken = takenBy(row.state, '')
+      if (taken !== undefined) return context.refuse(reply, taken)
       const found = rollbackTarget(await rollbackFacts(reads, about, row.state))
       if ('rejected' in found) return context.refuse(reply, found)
       const { to, undoes, caution = null, why } = found

@@ -6,11 +6,11 @@
 import { type Engine, type Facts, type Request, wish } from '#engine/engine.ts'
 import type { Rejection } from '#kernel/decider.ts'
 import type { PromotionCommand, SlotCommand } from '../commands.ts'
-import { promotions } from '../promotion.ts'
+import { deploymentOf, promotions } from '../promotion.ts'
 import { rollbackFacts } from '../queries/rollback-facts.ts'
 import { planByPerson } from '../reconcilers/planning.ts'
 import { rollbackTarget, type RollbackWay } from '../rollback.ts'
-import { slotId, slots, type SlotState } from '../slot.ts'
+import { slotId, slots, type SlotState, takenBy } from '../slot.ts'
 import { nowhere, type RollbackWish } from './start-rollback.ts'
 
 export async function startBack(
@@ -21,6 +21,8 @@ export async function startBack(
   const { at, by, service, environment, reason, promotion, force } = about
   let way: RollbackWay | undefined
   const hold = async ({ state, reads }: Facts<SlotState>): Promise<SlotCommand | Rejection> => {
+    const taken = takenBy(state, deploymentOf(promotion))
+    if (taken !== undefined) return taken
     const target = rollbackTarget(await rollbackFacts(reads, about, state))
     if ('rejected' in target) return target
     way = target

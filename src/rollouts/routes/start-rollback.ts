@@ -14,7 +14,7 @@ import type { Reads } from '../reconcilers/needs.ts'
 import { deploymentNamed, slotRow } from '../queries.ts'
 import { rollbackFacts } from '../queries/rollback-facts.ts'
 import { rollbackTarget, type RollbackWay } from '../rollback.ts'
-import { slotId, slots, type SlotState } from '../slot.ts'
+import { slotId, slots, type SlotState, takenBy } from '../slot.ts'
 
 export interface RollbackWish {
   readonly at: number
@@ -36,6 +36,8 @@ export async function startRollback(
   const { at, by, service, environment, reason, deployment } = about
   let way: RollbackWay | undefined
   const hold = async ({ state, reads }: Facts<SlotState>): Promise<SlotCommand | Rejection> => {
+    const taken = takenBy(state, deployment)
+    if (taken !== undefined) return taken
     const target = rollbackTarget(await rollbackFacts(reads, about, state))
     if ('rejected' in target) return target
     if (target.path === 'forward') return outsideWindow(target)

@@ -1,5 +1,5 @@
 /** Rules about people: whether enough of those who may have said yes to this very plan. */
-import { isEnough, tally, type Tally, whyNot } from '../approvals.ts'
+import { type Approval, isEnough, tally, type Tally, whyNot } from '../approvals.ts'
 import type { PromotionFacts } from './facts.ts'
 import { rightsOf } from './emergency.ts'
 import { met, type Rule, waiting } from './finding.ts'
@@ -23,12 +23,15 @@ export const approvals: Rule = (facts, now) => {
   if (!isAsked) return [met(facts, 'approval.not-needed', 'No approval is asked for here.')]
   // Membership counts as it is now: who left the team since has left the tally. Whom we do not know
   // by name was let in another way, and stays what they were when they said yes.
-  const given = facts.approvals.flatMap((approval) => {
-    const person = people.find(({ actor }) => actor === approval.approver)
-    if (person === undefined) return [approval]
-    return person.mayApprove ? [{ ...approval, teams: person.teams }] : []
-  })
-  const count = tally(rule, given, { planHash, requester, now })
+  // By person: a second account of theirs is no second yes.
+  const given = new Map<string, Approval>()
+  for (const approval of facts.approvals) {
+    const known = people.find(({ actor }) => actor === approval.approver)
+    if (known?.mayApprove === false) continue
+    const teams = known?.teams ?? approval.teams
+    given.set(known?.person ?? approval.approver, { ...approval, teams })
+  }
+  const count = tally(rule, [...given.values()], { planHash, requester, now })
   const yes = count.counted.map(({ approver }) => approver)
   if (isEnough(count)) return [met(facts, 'approval.given', `Approved by ${yes.join(', ')}.`)]
   const stale = count.expired.map(({ approver }) => approver)

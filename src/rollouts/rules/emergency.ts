@@ -18,6 +18,14 @@ export function isAskedFor({ priority, emergency: known }: PromotionFacts, now: 
   return priority === 'emergency' && known?.status === 'requested' && now < overAt(known)
 }
 
+/** The emergency that it went by, once nothing can go by that any more. */
+export function overFor(facts: PromotionFacts, now: number): string | undefined {
+  const { priority, emergency: known } = facts
+  if (priority !== 'emergency' || known === undefined) return undefined
+  const mayYet = rightsOf(facts, now) !== undefined || isAskedFor(facts, now)
+  return mayYet ? undefined : known.emergency
+}
+
 export const emergency: Rule = (facts, now) => {
   if (facts.priority !== 'emergency') return []
   const { emergency: known, service, environment } = facts
@@ -31,8 +39,8 @@ export const emergency: Rule = (facts, now) => {
     ]
   const rights = rightsOf(facts, now)
   if (rights !== undefined) return stands(facts, rights)
-  const { emergency: id } = known
   if (isAskedFor(facts, now)) return [unapproved(facts, known)]
+  const { emergency: id } = known
   return [
     refused(facts, 'emergency.over', `The rights of ${id} are over.`, {
       remedy: `Start another: ${start}; or cancel this, and promote it as a hotfix.`,

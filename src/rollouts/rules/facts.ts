@@ -21,6 +21,8 @@ export interface PromotionFacts {
   /** Of its slot, the newest: what a promotion in such a hurry goes by. */
   readonly emergency?: KnownEmergency | undefined
   readonly requestedBy: string
+  /** May abort what is on its way. */
+  readonly requesterMayOperate?: boolean | undefined
   /** The deployment it would become: when that holds the slot, the slot is ours. */
   readonly deployment: string | undefined
   /** Names the policy row. */
@@ -97,6 +99,8 @@ interface DatedRelease {
 
 interface Person {
   readonly actor: string
+  /** The same for all accounts of one person; left out: this is the only one. */
+  readonly person?: string | undefined
   readonly teams: readonly string[]
   readonly mayApprove: boolean
   /** Holds the role itself, and not by being an admin. */

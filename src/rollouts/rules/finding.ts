@@ -60,6 +60,7 @@ export type VerdictCode =
   | 'slot.busy'
   | 'slot.protected'
   | 'slot.preempts'
+  | 'slot.preempt-unapproved'
   | 'slot.queued'
   | 'slot.not-held'
   | 'slot.held'

@@ -1,6 +1,7 @@
 /**
  * Rules about the moment: checks, whose turn it is, and whether somebody said stop.
  */
+import { tally, whyNot } from '../approvals.ts'
 import { profileOf } from '../emergency/profile.ts'
 import { type Active, displacement } from '../queue.ts'
 import { isAskedFor, rightsOf } from './emergency.ts'
@@ -69,6 +70,18 @@ export const turn: Rule = (facts, now) => {
 function makesWay(facts: PromotionFacts, active: Active, now: number): Finding | undefined {
   const answer = displacement(facts.queue, facts, active, now)
   if (answer.may === 'never') return undefined
+  if (!isAnsweredFor(facts, now))
+    return waiting(
+      facts,
+      'slot.preempt-unapproved',
+      `${active.version} is on its way, and that it goes back is an operator’s or approver’s word.`,
+      {
+        remedy:
+          'Let an operator promote the hotfix, or an approver say yes to it; or wait until ' +
+          `${active.deployment} has finished.`,
+        who: [...new Set([...operators(facts), ...approversOf(facts)])],
+      },
+    )
   const back = active.returnTo === null ? 'is taken away' : `goes back to ${active.returnTo}`
   if (answer.may === 'now')
     return waiting(facts, 'slot.preempts', `${active.version} makes way for it, and ${back}.`, {
@@ -79,6 +92,26 @@ function makesWay(facts: PromotionFacts, active: Active, now: number): Finding |
     remedy: `Wait until ${active.deployment} has finished, or promote the hotfix yourself.`,
     who: operators(facts),
   })
+}
+
+/**
+ * To make others go back is an abort, and no developer aborts alone. What automation wants was a
+ * hotfix in the environment before, and leaves alone what users have seen.
+ */
+function isAnsweredFor(facts: PromotionFacts, now: number): boolean {
+  if (facts.origin === 'automatic' || facts.requesterMayOperate !== false) return true
+  if (rightsOf(facts, now) !== undefined) return true
+  const { rule, approvals, planHash, requestedBy: requester, people } = facts
+  const { counted } = tally(rule, approvals, { planHash, requester, now })
+  return counted.some(
+    ({ approver }) => people.find(({ actor }) => actor === approver)?.mayApprove !== false,
+  )
+}
+
+function approversOf({ people, rule, requestedBy }: PromotionFacts): readonly string[] {
+  return people
+    .filter(({ mayApprove, actor }) => mayApprove && whyNot(rule, requestedBy, actor) === '')
+    .map(({ actor }) => actor)
 }
 
 /** When what is on its way has been left alone for long enough. */
