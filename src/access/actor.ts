@@ -19,6 +19,8 @@ export interface ActorState {
   readonly roles: readonly Role[]
   /** Token id to the instant it ends. */
   readonly tokens: Readonly<Record<string, number>>
+  /** Those of them that are addresses of a calendar. */
+  readonly calendars: readonly string[]
 }
 
 export type ActorRefusal =
@@ -28,13 +30,19 @@ export type ActorRefusal =
   | 'actor.too-many-tokens'
 
 export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> = {
-  initial: { facts: '', roles: [], tokens: {} },
+  initial: { facts: '', roles: [], tokens: {}, calendars: [] },
   decide(command, state) {
     switch (command.type) {
       case 'actor.register':
         return register(command, state)
       case 'actor.issueToken':
+      case 'actor.subscribe':
         return issue(command, state)
+      case 'actor.unsubscribe':
+        if (!state.calendars.includes(command.token)) return []
+        return [
+          { type: 'actor.tokenRevoked', at: command.at, by: command.by, token: command.token },
+        ]
       case 'actor.revokeToken':
         return Object.hasOwn(state.tokens, command.token)
           ? [{ type: 'actor.tokenRevoked', at: command.at, by: command.by, token: command.token }]
@@ -47,11 +55,15 @@ export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> 
         return { ...state, kind: event.kind, facts: factsOf(event), roles: event.roles }
       case 'actor.changed':
         return { ...state, facts: factsOf(event), roles: event.roles }
-      case 'actor.tokenIssued':
-        return { ...state, tokens: { ...state.tokens, [event.token]: event.expiresAt } }
+      case 'actor.tokenIssued': {
+        const tokens = { ...state.tokens, [event.token]: event.expiresAt }
+        const isAddress = event.use === 'calendar'
+        const calendars = isAddress ? [...state.calendars, event.token] : state.calendars
+        return { ...state, tokens, calendars }
+      }
       case 'actor.tokenRevoked': {
         const { [event.token]: _, ...tokens } = state.tokens
-        return { ...state, tokens }
+        return { ...state, tokens, calendars: state.calendars.filter((id) => id !== event.token) }
       }
     }
   },
@@ -60,7 +72,7 @@ export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> 
 export const actors = { kind: 'actor', decider: actor } as const
 
 type Register = Extract<ActorCommand, { type: 'actor.register' }>
-type Issue = Extract<ActorCommand, { type: 'actor.issueToken' }>
+type Issue = Extract<ActorCommand, { type: 'actor.issueToken' | 'actor.subscribe' }>
 type Answer = readonly ActorEvent[] | Rejection<ActorRefusal>
 
 function register(command: Register, state: ActorState): Answer {
@@ -92,7 +104,8 @@ function issue(command: Issue, state: ActorState): Answer {
       'Revoke one that is no longer used.',
     )
   const { token, hash, expiresAt, at, by } = command
-  return [{ type: 'actor.tokenIssued', at, by, token, hash, expiresAt }]
+  const use = command.type === 'actor.subscribe' ? ({ use: 'calendar' } as const) : {}
+  return [{ type: 'actor.tokenIssued', at, by, token, hash, expiresAt, ...use }]
 }
 
 /** Compared to tell a change from a repetition. */

@@ -33,7 +33,16 @@ export const revokeToken = z.object({
   token: z.string(),
 })
 
-export const actorCommand = z.discriminatedUnion('type', [registerActor, issueToken, revokeToken])
+export const subscribe = issueToken.extend({ type: z.literal('actor.subscribe') })
+export const unsubscribe = revokeToken.extend({ type: z.literal('actor.unsubscribe') })
+
+export const actorCommand = z.discriminatedUnion('type', [
+  registerActor,
+  issueToken,
+  revokeToken,
+  subscribe,
+  unsubscribe,
+])
 export type ActorCommand = z.infer<typeof actorCommand>
 /** The body of `PUT /actors/{id}`. */
 export const actorBody = z.strictObject({ kind: registerActor.shape.kind, ...facts })

@@ -1,6 +1,9 @@
 /** Facts about who may do what. Tokens appear by their hash alone. */
 import type { Actor, Role } from '#kernel/actor.ts'
 
+/** A calendar program sends no headers: its secret stands in an address, and reads one thing. */
+export type TokenUse = 'calendar'
+
 interface Fact {
   readonly at: number
   readonly by: string
@@ -29,5 +32,7 @@ export type ActorEvent =
       /** SHA-256 of the secret, hex: the secret itself is shown once and kept nowhere. */
       readonly hash: string
       readonly expiresAt: number
+      /** Good for that alone. Left out: for all that its actor may do. */
+      readonly use?: TokenUse | undefined
     })
   | (Fact & { readonly type: 'actor.tokenRevoked'; readonly token: string })

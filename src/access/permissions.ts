@@ -8,6 +8,9 @@ import { type Rejection, reject } from '#kernel/decider.ts'
 /** By the longest prefix of the command's type. */
 const NEEDS: Readonly<Record<string, Role>> = {
   'actor.': 'admin',
+  // Of oneself, as the routes see to: an address to read what every viewer reads.
+  'actor.subscribe': 'viewer',
+  'actor.unsubscribe': 'viewer',
   'environment.': 'admin',
   'policy.': 'admin',
   'service.': 'developer',

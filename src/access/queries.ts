@@ -2,6 +2,7 @@
 import type { Reads } from '#engine/sql.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { sql } from 'kysely'
+import type { TokenUse } from './events.ts'
 import type { ActorRow, TokenRow } from './views.ts'
 
 export type { ActorRow } from './views.ts'
@@ -65,11 +66,12 @@ export interface SignedIn extends Actor {
   readonly token: string
 }
 
-/** Who holds the token with this SHA-256 now. */
+/** Who holds the token with this SHA-256 now; one that is good for one use is good for no other. */
 export async function actorOfToken(
   reads: Reads,
   hash: string,
   now: number,
+  use?: TokenUse,
 ): Promise<SignedIn | undefined> {
   return tables(reads)
     .selectFrom('tokens')
@@ -78,5 +80,27 @@ export async function actorOfToken(
     .select('tokens.token')
     .where('tokens.hash', '=', hash)
     .where(sql<boolean>`tokens.expires_at > ${new Date(now)}`)
+    .where(sql<boolean>`tokens.use is not distinct from ${use ?? null}`)
     .executeTakeFirst()
+}
+
+export interface Subscription {
+  readonly id: string
+  readonly expiresAt: number
+}
+
+/** Addresses of calendars that this actor holds. */
+export async function subscriptionsOf(
+  reads: Reads,
+  actor: string,
+  now: number,
+): Promise<Subscription[]> {
+  return tables(reads)
+    .selectFrom('tokens')
+    .select(['token as id', 'expires_at as expiresAt'])
+    .where('actor', '=', actor)
+    .where('use', '=', 'calendar')
+    .where(sql<boolean>`expires_at > ${new Date(now)}`)
+    .orderBy('token')
+    .execute()
 }

@@ -1,7 +1,7 @@
 /** Actors and their tokens, for signing in and for telling git identities apart. */
 import { defineView, type View } from '#engine/views.ts'
 import type { Actor, Role } from '#kernel/actor.ts'
-import type { ActorEvent } from './events.ts'
+import type { ActorEvent, TokenUse } from './events.ts'
 
 export interface ActorRow {
   readonly id: string
@@ -17,6 +17,8 @@ export interface TokenRow {
   readonly token: string
   readonly hash: string
   readonly expires_at: number
+  /** Null: good for all that its actor may do. */
+  readonly use: TokenUse | null
 }
 
 const actorsView = defineView<ActorRow, ActorEvent>({
@@ -44,9 +46,9 @@ const actorsView = defineView<ActorRow, ActorEvent>({
 
 const tokensView = defineView<TokenRow, ActorEvent>({
   name: 'tokens',
-  version: 1,
+  version: 2,
   reads: ['actor'],
-  columns: { actor: 'text', token: 'text', hash: 'text', expires_at: 'timestamptz' },
+  columns: { actor: 'text', token: 'text', hash: 'text', expires_at: 'timestamptz', use: 'text' },
   key: ['actor', 'token'],
   indexes: [['hash']],
   rows: ({ event, id }) =>
@@ -55,7 +57,8 @@ const tokensView = defineView<TokenRow, ActorEvent>({
       : [],
   fold(row, { event, id }) {
     if (event.type !== 'actor.tokenIssued') return undefined
-    return { actor: id, token: event.token, hash: event.hash, expires_at: event.expiresAt }
+    const { token, hash, expiresAt, use = null } = event
+    return { actor: id, token, hash, expires_at: expiresAt, use }
   },
 })
 

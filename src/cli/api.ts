@@ -3,6 +3,7 @@
  * reason and remedy; a server that is not there is told apart from one that refuses.
  */
 import { randomUUID } from 'node:crypto'
+import { Rehearsed } from './rehearsal.ts'
 
 export interface Problem {
   readonly code: string
@@ -50,7 +51,7 @@ export interface Api {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
-export function makeApi(url: string, token: string | undefined): Api {
+export function makeApi(url: string, token: string | undefined, isRehearsal = false): Api {
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
@@ -71,10 +72,13 @@ export function makeApi(url: string, token: string | undefined): Api {
       headers: {
         'content-type': 'application/json',
         'idempotency-key': randomUUID(),
+        ...(isRehearsal && { 'signalbox-dry-run': 'true' }),
         ...headers,
       },
     })
-    return read<T>(answer)
+    const said = await read<T>(answer)
+    if (isRehearsal && isRehearsed(said)) throw new Rehearsed(said.would)
+    return said
   }
   return {
     url,
@@ -92,6 +96,11 @@ export function makeApi(url: string, token: string | undefined): Api {
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
     },
   }
+}
+
+function isRehearsed(said: unknown): said is Pick<Rehearsed, 'would'> {
+  const { dryRun, would } = Object(said) as { dryRun?: unknown; would?: unknown }
+  return dryRun === true && Array.isArray(would)
 }
 
 function search(query: Query = {}): string {

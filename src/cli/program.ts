@@ -7,6 +7,7 @@ import type { Rejection } from '#kernel/decider.ts'
 import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
 import { clean, dim, red } from './output.ts'
+import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { whereIs } from './token.ts'
 import { addAdministration } from './verbs/administration.ts'
 import { addAsking } from './verbs/asking.ts'
@@ -90,12 +91,17 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   const io = around.io ?? terminal(around.environment)
   let exit: number = EXIT.done
   const program = base(around.version, io)
+  let isDry = false
+  program.hook('preAction', (_, command) => {
+    isDry = isRehearsal(command)
+  })
   const run = async (act: Act): Promise<void> => {
     const flags = program.opts<{ url?: string; token?: string; output: Format }>()
     const { url, token } = whereIs(around.environment, flags)
     const { environment } = around
-    const context = { api: makeApi(url, token), format: flags.output, io, environment }
-    exit = (await act(context)) ?? EXIT.done
+    const api = makeApi(url, token, isDry)
+    const context = { api, format: flags.output, io, environment }
+    exit = await (isDry ? rehearse(context, act) : act(context)).then((code) => code ?? EXIT.done)
   }
   const role = async (code: Promise<number>): Promise<void> => {
     exit = await code
@@ -103,6 +109,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   addRoles(program, around, role)
   const judge: Roles['judge'] = (...given) => around.roles.judge(...given)
   for (const add of [...VERBS, addJudge(judge)]) add(program, run)
+  addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
     const words = argv[0] === '--version' ? ['-V'] : [...argv]
@@ -110,6 +117,15 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     return exit
   } catch (error) {
     return explain(error, io)
+  }
+}
+
+async function rehearse(context: CliContext, act: Act): Promise<number | void> {
+  try {
+    return await act(context)
+  } catch (error) {
+    if (error instanceof Rehearsed) return tellRehearsal(context, error)
+    throw error
   }
 }
 

@@ -6,6 +6,7 @@ import { SYSTEM } from '#kernel/actor.ts'
 import { quiet, withDatabase } from '../../test/support/database.ts'
 import { Engine, wish } from './engine.ts'
 import { defineReconciler } from './loop.ts'
+import { Rehearsal } from './rehearsal.ts'
 import { after, history, START } from './store.ts'
 import { defineView } from './views.ts'
 
@@ -56,6 +57,24 @@ describe('execute', () => {
     assert.deepEqual(await rows(engine), [{ id: 'a', sum: 2, at: 7 }])
     const [recorded] = await history(engine.database, 'count-a')
     assert.deepEqual(recorded?.event, { type: 'count.added', at: 7, by: 'ana', amount: 2 })
+  })
+
+  it('rehearsed decides as ever, on facts of the transaction, and leaves nothing', async (t) => {
+    const engine = await engineFor(t)
+    await engine.execute(counts, 'a', add(2), who)
+    const two = [add(3), add(4)].map((command) => wish({ thing: counts, id: 'a', command }))
+    const rehearse = () => engine.executeAll(two, { ...who, isRehearsal: true })
+    await assert.rejects(rehearse, (error) => {
+      assert.ok(error instanceof Rehearsal)
+      assert.deepEqual(
+        error.events.map((event) => (event as Counted).amount),
+        [3, 4],
+      )
+      return true
+    })
+    const refused = await engine.execute(counts, 'a', add(-1), { ...who, isRehearsal: true })
+    assert.equal(refused.rejected && refused.code, 'count.negative')
+    assert.deepEqual(await rows(engine), [{ id: 'a', sum: 2, at: 7 }])
   })
 
   it('leaves nothing behind a refusal', async (t) => {

@@ -15,6 +15,7 @@ import { ReconcilerLoop, type Reconciler } from './loop.ts'
 import { migrate } from './migrations.ts'
 import { project, type Projected } from './projection.ts'
 import { ensureViews, rebuildViews } from './rebuild.ts'
+import { Rehearsal } from './rehearsal.ts'
 import type { Session } from './session.ts'
 import { type Database, isDeadlock, type Reads, readsOf } from './sql.ts'
 import { appending, type DomainEvent, eventsOf, isMovedOn, reading } from './store.ts'
@@ -32,6 +33,8 @@ export interface Request {
   readonly idempotencyKey?: string | undefined
   /** The version the person saw; anything newer refuses the command. */
   readonly expectedVersion?: number | undefined
+  /** Decided as ever, and thrown as a `Rehearsal`: nothing is kept. */
+  readonly isRehearsal?: boolean | undefined
 }
 
 interface Command {
@@ -159,7 +162,11 @@ export class Engine {
     request: Request,
   ): Promise<Done<S, E> | Rejection> {
     const wish = { thing, id, command }
-    return this.#transact((session, queue) => this.#decide(session, wish, request, queue), request)
+    return this.#transact(async (session, queue) => {
+      const done = await this.#decide(session, wish, request, queue)
+      if (request.isRehearsal === true) throw new Rehearsal(done.events)
+      return done
+    }, request)
   }
 
   /** Several commands or none: one transaction; the first refusal undoes them all. */
@@ -171,6 +178,7 @@ export class Engine {
       const done: Done[] = []
       for (const [i, wish] of wishes.entries())
         done.push(await this.#decide(session, wish, part(request, i), queue))
+      if (request.isRehearsal === true) throw new Rehearsal(done.flatMap(({ events }) => events))
       return done
     }, request)
   }

@@ -38,8 +38,15 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
     // The route's own address: the request's may be spelt `/%61pi/` and lead to the same route.
     const address = request.routeOptions.url ?? request.url
-    const { open, ofrep } = request.routeOptions.config
+    const { open, ofrep, calendar } = request.routeOptions.config
     if (ofrep !== true && (!address.startsWith('/api/') || open === true)) return
+    const ticket = calendar === true ? calendarSecret(request) : undefined
+    if (ticket !== undefined) {
+      const reader = await actorOfToken(at.engine.reads, sha256(ticket), at.now(), 'calendar')
+      if (reader === undefined) return send(reply, NO_SUBSCRIPTION)
+      request.actor = reader
+      return
+    }
     const { secret, byCookie } = credentialsOf(request)
     const actor =
       secret === undefined
@@ -61,6 +68,8 @@ declare module 'fastify' {
     open?: boolean
     /** Answers by OFREP: from memory, who asks included, though the database be away. */
     ofrep?: boolean
+    /** Answers to the secret of a subscription as well, which stands in the address. */
+    calendar?: boolean
   }
 }
 
@@ -69,6 +78,12 @@ const UNAUTHENTICATED = problem(
   401,
   'Nobody is signed in, or the token has ended.',
   'Open the sign-in link that the server printed, or set SIGNALBOX_TOKEN.',
+)
+const NO_SUBSCRIPTION = problem(
+  'access.unauthenticated',
+  401,
+  'This subscription has ended, or was taken back.',
+  'Make a new one: `signalbox calendar subscribe`.',
 )
 const OTHER_ORIGIN = problem(
   'access.other-origin',
@@ -103,6 +118,11 @@ function credentialsOf(request: FastifyRequest) {
     return { secret: key, byCookie: false }
   const cookie = request.cookies[COOKIE]
   return { secret: cookie, byCookie: cookie !== undefined }
+}
+
+function calendarSecret({ query }: FastifyRequest): string | undefined {
+  const { token } = Object(query) as { token?: unknown }
+  return typeof token === 'string' && token !== '' ? token : undefined
 }
 
 function isOwnPage(request: FastifyRequest): boolean {

@@ -5,6 +5,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Logger } from '#engine/log.ts'
+import { Rehearsal } from '#engine/rehearsal.ts'
 import { didYouMean } from '#engine/manifest.ts'
 import type { Rejection } from '#kernel/decider.ts'
 import { Fault } from '#kernel/fault.ts'
@@ -60,6 +61,7 @@ export function unknownThing(what: string, name: string, known: readonly string[
 export function errorHandler(log: Logger) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof Fault) return fault(error, log, reply)
+    if (error instanceof Rehearsal) return rehearsed(error, reply)
     if (hasZodFastifySchemaValidationErrors(error)) {
       const [issue] = error.validation
       const place = `${error.validationContext ?? 'request'}${issue?.instancePath ?? ''}`
@@ -70,10 +72,20 @@ export function errorHandler(log: Logger) {
     const status = error.statusCode ?? 500
     if (status < 500)
       return send(reply, problem(codeFor(status), status, error.message, remedyFor(status)))
-    log.error({ err: error, url: request.url, method: request.method }, 'request failed by a bug')
+    // The route's address, and not the request's: that may hold the secret of a subscription.
+    const { url = '' } = request.routeOptions
+    log.error({ err: error, url, method: request.method }, 'request failed by a bug')
     const detail = `Something in the server is broken; its log says what (${request.id}).`
     return send(reply, problem('server.bug', 500, detail, 'Report it with the lines of the log.'))
   }
+}
+
+/** Not by the shape of the route's answer: there is none of it. */
+function rehearsed({ events }: Rehearsal, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(200)
+    .type('application/json')
+    .send(JSON.stringify({ dryRun: true, would: events }))
 }
 
 function fault(error: Fault, log: Logger, reply: FastifyReply): FastifyReply {

@@ -80,6 +80,7 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   })
   const isHttps = /^https:/i.test(parts.publicUrl ?? '')
   authenticate(app, { engine, local: parts.local, isHttps, now: parts.now })
+  app.addHook('onRequest', refuseRehearsal)
   mountHealth(app, engine)
   const context = contextOf(parts)
   await app.register(
@@ -122,8 +123,10 @@ function contextOf({ engine, now }: ServerParts): RouteContext {
     actor,
     request: (request) => ({
       actor: actor(request),
-      idempotencyKey: headerOf(request, 'idempotency-key'),
+      // What is rehearsed is not remembered, and answers nothing that comes after it.
+      idempotencyKey: isRehearsal(request) ? undefined : headerOf(request, 'idempotency-key'),
       expectedVersion: versionSeen(request),
+      isRehearsal: isRehearsal(request),
     }),
     newId(prefix: IdPrefix, request) {
       const key = headerOf(request, 'idempotency-key')
@@ -136,6 +139,29 @@ function contextOf({ engine, now }: ServerParts): RouteContext {
     refuse: (reply, rejection) => send(reply, problemOf(rejection)),
     unknown: (reply, what, name, known) => send(reply, unknownThing(what, name, known)),
   }
+}
+
+const DRY_RUN = 'signalbox-dry-run'
+
+/** A route that would act all the same must not be reached by who wants nothing to happen. */
+const NOT_REHEARSED = /^\/api\/v1\/(runner\/|calendar\/import$)/
+
+function isRehearsal(request: FastifyRequest): boolean {
+  const said = headerOf(request, DRY_RUN)
+  if (said === undefined || said === 'false') return false
+  if (said === 'true') return true
+  throw new Fault('request.bad-dry-run', `${DRY_RUN} is true or false, not ${said}.`, {
+    remedy: 'Send true, or leave it out.',
+    retry: false,
+  })
+}
+
+async function refuseRehearsal(request: FastifyRequest): Promise<void> {
+  if (!isRehearsal(request) || !NOT_REHEARSED.test(request.routeOptions.url ?? '')) return
+  throw new Fault('request.not-rehearsed', 'This cannot be rehearsed: nothing was done.', {
+    remedy: `Ask without ${DRY_RUN}.`,
+    retry: false,
+  })
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

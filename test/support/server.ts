@@ -19,6 +19,7 @@ import { type Role, SYSTEM } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
 import { routes as incidentRoutes } from '#operations/routes.ts'
 import { views as incidentViews } from '#operations/views.ts'
+import { routes as releaseRoutes } from '#releases/routes.ts'
 import { views as releaseViews } from '#releases/views.ts'
 import { applyNeeds } from '../../src/manifest-kinds.ts'
 import { quiet, withDatabase } from './database.ts'
@@ -69,6 +70,7 @@ export async function place(
       (api) => api.addHook('onRoute', note),
       accessRoutes,
       catalogRoutes,
+      releaseRoutes,
       incidentRoutes,
       odd,
     ],

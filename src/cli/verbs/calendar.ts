@@ -4,6 +4,7 @@ import type { CalendarEntry, CalendarNow, Imported } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { clean, dim, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { addSubscriptions } from './subscriptions.ts'
 import { minute, sayNow } from './calendar-now.ts'
 import { addCalendarWords } from './calendar-words.ts'
 
@@ -45,6 +46,7 @@ export const addCalendar: AddVerbs = (program, run) => {
       }),
     )
   addExchange(calendar, run)
+  addSubscriptions(calendar, run)
   addCalendarWords(calendar, run)
 }
 

@@ -34,7 +34,8 @@ const importBody = z.strictObject({
 type ImportBody = z.infer<typeof importBody>
 
 export function icsRoutes(app: App, context: RouteContext): void {
-  app.get('/calendar.ics', { schema: { querystring: where } }, async ({ query }, reply) => {
+  const asFeed = { schema: { querystring: where }, config: { calendar: true } }
+  app.get('/calendar.ics', asFeed, async ({ query }, reply) => {
     const known = await whereIs(context, query)
     if ('unknown' in known) return context.unknown(reply, ...known.unknown)
     const { reads } = context.engine

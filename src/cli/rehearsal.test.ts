@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Roles, runCli } from './program.ts'
+
+/** These change nothing on a server, or say themselves that they cannot be rehearsed. */
+const WITHOUT = [
+  ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'validate', 'get'],
+  ...['status', 'changes', 'trace', 'explain', 'insights', 'runs list', 'runs show', 'runs log'],
+  ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
+  ...[
+    'calendar subscriptions',
+    'calendar notice',
+    'rollout watch',
+    'incident list',
+    'incident show',
+    'emergency list',
+  ],
+  ...['emergency show', 'review list', 'plan list', 'plan show', 'plan vectors', 'train list'],
+  ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
+]
+
+async function help(path: readonly string[]): Promise<string> {
+  let text = ''
+  const out = (more: string) => void (text += more)
+  const io = { out, err: out, isTerminal: false, colour: false, columns: 80 }
+  const roles = undefined as unknown as Roles
+  await runCli([...path, '--help'], { environment: {}, version: '1.2.3', roles, io })
+  return text
+}
+
+async function verbsWithout(path: readonly string[] = []): Promise<readonly string[]> {
+  const text = await help(path)
+  const [, list = ''] = text.split('Commands:\n')
+  const names = [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name)
+  const below = names.filter((name) => name !== 'help')
+  if (below.length === 0) return text.includes('--dry-run') ? [] : [path.join(' ')]
+  return (await Promise.all(below.map((name) => verbsWithout([...path, name])))).flat()
+}
+
+test('every verb that changes something can be rehearsed', async () => {
+  assert.deepEqual([...(await verbsWithout())].toSorted(), WITHOUT.toSorted())
+})
