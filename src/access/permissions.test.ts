@@ -43,6 +43,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'deployment.beginBatch',
     'deployment.preview',
     'deployment.setWeight',
+    'deployment.brake',
+    'deployment.releaseBrake',
     'deployment.measure',
     'deployment.pause',
     'deployment.resume',

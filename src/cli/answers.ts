@@ -95,6 +95,7 @@ export interface Deployment {
   readonly fixes?: string | null
   readonly deadline?: { readonly at: number; readonly then: string } | null
   readonly resting?: { readonly why: readonly string[]; readonly until: number | null } | null
+  readonly brake?: { readonly from: number } | null
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly revision: number

@@ -129,6 +129,12 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     step: z.int().min(0),
     weight: z.number().gt(0).max(100),
   }),
+  z.object({
+    type: z.literal('deployment.brake'),
+    ...asked,
+    weight: z.number().gt(0).lt(100).describe('percent, less than stands'),
+  }),
+  z.object({ type: z.literal('deployment.releaseBrake'), ...asked }),
   z.object({ type: z.literal('deployment.beginBatch'), ...asked, step: z.int().min(0) }),
   z.object({ type: z.literal('deployment.measure'), ...asked, tick: analysisTick }),
   z.object({

@@ -1,4 +1,5 @@
 /** What a deployment's events mean together. */
+import { brakesSeen } from './brake.ts'
 import type { AnalysisVerdict, DeploymentEvent, DeploymentOutcome } from './events.ts'
 import { type JudgeState, judgeTick, startJudge } from './judge/judge.ts'
 import { type JudgeSettings, settingsFrom } from './judge/settings.ts'
@@ -18,6 +19,10 @@ export interface Moving {
   readonly step: number
   readonly weight: number
   readonly weightSetAt: number
+  /** Traffic was cut on suspicion: what it was before. */
+  readonly brake?: { readonly from: number; readonly at: number } | undefined
+  /** Up to this one somebody saw the judge's brakes and went on. */
+  readonly brakesPassed: number
   /** The batch that is being replaced, or was last. */
   readonly batch?: { readonly step: number; readonly at: number } | undefined
   /** From when on we count how long a step fails to prove itself. */
@@ -95,6 +100,7 @@ function started(event: EventOf<'deployment.started'>): Running {
     isHeldBelowFloor: false,
     isAdvanced: false,
     isOverruled: false,
+    brakesPassed: 0,
     hurriedAt: [],
   }
 }
@@ -121,8 +127,13 @@ function moved(state: Moving, event: Other): Partial<Moving> {
     case 'deployment.weightSet': {
       const { step, weight } = event
       const exposedAt = state.exposedAt ?? at
-      return { step, weight, weightSetAt: at, patientSince: at, isAdvanced: false, exposedAt }
+      const since = { weightSetAt: at, patientSince: at }
+      return { step, weight, ...since, isAdvanced: false, exposedAt, brake: undefined }
     }
+    case 'deployment.braked':
+      return { weight: event.weight, brake: { from: event.from, at } }
+    case 'deployment.brakeReleased':
+      return { weight: event.weight, weightSetAt: at, patientSince: at, brake: undefined }
     case 'deployment.measured': {
       const { state: judge } = judgeTick(state.settings, state.judge, event.tick, state.weight)
       return { judge, lastVerdict: event.verdict, ticks: state.ticks + 1, tickedAt: at }
@@ -139,10 +150,14 @@ function moved(state: Moving, event: Other): Partial<Moving> {
     case 'deployment.heldTooLong':
       return { isOverdue: true }
     case 'deployment.resumed':
-      return wentOn(state, at)
+      return wentOn(state, at, false)
     case 'deployment.advanced': {
       const left = state.weight > 0 ? [state.weight] : []
-      return { ...wentOn(state, at), isAdvanced: true, hurriedAt: [...state.hurriedAt, ...left] }
+      return {
+        ...wentOn(state, at, true),
+        isAdvanced: true,
+        hurriedAt: [...state.hurriedAt, ...left],
+      }
     }
     case 'deployment.previewTested':
       return { preview: { passed: event.passed, detail: event.detail } }
@@ -152,7 +167,7 @@ function moved(state: Moving, event: Other): Partial<Moving> {
 }
 
 /** Who goes on after a bad sign has seen it: it may not stop the deployment a second time. */
-function wentOn(state: Moving, at: number): Partial<Moving> {
+function wentOn(state: Moving, at: number, isAdvance: boolean): Partial<Moving> {
   return {
     pausedFor: undefined,
     pausedAt: undefined,
@@ -160,6 +175,7 @@ function wentOn(state: Moving, at: number): Partial<Moving> {
     isHeldBelowFloor: false,
     patientSince: at,
     isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',
+    brakesPassed: brakesSeen(state, isAdvance),
     ...(state.smoke?.passed === false && { smoke: undefined }),
   }
 }

@@ -71,6 +71,10 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
       return state.readyAt === undefined ? ready(command, state) : []
     case 'deployment.setWeight':
       return setWeight(command, state)
+    case 'deployment.brake':
+      return brake(command, state)
+    case 'deployment.releaseBrake':
+      return releaseBrake(command, state)
     case 'deployment.beginBatch':
       return beginBatch(command, state)
     case 'deployment.measure': {
@@ -123,6 +127,8 @@ function whileUndoing(command: OnTheWay, state: Undoing): Answer {
   switch (command.type) {
     case 'deployment.abort':
     case 'deployment.ready':
+    case 'deployment.brake':
+    case 'deployment.releaseBrake':
     case 'deployment.beginBatch':
     case 'deployment.measure':
     case 'deployment.preview':
@@ -180,6 +186,26 @@ function setWeight({ at, by, step, weight }: Of<'deployment.setWeight'>, state: 
       'Follow the plan; abort the deployment to go back.',
     )
   return [{ type: 'deployment.weightSet', at, by, step, weight }]
+}
+
+/** Down alone, and as often as it is said it is one brake. */
+function brake({ at, by, weight }: Of<'deployment.brake'>, state: Running): Answer {
+  if (state.exposedAt === undefined) return notExposed
+  if (state.brake !== undefined) return []
+  if (weight >= state.weight || state.weight >= 100)
+    return reject(
+      'deployment.wrong-step',
+      `A brake from ${state.weight} % to ${weight} % cuts nothing.`,
+      'Abort the deployment to take all of its traffic back.',
+    )
+  const reason = state.lastVerdict?.says ?? 'It looks bad.'
+  return [{ type: 'deployment.braked', at, by, from: state.weight, weight, reason }]
+}
+
+/** Back to what stood before, and no further. */
+function releaseBrake({ at, by }: Of<'deployment.releaseBrake'>, state: Running): Answer {
+  if (state.brake === undefined) return []
+  return [{ type: 'deployment.brakeReleased', at, by, weight: state.brake.from }]
 }
 
 /** Said once a batch: from then on its instances have their time to come up. */

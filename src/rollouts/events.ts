@@ -3,6 +3,7 @@
  * what). A slot is one service in one environment; its stream hands out the lock and its fence.
  */
 import type { AnalysisTick, AnalysisVerdict } from './events/analysis.ts'
+import type { BrakeEvent } from './events/brake.ts'
 import type { HeldBelowFloor } from './events/below-floor.ts'
 import type { NoReturnAcceptance, NoReturnDecision, NoReturnPassed } from './events/no-return.ts'
 import type { PromotionPlan, Skip } from './events/plan.ts'
@@ -172,6 +173,7 @@ export type DeploymentEvent =
       readonly noReturnAccepted?: NoReturnAcceptance | undefined
     })
   | NoReturnPassed
+  | BrakeEvent
   | (Fact & { readonly type: 'deployment.instancesReady'; readonly replicas: number })
   | (Fact & {
       /** The instances of the next batch are being replaced; its traffic follows when they are. */

@@ -4,6 +4,7 @@
  * rollout goes can be read, and tested, without a target. Undoing stands in undo.ts.
  */
 import { formatDuration } from '#kernel/duration.ts'
+import { brakeMove, isWornOut } from './brake.ts'
 import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
 import { instancesAt, isBatched, isWaveEnd, oldBeside } from './batches.ts'
 import type { DeploymentCommand } from './commands.ts'
@@ -109,6 +110,10 @@ function forward(state: Running, observed: Observed, now: number): Move {
   if (state.exposedAt !== undefined && now >= nextTickAt(state)) return { do: 'measure' }
   const trouble = troubleOf(state, observed, now)
   if (trouble !== undefined) return trouble
+  const brake = brakeMove(state, observed, now)
+  if (brake !== undefined) return brake
+  if (isWornOut(state) && state.pausedFor === undefined)
+    return pause(state.lastVerdict?.says ?? 'It looked bad again and again.')
   const { deployment } = state.about
   const group = groupNamed(observed, deployment)
   const replicas = instancesWanted(state, observed)
@@ -120,6 +125,7 @@ function forward(state: Running, observed: Observed, now: number): Move {
   if (state.pausedFor !== undefined) return look(state, now, `paused: ${state.pausedFor}`)
   // Nobody is let in before it has answered somebody who is no user.
   if (isPreviewed(state) && state.preview === undefined) return { do: 'preview' }
+  if (state.brake !== undefined && !state.isAdvanced) return look(state, now, 'braked')
   return state.weight < 100 ? climb(state, observed, now) : complete(state, observed, now)
 }
 

@@ -27,6 +27,7 @@ export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDet
     outcome: null,
     reason: null,
     verdict: null,
+    brake: null,
     smoke: null,
     plan: {
       strategy: 'canary',

@@ -38,14 +38,15 @@ function restOf({ status, reason, deadline, resting }: Deployment): string {
 }
 
 export function lineOf(deployment: Deployment): string {
-  const { service, version, environment, status, weight, verdict } = deployment
+  const { service, version, environment, status, weight, verdict, brake } = deployment
+  const braked = brake ? `, braked from ${brake.from} %` : ''
   const judged =
     verdict === null
       ? ''
       : `  ${verdict.reason}, evidence ${short(verdict.evidence)} of ${short(verdict.threshold)}`
   const share = `${bar(weight / 100, BAR_WIDTH)} ${String(weight).padStart(3)} %`
   const place = placeOf(deployment)
-  return `${service} ${version} in ${environment}  ${share}  ${status}${place}${judged}`
+  return `${service} ${version} in ${environment}  ${share}  ${status}${braked}${place}${judged}`
 }
 
 const short = (value: number) => (value >= 1000 ? value.toExponential(1) : value.toFixed(1))

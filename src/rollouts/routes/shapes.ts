@@ -116,6 +116,10 @@ export const deploymentSummary = z.object({
   reason: z.string().nullable(),
   noReturn: passed.nullable().describe('what it did that nobody can undo'),
   verdict: analysisVerdict.nullable(),
+  brake: z
+    .object({ from: z.number(), at: instant, reason: z.string() })
+    .nullable()
+    .describe('traffic was cut on suspicion: from which weight, since when, why'),
   returnPoint: deployed.nullable(),
   undoes: z.string().nullable(),
   fixes: z.string().nullable().describe('what it mends: a deployment, release or incident'),

@@ -54,6 +54,8 @@ export interface DeploymentRow {
     | (NoReturn & { readonly at: number; readonly accepted: NoReturnAcceptance })
     | null
   readonly verdict: AnalysisVerdict | null
+  /** Traffic was cut on suspicion, since then and from this weight. */
+  readonly brake: { readonly from: number; readonly at: number; readonly reason: string } | null
   /** The smoke test before its first traffic, where its strategy has one. */
   readonly preview: { readonly passed: boolean; readonly detail: string } | null
   readonly smoke: { readonly passed: boolean; readonly detail: string } | null
@@ -79,7 +81,7 @@ export interface TickRow {
 
 export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
   name: 'deployments',
-  version: 3,
+  version: 4,
   reads: ['deployment'],
   columns: {
     id: 'text',
@@ -108,6 +110,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     belowFloor: 'jsonb',
     noReturn: 'jsonb',
     verdict: 'jsonb',
+    brake: 'jsonb',
     preview: 'jsonb',
     smoke: 'jsonb',
     plan: 'jsonb',
@@ -173,6 +176,7 @@ function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
     belowFloor: null,
     noReturn: null,
     verdict: null,
+    brake: null,
     preview: null,
     smoke: null,
   }
@@ -190,7 +194,15 @@ function changed(
     case 'deployment.weightSet': {
       const { at, step, weight } = event
       const weights = [...row.weights, { at, step, weight }]
-      return { step, weight, weights, exposedAt: row.exposedAt ?? at }
+      return { step, weight, weights, brake: null, exposedAt: row.exposedAt ?? at }
+    }
+    case 'deployment.braked': {
+      const { at, weight, from, reason } = event
+      return { weight, weights: weighed(row, at, weight), brake: { from, at, reason } }
+    }
+    case 'deployment.brakeReleased': {
+      const { at, weight } = event
+      return { weight, weights: weighed(row, at, weight), brake: null }
     }
     case 'deployment.measured':
       return { verdict: event.verdict }
@@ -232,6 +244,11 @@ function changed(
       }
   }
 }
+
+const weighed = ({ weights, step }: DeploymentRow, at: number, weight: number) => [
+  ...weights,
+  { at, step, weight },
+]
 
 function floorIn(held: HeldBelowFloor | undefined): DeploymentRow['belowFloor'] {
   return held === undefined ? null : { returnTo: held.returnTo, floor: held.floor, why: held.why }

@@ -215,6 +215,8 @@ export interface Deployment {
   readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck' | null
   readonly reason: string | null
   readonly verdict: AnalysisVerdict | null
+  /** Traffic was cut on suspicion: from which weight, since when, why. */
+  readonly brake: { readonly from: number; readonly at: number; readonly reason: string } | null
   readonly returnPoint: Deployed | null
   readonly undoes: string | null
   /** What `If-Match` names. */

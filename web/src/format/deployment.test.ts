@@ -19,6 +19,8 @@ it('says how a running deployment stands', () => {
   assert.equal(text({ weight: 0 }), 'Ready, no traffic yet')
   assert.equal(text({ weight: 25 }), 'At 25 % of traffic')
   assert.equal(text({ weight: 25, status: 'paused' }), 'Paused at 25 %')
+  const brake = { from: 25, at: 0, reason: '' }
+  assert.equal(text({ weight: 2.5, brake }), 'Braked from 25 % to 2.5 %')
   assert.equal(text({ weight: 25, status: 'undoing' }), 'Going back to 1.1.0')
 })
 it('says which release it went back to', () => {

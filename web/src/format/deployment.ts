@@ -10,13 +10,14 @@ export interface InWords {
 
 /** In a few words, the most important one first. */
 export function stateInWords(deployment: Deployment): InWords {
-  const { status, returnPoint, weight, readyAt } = deployment
+  const { status, returnPoint, weight, readyAt, brake } = deployment
   if (status === 'finished') return endInWords(deployment)
   const goingBackTo = returnPoint === null ? 'Undoing' : `Going back to ${returnPoint.version}`
   if (status === 'undoing') return { text: goingBackTo, tone: 'bad' }
   if (status === 'paused') return { text: `Paused at ${weight} %`, tone: 'open' }
   if (readyAt === null) return { text: 'Starting instances', tone: 'open' }
   if (weight === 0) return { text: 'Ready, no traffic yet', tone: 'open' }
+  if (brake !== null) return { text: `Braked from ${brake.from} % to ${weight} %`, tone: 'open' }
   return { text: `At ${weight} % of traffic`, tone: 'open' }
 }
 
