@@ -4,7 +4,9 @@ import { type Roles, runCli } from './program.ts'
 
 /** These change nothing on a server, or say themselves that they cannot be rehearsed. */
 const WITHOUT = [
-  ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'validate', 'get'],
+  ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge backtest', 'validate'],
+  'get',
+  ,
   ...['status', 'changes', 'trace', 'explain', 'insights', 'runs list', 'runs show', 'runs log'],
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[

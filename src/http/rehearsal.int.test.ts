@@ -35,5 +35,5 @@ it('a dry run is decided as ever, answered with what would be, and leaves nothin
     url: '/api/v1/runner/whoami',
     headers: { authorization: `Bearer ${await token('r', 'runner')}`, 'signalbox-dry-run': 'true' },
   })
-  assert.equal((runner.json() as { code: string }).code, 'request.not-rehearsed')
+  assert.equal(runner.json().code, 'request.not-rehearsed')
 })

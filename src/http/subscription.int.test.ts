@@ -28,7 +28,7 @@ it('the address of a calendar reads that and nothing else, until it is taken bac
   assert.ok(!kept.includes(ticket) && kept.includes('calendar'))
   const listed = await app.inject({ url, headers })
   assert.deepEqual(
-    (listed.json() as { id: string }[]).map((each) => each.id),
+    listed.json().map((each: { id: string }) => each.id),
     [id],
   )
   assert.deepEqual((await app.inject({ ...revoke, headers })).json(), [])

@@ -51,7 +51,7 @@ describe('a suspicion', () => {
     let clean = 0
     world.whenDone = ({ do: done }) => {
       if (done === 'weigh') [world.badShare, clean] = [0, 0]
-      if (done === 'measure' && world.weights['dep_2'] === 5 && ++clean > 2) world.badShare = 0.3
+      if (done === 'measure' && world.weights['dep_2'] === 5 && ++clean > 6) world.badShare = 0.3
     }
     assert.equal(world.run(), 'waiting')
     assert.equal(braked(world).length, 4)
