@@ -6,7 +6,6 @@ import { type Roles, runCli } from './program.ts'
 const WITHOUT = [
   ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge backtest', 'validate'],
   'get',
-  ,
   ...['status', 'changes', 'trace', 'explain', 'insights', 'runs list', 'runs show', 'runs log'],
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[
