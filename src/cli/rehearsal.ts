@@ -26,7 +26,7 @@ interface Fact {
 /** Verbs that change nothing, have a way of their own to say it, or cannot be rehearsed. */
 const WITHOUT = new Set([
   ...['serve', 'runner', 'agent', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'help'],
-  ...['validate', 'get', 'status', 'changes', 'trace', 'explain', 'insights'],
+  ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'insights'],
   ...[
     'subscriptions',
     'list',
