@@ -208,6 +208,8 @@ export interface IncidentDetail extends Incident {
     readonly status: string
     readonly late: readonly LateCheck[]
   }[]
+  /** What changed before, most suspicious first: a suggestion. */
+  readonly suspects?: readonly { readonly share: number; readonly says: string }[]
 }
 
 export interface CalendarEntry {

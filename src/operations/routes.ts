@@ -16,6 +16,7 @@ import {
 } from './commands.ts'
 import { incidents } from './incident.ts'
 import { incidentNamed, incidents as list, reviewNamed, reviewsIn } from './queries.ts'
+import { suspectsIn } from './queries/suspects.ts'
 import { reviews } from './review.ts'
 
 const id = z.object({ id: z.string().max(60) })
@@ -51,7 +52,7 @@ export const routes: Routes = (app, context) => {
       status,
       late: failedLate(state),
     }))
-    return { ...row, fixes, emergencies }
+    return { ...row, fixes, emergencies, suspects: await suspectsIn(engine.reads, row) }
   })
   app.post('/incidents', { schema: { body: openBody } }, async (request, reply) => {
     const incident = context.newId('inc', request)

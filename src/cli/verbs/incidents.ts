@@ -100,6 +100,8 @@ async function detail(context: CliContext, id: string): Promise<void> {
     for (const { name, message } of late)
       io.out(`${red('failed late', io)} ${name}: ${clean(message)}\n`)
   }
+  for (const { share, says } of found.suspects ?? [])
+    io.out(`suspect     ${(100 * share).toFixed(0).padStart(3)} %  ${clean(says)}\n`)
 }
 
 async function say(context: CliContext, id: string, verb: string, body: object): Promise<number> {
