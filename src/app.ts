@@ -14,9 +14,11 @@ import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
 import { refuseLocal } from '#catalog/local.ts'
+import { refuseSource } from '#catalog/sources.ts'
 import { reconcilers as catalogLoops } from '#catalog/reconcilers.ts'
 import { routes as catalogRoutes } from '#catalog/routes.ts'
 import { views as catalogViews } from '#catalog/views.ts'
+import { datadog } from '#connectors/datadog/datadog.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
@@ -24,6 +26,7 @@ import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
 import { processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
+import { prometheus } from '#connectors/prometheus/prometheus.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
@@ -49,6 +52,7 @@ import { views as pipelineViews } from '#pipelines/views.ts'
 import { reconcilers as releaseLoops } from '#releases/reconcilers.ts'
 import { routes as releaseRoutes } from '#releases/routes.ts'
 import { views as releaseViews } from '#releases/views.ts'
+import type { Metrics } from '#rollouts/ports.ts'
 import { flagMemory } from '#rollouts/queries/flag-memory.ts'
 import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
@@ -60,6 +64,7 @@ import { ensureAccounts, signInLink } from './first-start.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
+import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
 import { openDatabase } from './open-database.ts'
 
 export { runAgent }
@@ -100,14 +105,9 @@ export async function startApp(
 ): Promise<App> {
   const { log } = about
   mkdirSync(config.dataDir, { recursive: true, mode: 0o711 })
+  const connections = readConnections(config.metricsFile)
   const { database, close, died } = await openDatabase(config, log)
-  const engine = new Engine({
-    database,
-    views: VIEWS,
-    authorize: (actor, command) =>
-      authorize(actor, command) ?? refuseLocal(config.localRepositories, command),
-    log,
-  })
+  const engine = engineOf(config, { database, connections, log })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
   const stop = async () => {
@@ -118,7 +118,7 @@ export async function startApp(
   }
   try {
     await engine.prepare()
-    const { loops, flags, ...mounts } = await rooms(config, engine, log)
+    const { loops, flags, ...mounts } = await rooms(config, engine, { log, connections })
     engine.use(loops)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
@@ -164,8 +164,32 @@ export async function startApp(
   }
 }
 
+function engineOf(
+  config: Config,
+  about: {
+    readonly database: Engine['database']
+    readonly connections: Connections
+    readonly log: Logger
+  },
+): Engine {
+  const { database, connections, log } = about
+  return new Engine({
+    database,
+    views: VIEWS,
+    authorize: (actor, command) =>
+      authorize(actor, command) ??
+      refuseLocal(config.localRepositories, command) ??
+      refuseSource(Object.keys(connections), command),
+    log,
+  })
+}
+
 /** Every room with the connectors that fill its ports. */
-async function rooms(config: Config, engine: Engine, log: Logger) {
+async function rooms(
+  config: Config,
+  engine: Engine,
+  { log, connections }: { readonly log: Logger; readonly connections: Connections },
+) {
   const { dataDir } = config
   const files = await openFiles(join(dataDir, 'files'))
   const registry = await openOciLayout(join(dataDir, 'registry'))
@@ -181,13 +205,14 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
   }
+  const metrics = metricsOf(config, connections)
   const shared = { engine, log, now }
   const loops = [
     ...catalogLoops({ ...shared, git }),
     ...pipelineLoops({ ...shared, git }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     ...releaseLoops({ ...shared, git }),
-    ...rolloutLoops({ ...shared, target, artifacts, prober: httpProber }),
+    ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
     ...operationLoops(shared),
   ]
   const routes: Routes[] = [
@@ -209,6 +234,54 @@ async function rooms(config: Config, engine: Engine, log: Logger) {
   ]
   const flags = flagMemory(engine.reads, log)
   return { loops, routes, flags, ofrep: (app: Mount) => ofrepRoutes(app, flags) }
+}
+
+type Connections = Readonly<Record<string, Connection>>
+
+/** Each by the name that manifests give it. One that went away is found out when it is asked. */
+function metricsOf({ secrets }: Config, connections: Connections): Metrics {
+  const open = (name: string, connection: Connection): Metrics => {
+    const secret = (reference: string) => secretOf(reference, secrets)
+    const { timeout, ...facts } = connection
+    const bounds = timeout === undefined ? {} : { timeoutMs: 1_000 * timeout }
+    switch (facts.kind) {
+      case 'prometheus':
+        return prometheus(
+          { ...facts, ...bounds, name, authorization: () => authorizationOf(facts, secret) },
+          now,
+        )
+      case 'datadog':
+        return datadog(
+          {
+            ...bounds,
+            name,
+            site: facts.site,
+            keys: () => ({ api: secret(facts.apiKey), application: secret(facts.appKey) }),
+          },
+          now,
+        )
+    }
+  }
+  const known = new Map(Object.entries(connections).map(([name, each]) => [name, open(name, each)]))
+  return {
+    async between(ask) {
+      const found = known.get(ask.source.source)
+      if (found !== undefined) return found.between(ask)
+      throw new Fault('metrics.unknown', `${ask.source.source} is no connection of this server.`, {
+        remedy: 'Add it to the file that SIGNALBOX_METRICS names, or change spec.analysis.source.',
+      })
+    },
+  }
+}
+
+function authorizationOf(
+  { token, basic }: Extract<Connection, { kind: 'prometheus' }>,
+  secret: (reference: string) => string,
+): string | undefined {
+  if (token !== undefined) return `Bearer ${secret(token)}`
+  if (basic === undefined) return undefined
+  const pair = Buffer.from(`${basic.user}:${secret(basic.password)}`).toString('base64')
+  return `Basic ${pair}`
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */

@@ -54,6 +54,13 @@ export const settings = z.object({
         'loopback and there is no SIGNALBOX_PUBLIC_URL, and none otherwise, since a manifest ' +
         'could then have the server show any repository it can read.',
     ),
+  SIGNALBOX_METRICS: z
+    .string()
+    .optional()
+    .describe(
+      'A YAML file of the connections that rollouts may be measured by: Prometheus, Datadog. ' +
+        'See docs/guides/metrics-sources.md.',
+    ),
   DATABASE_URL: z
     .string()
     .optional()
@@ -72,6 +79,10 @@ export interface Config {
   /** Below which folders of this machine repositories may lie. */
   readonly localRepositories: 'any' | readonly string[]
   readonly databaseUrl: string | undefined
+  /** The file of connections that rollouts may be measured by. */
+  readonly metricsFile: string | undefined
+  /** What references such as env:NAME stand for; it never leaves this process. */
+  readonly secrets: Environment
   /** Where programs are found: git, haproxy, and the tools of jobs. */
   readonly path: string
   /** What git and ssh need of our surroundings; nothing else of them reaches a child. */
@@ -104,6 +115,8 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     router: found.SIGNALBOX_ROUTER,
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
+    metricsFile: found.SIGNALBOX_METRICS,
+    secrets: environment,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),
   }

@@ -13,6 +13,7 @@ const WANTED: readonly {
   { program: 'haproxy', package: 'haproxy', why: 'the HAProxy router' },
   { program: 'chromium', package: 'chromium', why: 'the pages, as a person sees them' },
   { program: 'bwrap', package: 'bubblewrap', why: 'the confinement of jobs' },
+  { program: 'prometheus', package: 'prometheus', why: 'metrics of a real Prometheus' },
   { program: 'python3', package: 'python3', why: 'the service written in Python' },
 ]
 

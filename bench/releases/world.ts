@@ -13,6 +13,7 @@ import { policyFor } from '#gates/queries.ts'
 import { planOf } from '#rollouts/plan.ts'
 import { reconcilers } from '#rollouts/reconcilers/room.ts'
 import { VIEWS } from '../../src/app.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { SimulatedTarget } from '../../test/support/simulated-target.ts'
 import { quiet } from '../cluster.ts'
 
@@ -50,7 +51,8 @@ export async function makeWorld(address: DatabaseAddress, size: Size): Promise<B
     materialize: async (digest: string) => ({ ok: true, path: `/${digest}`, digest }) as const,
   }
   const lags: number[] = []
-  const needs = { engine, log: quiet, target, artifacts, prober: target.prober, now }
+  const metrics = noMetrics
+  const needs = { engine, log: quiet, target, artifacts, metrics, prober: target.prober, now }
   engine.use(reconcilers(needs).map((one) => timed(one, lags)))
   await write(engine, catalogOf(size))
   await write(engine, slotsOf(size))

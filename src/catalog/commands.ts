@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseDuration } from '#kernel/duration.ts'
 import { isRange, isVersion } from '#kernel/version-range.ts'
 import { isZone, nearestZone } from '#kernel/zone.ts'
+import { analysisManifest, analysisSource } from './analysis.ts'
 import type { CommitFact, EnvironmentSpec, ServiceSpec, WaveSpec } from './events.ts'
 
 interface Asked {
@@ -172,6 +173,7 @@ export const serviceManifest = z.strictObject({
       .optional(),
     links: z.record(z.string().max(50), text).default({}),
     zone: zone.optional().describe('where its owner works: business hours are reckoned there'),
+    analysis: analysisManifest.optional().describe('where its rollouts are measured'),
   }),
 })
 export type ServiceManifest = z.infer<typeof serviceManifest>
@@ -230,7 +232,8 @@ export type RepositoryCommand =
 /** A manifest's service, with the repository it was found in when it names none. */
 export function serviceSpec(manifest: ServiceManifest, foundIn?: string): ServiceSpec {
   const { metadata, spec } = manifest
-  const { source, deploy, ...rest } = spec
+  const { source, deploy, analysis: said, ...rest } = spec
+  const analysis = analysisSource(said)
   const { blueGreen, waves: inOrder, ...plain } = deploy
   return {
     ...metadata,
@@ -241,6 +244,7 @@ export function serviceSpec(manifest: ServiceManifest, foundIn?: string): Servic
       ...(inOrder && { waves: inOrder.map(waveSpec) }),
     },
     source: { ...source, repository: source.repository ?? foundIn ?? '' },
+    ...(analysis && { analysis }),
   }
 }
 

@@ -1,4 +1,8 @@
 /** Facts about services, environments and the repositories they come from. */
+import type { AnalysisSource } from './events/analysis.ts'
+
+export type { AnalysisSource } from './events/analysis.ts'
+
 interface Fact {
   readonly at: number
   readonly by: string
@@ -84,6 +88,8 @@ export interface ServiceSpec {
     | undefined
   /** IANA, of the owner: tier 0 keeps its business hours. */
   readonly zone?: string | undefined
+  /** Where its rollouts are measured. Left out: by the router. */
+  readonly analysis?: AnalysisSource | undefined
 }
 
 export type ServiceEvent =

@@ -9,7 +9,13 @@ import type { NoReturnAcceptance, NoReturnDecision, NoReturnPassed } from './eve
 import type { PromotionPlan, Skip } from './events/plan.ts'
 import type { ApprovalRule, Verdict } from './events/verdict.ts'
 
-export type { AnalysisTick, AnalysisVerdict, ArmCounts, MetricFinding } from './events/analysis.ts'
+export type {
+  AnalysisTick,
+  AnalysisVerdict,
+  ArmCounts,
+  MetricFinding,
+  SliTick,
+} from './events/analysis.ts'
 export { OPTIONS_BELOW_FLOOR, type HeldBelowFloor } from './events/below-floor.ts'
 export type {
   AnalysisSettings,

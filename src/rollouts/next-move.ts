@@ -302,7 +302,8 @@ function standing(state: Running, observed: Observed, now: number): Move | undef
   if (state.isAdvanced) return undefined
   const { plan, tier } = state.about
   const bakeMs = plan.steps[state.step]?.bakeMs ?? plan.bakeMs
-  const bakedAt = state.weightSetAt + bakeMs
+  // The last of its bake is measured when it has come in.
+  const bakedAt = state.weightSetAt + bakeMs + (plan.analysis.source?.lagMs ?? 0)
   if (now < bakedAt) return look(state, now, `baking at ${state.weight} %`, bakedAt)
   const doubt = doubtOf(state, observed)
   if (doubt === undefined) return undefined
@@ -349,9 +350,15 @@ function look(state: Running, now: number, why: string, until = Infinity): Move 
   return { do: 'wait', until: Math.min(tick, until), why }
 }
 
+/** What comes late is counted late: a tick holds requests of one weight alone. */
 function nextTickAt({ about, tickedAt, weightSetAt, ticks }: Running): number {
+  const { tickMs, source } = about.plan.analysis
   const slower = Math.max(1, ticks / TICKS_AT_FULL_RATE)
-  return (tickedAt ?? weightSetAt) + about.plan.analysis.tickMs * slower
+  const since =
+    source === undefined
+      ? (tickedAt ?? weightSetAt)
+      : Math.max(tickedAt ?? 0, weightSetAt + source.lagMs)
+  return since + tickMs * slower
 }
 
 const groupNamed = (observed: Observed, name: string) =>

@@ -63,7 +63,7 @@ export function planOf({
     policy,
     ...(priority !== 'normal' && { priority }),
     ...(skips.length > 0 && { skips }),
-    analysis: row.analysis,
+    analysis: { ...row.analysis, ...(service.analysis && { source: service.analysis }) },
     ...(noReturn && { noReturn }),
   }
 }

@@ -4,6 +4,10 @@
  * (Fault `target.stale-fence`), so a server that stood still and was replaced can do no harm. All
  * calls are level-triggered: the same call twice is one call. Filled by connectors/process.
  */
+import type { AnalysisSource } from '#catalog/events.ts'
+
+export type { AnalysisSource } from '#catalog/events.ts'
+export type LatencyQuery = NonNullable<AnalysisSource['latency']>
 
 export interface Slot {
   readonly service: string
@@ -106,6 +110,52 @@ export interface Target {
   /** Drains, stops, forgets. A group that is not there is no error. */
   retire(slot: Slot, fence: number, group: string): Promise<void>
   observe(slot: Slot): Promise<SlotStatus | undefined>
+}
+
+/** A release as labels and log lines name it. */
+export interface ArmName {
+  readonly deployment: string
+  readonly version: string
+}
+
+/** What to count, of whom, and between which instants. */
+export interface MetricsAsk {
+  readonly slot: Slot
+  readonly source: AnalysisSource
+  readonly arms: { readonly canary: ArmName; readonly stable: ArmName | undefined }
+  /** `from` is out, `to` is in; the same instants are never asked for twice. */
+  readonly from: number
+  readonly to: number
+}
+
+/** What one instance did between the two. Whoever was not heard of is left out, and is no zero. */
+export interface InstanceCounts {
+  readonly arm: 'canary' | 'stable'
+  readonly instance: string
+  readonly requests: number
+  readonly bad: number
+  /** As in InstanceCounters. */
+  readonly latency: readonly number[]
+}
+
+export interface SliCounts {
+  readonly name: string
+  readonly arm: 'canary' | 'stable'
+  readonly total: number
+  readonly bad: number
+}
+
+export interface Measured {
+  readonly instances: readonly InstanceCounts[]
+  readonly slis: readonly SliCounts[]
+  /** The highest of the canary's instances, by the gauge's name. */
+  readonly gauges: Readonly<Record<string, number>>
+}
+
+/** Places that count what services do, beside the target's router. */
+export interface Metrics {
+  /** A Fault `metrics.…` where they cannot be asked, with a reason for people. */
+  between(ask: MetricsAsk): Promise<Measured>
 }
 
 /** The way from a digest to files that may run. Filled by app.ts over registry and verifier. */

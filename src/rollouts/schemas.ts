@@ -3,6 +3,7 @@
  * events.ts; a schema that drifts from its type does not compile.
  */
 import { z } from 'zod'
+import type { AnalysisSource } from '#catalog/events.ts'
 import type {
   AnalysisTick,
   AnalysisVerdict,
@@ -18,6 +19,7 @@ import type {
 
 /** More weights than this is a ramp that nobody reads; policies are held to the same bound. */
 const STEPS_MAX = 20
+const QUERIES_MAX = 10
 const percent = z.number().gt(0).max(100)
 const ms = z.number().min(0)
 
@@ -48,6 +50,34 @@ export const noReturn: z.ZodType<NoReturn> = z.object({
 })
 
 export const acceptance = z.object({ by: z.string(), at: z.number(), reason: z.string() })
+
+const queries = z.array(z.string()).max(QUERIES_MAX)
+const analysisSource: z.ZodType<AnalysisSource> = z.object({
+  source: z.string(),
+  template: z.string().optional(),
+  labels: z.record(z.string(), z.string()),
+  arm: z.object({ label: z.string(), is: z.enum(['deployment', 'version']) }),
+  instance: z.string(),
+  lagMs: ms,
+  requests: z.string().optional(),
+  bad: queries.optional(),
+  latency: z.object({ of: z.string(), unit: z.enum(['s', 'ms']) }).optional(),
+  slis: z
+    .array(z.object({ name: z.string(), bad: z.string(), total: z.string() }))
+    .max(QUERIES_MAX)
+    .optional(),
+  gauges: z
+    .array(
+      z.object({
+        name: z.string(),
+        of: z.string(),
+        max: z.number(),
+        then: z.enum(['hold', 'warn']),
+      }),
+    )
+    .max(QUERIES_MAX)
+    .optional(),
+})
 
 export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
   service: z.string(),
@@ -98,6 +128,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
         whenUnproven: z.enum(['ask', 'go-on']),
       })
       .optional(),
+    source: analysisSource.optional().describe('where it is measured; left out, by the router'),
   }),
   noReturn: noReturn.optional().describe('what of it nobody can undo'),
 })
@@ -163,6 +194,12 @@ export const analysisTick: z.ZodType<AnalysisTick> = z.object({
     .describe('what the stable arm had counted before'),
   ranks: z.array(z.number()).max(64).optional(),
   pods: z.array(z.object({ id: z.string(), requests: z.number(), bad: z.number() })),
+  slis: z
+    .array(z.object({ name: z.string(), canary: counted.nullable(), stable: counted.nullable() }))
+    .max(20)
+    .optional(),
+  gauges: z.record(z.string(), z.number()).optional(),
+  trouble: z.string().max(500).optional().describe('why an arm is not there'),
 })
 
 export const analysisVerdict: z.ZodType<AnalysisVerdict> = z.object({

@@ -3,7 +3,7 @@
  * out: after a restart of ours, or of an instance, there is nothing to subtract from, and a made-up
  * number would become evidence for or against a release.
  */
-import type { AnalysisTick, ArmCounts } from './events.ts'
+import type { AnalysisTick, ArmCounts, SliTick } from './events.ts'
 import { exceedances } from './judge/exceedances.ts'
 import { ranksOf } from './judge/ranks.ts'
 
@@ -56,29 +56,60 @@ export function tickFrom(
       meter: { ...startMeter(counters), isNew: false },
     }
   const grown = counters.flatMap((now) => growth(meter.last.get(nameOf(now)), now))
+  const { tick, baseline } = tickOf(meter.baseline, grown, arms)
+  return {
+    tick: { ...tick, ...(meter.isNew && pastOf(meter, arms)) },
+    meter: { last: byInstance(counters), baseline, isNew: false },
+  }
+}
+
+/** From what each instance did in a tick. `recent`: the stable arm's latencies before it. */
+export function tickOf(
+  recent: readonly number[],
+  grown: readonly Counters[],
+  arms: Arms,
+): { readonly tick: AnalysisTick; readonly baseline: readonly number[] } {
   const canary = grown.filter((each) => each.group === arms.canary)
   const stable = grown.filter((each) => each.group === arms.stable)
   const slower = (margin: number) => (latency: readonly number[], q: number) =>
-    exceedances(arms.boundsMs, meter.baseline, latency, q, margin)
+    exceedances(arms.boundsMs, recent, latency, q, margin)
   const keep = 0.5 ** (arms.tickMs / BASELINE_HALF_LIFE_MS)
   return {
     tick: {
       canary: armOf(canary, slower(SLOW_MARGIN)),
       stable: armOf(stable, slower(1)),
-      ...(meter.isNew && pastOf(meter, arms)),
       ranks: ranksOf(sum(canary.map(latencyOf)), sum(stable.map(latencyOf))),
       pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
     },
-    meter: {
-      last: byInstance(counters),
-      // After the tick was judged: a baseline that held it would excuse it. Without a stable arm it
-      // stays as it was last seen.
-      baseline: stable.some(({ requests }) => requests > 0)
-        ? sum([meter.baseline.map((count) => count * keep), ...stable.map(latencyOf)])
-        : meter.baseline,
-      isNew: false,
-    },
+    // After the tick was judged: a baseline that held it would excuse it. Without a stable arm it
+    // stays as it was last seen.
+    baseline: stable.some(({ requests }) => requests > 0)
+      ? sum([recent.map((count) => count * keep), ...stable.map(latencyOf)])
+      : recent,
   }
+}
+
+interface SliCounted {
+  readonly name: string
+  readonly arm: 'canary' | 'stable'
+  readonly total: number
+  readonly bad: number
+}
+
+/** Each that is asked for, heard of or not. */
+export function sliTicks(
+  asked: readonly { readonly name: string }[],
+  counted: readonly SliCounted[],
+): readonly SliTick[] {
+  const of = (wanted: string, arm: SliCounted['arm']) => {
+    const found = counted.find((each) => each.name === wanted && each.arm === arm)
+    return found === undefined ? null : { requests: found.total, bad: found.bad }
+  }
+  return asked.map(({ name }) => ({
+    name,
+    canary: of(name, 'canary'),
+    stable: of(name, 'stable'),
+  }))
 }
 
 function pastOf({ last }: Meter, { stable, noise }: Arms): Pick<AnalysisTick, 'past'> {

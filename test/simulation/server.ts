@@ -15,6 +15,7 @@ import { reconcilers } from '#rollouts/reconcilers/room.ts'
 import { Killed } from '../support/virtual-loop.ts'
 import { Gate, type GateHooks, type Plan } from './gate.ts'
 import type { Look } from './chores.ts'
+import { noMetrics } from '../support/no-metrics.ts'
 
 const quiet = makeLogger('silent')
 /** Many worlds share one PostgreSQL, which lets in a hundred. */
@@ -73,7 +74,8 @@ export class Server {
     this.#life++
     this.gate.reset()
     const engine = new Engine({ database: this.database, views, authorize, log: quiet })
-    const needs = { engine, log: quiet, target: this.#target, artifacts, prober, now }
+    const metrics = noMetrics
+    const needs = { engine, log: quiet, target: this.#target, artifacts, metrics, prober, now }
     const loops = reconcilers(needs)
     engine.use(loops)
     this.#loops = new Map(loops.map((each) => [each.kind, each]))

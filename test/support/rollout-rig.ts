@@ -9,11 +9,13 @@ import type { DomainEvent } from '#engine/store.ts'
 import type { PolicyRow } from '#gates/events.ts'
 import type { Role } from '#kernel/actor.ts'
 import type { ReleasedCommit, ReleaseEvent } from '#releases/events.ts'
-import type { Artifacts } from '#rollouts/ports.ts'
+import type { Artifacts, Metrics } from '#rollouts/ports.ts'
 import { type PromotionRow, promotions, slotRow } from '#rollouts/queries.ts'
+import type { RolloutNeeds } from '#rollouts/reconcilers/needs.ts'
 import { reconcilers } from '#rollouts/reconcilers/room.ts'
 import { quiet, withDatabase } from './database.ts'
 import { record } from './facts.ts'
+import { noMetrics } from './no-metrics.ts'
 import { VIEWS } from './rooms.ts'
 import { SimulatedTarget } from './simulated-target.ts'
 import { runUntilQuiet, VirtualClock } from './virtual-loop.ts'
@@ -24,9 +26,15 @@ type Released = Extract<ReleaseEvent, { type: 'release.created' }>
 
 export interface RigOptions {
   readonly kill?: (call: string) => void
+  readonly metrics?: Metrics
+  /** Real time and real processes instead of simulated ones: nothing is run, it runs. */
+  readonly real?: Pick<RolloutNeeds, 'target' | 'artifacts' | 'prober'>
 }
 
-export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
+export async function rolloutRig(
+  t: TestContext,
+  { kill, real, metrics = noMetrics }: RigOptions = {},
+) {
   const database = await withDatabase(t)
   const engine = new Engine({ database, views: VIEWS, authorize: () => undefined, log: quiet })
   await engine.prepare()
@@ -39,9 +47,15 @@ export async function rolloutRig(t: TestContext, { kill }: RigOptions = {}) {
         ? { ok: false, code: 'artifact.unsigned', message: 'No signature.', remedy: 'Sign it.' }
         : { ok: true, path: `/files/${digest}`, digest },
   }
-  const needs = { engine: killable(engine, kill), log: quiet, target, artifacts }
-  const loops = () => reconcilers({ ...needs, prober: target.prober, now: clock.now })
+  const needs = { engine: killable(engine, kill), log: quiet, target, artifacts, metrics }
+  const simulated = { ...needs, prober: target.prober, now: clock.now }
+  const loops = () => reconcilers(real ? { ...needs, ...real, now: Date.now } : simulated)
   engine.use(loops())
+  if (real) {
+    clock.advanceTo(Date.now())
+    await engine.start()
+    t.after(() => engine.stop())
+  }
   let created = 0
   /** The line of each service; its newest. */
   const newest = new Map<string, NonNullable<Released['previous']>>()

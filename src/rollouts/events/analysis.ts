@@ -18,6 +18,18 @@ export interface AnalysisTick {
   readonly ranks?: readonly number[] | undefined
   /** Per stable instance, for the placebo arms. */
   readonly pods: readonly { readonly id: string; readonly requests: number; readonly bad: number }[]
+  /** What the service counts besides requests; an arm that was not heard of is null. */
+  readonly slis?: readonly SliTick[] | undefined
+  /** The highest of the canary's instances, by the gauge's name. */
+  readonly gauges?: Readonly<Record<string, number>> | undefined
+  /** Why an arm is not there, where its source says so. */
+  readonly trouble?: string | undefined
+}
+
+export interface SliTick {
+  readonly name: string
+  readonly canary: Counted | null
+  readonly stable: Counted | null
 }
 
 export interface Past extends Counted {

@@ -1,4 +1,5 @@
 /** What exactly is to be done, as facts carry it: kept for ever, so never rename a field. */
+import type { AnalysisSource } from '#catalog/events.ts'
 import type { NoReturn } from './no-return.ts'
 
 export interface RolloutStep {
@@ -73,6 +74,8 @@ export interface AnalysisSettings {
   /** Metrics that are new here: judged and shown, and nothing is done about them. */
   readonly dryRun?: readonly string[] | undefined
   readonly ramp?: RiskRamp | undefined
+  /** Where it is measured, as the service says. Left out: by the router. */
+  readonly source?: AnalysisSource | undefined
 }
 
 /** The rows "canary", "bake" and "not proven in time" of the table of tiers; weights in percent. */

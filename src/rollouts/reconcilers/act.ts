@@ -6,11 +6,9 @@ import type { DeploymentCommand } from '../commands.ts'
 import { deployments } from '../deployment.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import type { Move, Wish } from '../next-move.ts'
-import { type InstanceCounters, LATENCY_BOUNDS_MS, type Slot } from '../ports.ts'
-import { lastBacktest } from '../queries/backtests.ts'
-import { startMeter, tickFrom } from '../ticks.ts'
 import { finish } from './finish.ts'
 import { ensureGroup } from './groups.ts'
+import { measure, startMetering } from './measure.ts'
 import type { Memory } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
 
@@ -49,7 +47,7 @@ export async function act(
       await needs.target.weigh(slot, fence, move.weights)
       return report(needs, deed, move.then)
     case 'measure':
-      return measure(needs, deed)
+      return report(needs, deed, { type: 'deployment.measure', tick: await measure(needs, deed) })
     case 'preview':
       return preview(needs, deed)
     case 'smoke':
@@ -88,48 +86,6 @@ async function ensure(
   throw new Fault('deployment.untrusted', untrusted, {
     remedy: 'Roll back to another release, or promote one that mends it.',
   })
-}
-
-/** What was counted before the first request of this release belongs to no tick. */
-async function startMetering(needs: RolloutNeeds, { state, memory }: Deed): Promise<void> {
-  if (memory.meter !== undefined) return
-  const counters = await countersOf(needs, state.about)
-  if (counters !== undefined) memory.meter = startMeter(counters)
-}
-
-/** Counters that cannot be read are a tick without numbers: the judge makes of that what it is. */
-async function measure(needs: RolloutNeeds, deed: Deed): Promise<Answer> {
-  const { id, state, stable, memory } = deed
-  const { tickMs } = state.about.plan.analysis
-  // Of the first tick alone: what it holds is on record, and every verdict is had again from it.
-  const noise = memory.meter?.isNew === true ? await noiseKnown(needs, state.about) : undefined
-  const arms = { canary: id, stable, boundsMs: LATENCY_BOUNDS_MS, tickMs, noise }
-  const counters = await countersOf(needs, state.about)
-  const { tick, meter } =
-    counters === undefined
-      ? { tick: { canary: null, stable: null, pods: [] }, meter: undefined }
-      : tickFrom(memory.meter, counters, arms)
-  if (meter !== undefined) memory.meter = meter
-  return report(needs, deed, { type: 'deployment.measure', tick })
-}
-
-async function noiseKnown({ engine }: RolloutNeeds, { service, environment }: Slot) {
-  const found = (await lastBacktest(engine.reads, { service, environment }))?.found
-  return found && { phi: found.phi, sigma: found.sigma }
-}
-
-async function countersOf(
-  { target, log }: RolloutNeeds,
-  { service, environment }: Slot,
-): Promise<readonly InstanceCounters[] | undefined> {
-  const slot = { service, environment }
-  try {
-    return await target.counters(slot)
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    log.warn({ ...slot, err: error }, 'counters cannot be read')
-    return undefined
-  }
 }
 
 /** Past the router, for nobody else is sent there yet. */

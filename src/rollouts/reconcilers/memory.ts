@@ -5,6 +5,7 @@
 import type { Fault } from '#kernel/fault.ts'
 import { faultTold } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
+import type { ArmName } from '../ports.ts'
 import type { Meter } from '../ticks.ts'
 
 export type WayBack = Pick<Observed, 'belowFloor' | 'doubt'>
@@ -23,6 +24,9 @@ export interface Memory {
   floor?: { readonly at: number } & WayBack
   smokeTries?: number
   meter?: Meter
+  /** Of a source of metrics: the stable arm's latencies of the last minutes. */
+  recent?: readonly number[]
+  stable?: ArmName | undefined
 }
 
 export function failed(memory: Memory, fault: Fault, now: number): void {

@@ -1,7 +1,7 @@
 /** What the room's loops are handed. */
 import type { Engine } from '#engine/engine.ts'
 import type { Logger } from '#engine/log.ts'
-import type { Artifacts, Prober, Target } from '../ports.ts'
+import type { Artifacts, Metrics, Prober, Target } from '../ports.ts'
 
 /** Typed reading: of the pool, or of the transaction one stands in. */
 export type Reads = Engine['reads']
@@ -12,5 +12,6 @@ export interface RolloutNeeds {
   readonly target: Target
   readonly artifacts: Artifacts
   readonly prober: Prober
+  readonly metrics: Metrics
   now(): number
 }

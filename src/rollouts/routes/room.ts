@@ -8,6 +8,7 @@ import { planRoutes } from './plans.ts'
 import { promotionRoutes } from './promotions.ts'
 import type { Incidents } from '../ports.ts'
 import { rollbackRoutes } from './rollback.ts'
+import { scrapeTargetRoutes } from './scrape-targets.ts'
 import { type SlotNeeds, slotRoutes } from './slots.ts'
 import { trainRoutes } from './trains.ts'
 
@@ -18,6 +19,7 @@ export const routes =
     deploymentRoutes(app, context)
     slotRoutes(app, context, needs)
     backtestRoutes(app, context)
+    scrapeTargetRoutes(app, context, needs)
     rollbackRoutes(app, context)
     planRoutes(app, context)
     trainRoutes(app, context)

@@ -23,6 +23,7 @@ const passed = z.object({
   accepted: acceptance.describe('who answers for it, and why'),
 })
 const armCounts = z.object({ requests: z.number(), bad: z.number(), slow: z.number().optional() })
+const counted = z.object({ requests: z.number(), bad: z.number() })
 
 export const promotionSummary = z.object({
   id: z.string(),
@@ -153,6 +154,17 @@ export const deploymentDetail = deploymentSummary.extend({
         canary: armCounts.nullable(),
         stable: armCounts.nullable(),
         verdict: analysisVerdict,
+        trouble: z.string().nullable().describe('why an arm was not reported'),
+        slis: z
+          .array(
+            z.object({
+              name: z.string(),
+              canary: counted.nullable(),
+              stable: counted.nullable(),
+            }),
+          )
+          .readonly()
+          .describe('what the service counts besides requests'),
       }),
     )
     .describe('the last 600, oldest first'),

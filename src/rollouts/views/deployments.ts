@@ -12,6 +12,7 @@ import type {
   NoReturn,
   NoReturnAcceptance,
   PromotionPlan,
+  SliTick,
 } from '../events.ts'
 
 export interface DeploymentRow {
@@ -77,6 +78,9 @@ export interface TickRow {
   readonly canary: ArmCounts | null
   readonly stable: ArmCounts | null
   readonly verdict: AnalysisVerdict
+  /** Why an arm was not reported, and what was counted besides requests. */
+  readonly trouble: string | null
+  readonly slis: readonly SliTick[]
 }
 
 export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
@@ -131,7 +135,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
 
 export const ticksView = defineView<TickRow, DeploymentEvent>({
   name: 'deployment_ticks',
-  version: 1,
+  version: 2,
   reads: ['deployment'],
   columns: {
     deployment: 'text',
@@ -140,14 +144,17 @@ export const ticksView = defineView<TickRow, DeploymentEvent>({
     canary: 'jsonb',
     stable: 'jsonb',
     verdict: 'jsonb',
+    trouble: 'text',
+    slis: 'jsonb',
   },
   key: ['deployment', 'tick'],
   rows: ({ event, id, version }) =>
     event.type === 'deployment.measured' ? [[id, String(version).padStart(8, '0')]] : [],
   fold(row, { event, id }, [, tick = '']) {
     if (event.type !== 'deployment.measured') return row
-    const { canary, stable } = event.tick
-    return { deployment: id, tick, at: event.at, canary, stable, verdict: event.verdict }
+    const { canary, stable, trouble = null, slis = [] } = event.tick
+    const { at, verdict } = event
+    return { deployment: id, tick, at, canary, stable, verdict, trouble, slis }
   },
 })
 
