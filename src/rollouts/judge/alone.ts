@@ -60,7 +60,7 @@ export function aloneTick(
   settings: JudgeSettings,
   state: AloneState,
   past: readonly RatioState[],
-  now: readonly Fading[],
+  now: readonly (Fading | undefined)[],
 ): AloneState {
   if (state.heard < HEARD_MIN) return state
   const bets = past.map((before, i) => {

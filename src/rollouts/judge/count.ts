@@ -96,7 +96,7 @@ export function count(
   )
   if (canary === null || canary.requests === 0) return counted
   if (stable !== null && stable.requests > 0) return compare(settings, counted, seen)
-  return isAlone(counted, seen) ? standAlone(settings, counted, canary) : counted
+  return isAlone(counted, seen) ? standAlone(settings, counted, seen) : counted
 }
 
 /** All traffic is the canary's, and the stable arm has none that would tell it from the day. */
@@ -124,8 +124,10 @@ function remember(settings: JudgeSettings, state: JudgeState, seen: Observation)
   return { ...state, metrics, noise: { phi, sigma }, alone: hear(state.alone, heard) }
 }
 
-function standAlone(settings: JudgeSettings, state: JudgeState, canary: ArmCounts): JudgeState {
-  const now = settings.metrics.flatMap((metric) => countsOf(metric, canary) ?? [])
+function standAlone(settings: JudgeSettings, state: JudgeState, seen: Observation): JudgeState {
+  const now = settings.metrics
+    .filter(({ id }) => id !== 'rank')
+    .map((metric) => countsOf(metric, seen, 'canary'))
   return { ...state, alone: aloneTick(settings, state.alone, ratiosOf(settings, state), now) }
 }
 
@@ -137,11 +139,15 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
     const past = state.metrics[i]
     if (past === undefined || state.ticks < metric.warmTicks) return past ?? []
     if (past.kind === 'rank') return rankTick(settings, metric, past, ranks, stable.requests)
-    const arms = { canary: countsOf(metric, canary), baseline: countsOf(metric, stable) }
+    const arms = {
+      canary: countsOf(metric, seen, 'canary'),
+      baseline: countsOf(metric, seen, 'stable'),
+    }
     if (arms.canary === undefined || arms.baseline === undefined) return past
-    // Instances report failures, not slow requests: those are judged by the spread assumed.
+    // Instances report failures, not slow requests: those are judged by the spread assumed. What is
+    // counted besides comes in bursts as failures do, or worse.
     const noise =
-      metric.id === 'errors'
+      metric.id === 'errors' || metric.id.startsWith('sli-')
         ? atLeast(state.noise, noiseOf(state.dispersion, metric.sigma))
         : { phi: 1, sigma: metric.sigma }
     const both = { canary: arms.canary, baseline: arms.baseline, noise }
@@ -150,7 +156,7 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
   const unmeasured =
     state.ticks > 0
       ? state.unmeasured
-      : settings.metrics.map((metric) => !isMeasured(metric, seen, canary, stable))
+      : settings.metrics.map((metric) => !isMeasured(metric, seen))
   return { ...state, metrics, unmeasured, ticks: state.ticks + 1 }
 }
 
@@ -159,20 +165,40 @@ const atLeast = (known: Noise, seen: Noise): Noise => ({
   sigma: Math.max(known.sigma, seen.sigma),
 })
 
-function isMeasured(
-  metric: MetricSettings,
-  { ranks }: Observation,
-  canary: ArmCounts,
-  stable: ArmCounts,
-): boolean {
-  if (metric.id === 'rank') return ranks !== undefined
-  return countsOf(metric, canary) !== undefined && countsOf(metric, stable) !== undefined
+function isMeasured(metric: MetricSettings, seen: Observation): boolean {
+  if (metric.id === 'rank') return seen.ranks !== undefined
+  // Rare as orders are, none in the first tick says nothing of those to come.
+  if (metric.id.startsWith('sli-')) return true
+  return (
+    countsOf(metric, seen, 'canary') !== undefined && countsOf(metric, seen, 'stable') !== undefined
+  )
 }
 
-/** Undefined where the metric was not counted. */
-function countsOf({ id }: MetricSettings, arm: ArmCounts): Fading | undefined {
-  const bad = { errors: arm.bad, p99: arm.slow, p90: arm.slow90, rank: undefined }[id]
-  return bad === undefined ? undefined : { requests: arm.requests, bad }
+/** Undefined where the metric was not counted, or counted nothing. */
+function countsOf(
+  { id }: MetricSettings,
+  seen: Observation,
+  arm: 'canary' | 'stable',
+): Fading | undefined {
+  const counts = seen[arm]
+  switch (id) {
+    case 'errors':
+      return counts ?? undefined
+    case 'p99':
+      return counts?.slow === undefined
+        ? undefined
+        : { requests: counts.requests, bad: counts.slow }
+    case 'p90':
+      return counts?.slow90 === undefined
+        ? undefined
+        : { requests: counts.requests, bad: counts.slow90 }
+    case 'rank':
+      return undefined
+    default: {
+      const sli = seen.slis?.find(({ name }) => `sli-${name}` === id)?.[arm]
+      return sli && sli.requests > 0 ? sli : undefined
+    }
+  }
 }
 
 function totalsOf({ totals }: JudgeState, { canary, stable }: Observation): JudgeState['totals'] {

@@ -35,7 +35,7 @@ export function explain(
     evidence: shown(evidence.logTotal),
     threshold: 1 / settings.alpha,
     ratio,
-    class: CLASSES[reason],
+    class: classOf(reason),
     says: sentence(reason, { ratio, served, requests: canary.requests }),
     metrics: findings(settings, state, intervals),
     counts: { canary, stable },
@@ -45,7 +45,17 @@ export function explain(
   }
 }
 
-const CLASSES: Readonly<Record<JudgeReason, NonNullable<AnalysisVerdict['class']>>> = {
+type Class = NonNullable<AnalysisVerdict['class']>
+/** Those that a service has named itself. */
+type Named = `${'sli' | 'past-sli' | 'gauge'}-${string}`
+const isNamed = (reason: JudgeReason): reason is Named => /^(past-)?sli-|^gauge-/.test(reason)
+
+function classOf(reason: JudgeReason): Class {
+  if (isNamed(reason)) return reason.startsWith('gauge-') ? 'inconclusive' : 'fail'
+  return CLASSES[reason]
+}
+
+const CLASSES: Readonly<Record<Exclude<JudgeReason, Named>, Class>> = {
   healthy: 'pass',
   errors: 'fail',
   p99: 'fail',
@@ -100,6 +110,13 @@ interface Figures {
 function sentence(reason: JudgeReason, { ratio, served, requests }: Figures): string {
   const times = `about ${ratio.toFixed(1)} times as often as on the stable release`
   const harm = `${Math.round(served)} bad requests were served because of it.`
+  if (isNamed(reason)) {
+    const name = reason.replace(/^(past-)?(sli|gauge)-/, '')
+    if (reason.startsWith('gauge-')) return `${name} of the canary is too high: nothing moves.`
+    return reason.startsWith('sli-')
+      ? `${name} fails on the canary ${times}.`
+      : `${name} fails about ${ratio.toFixed(1)} times as often as before this release.`
+  }
   switch (reason) {
     case 'healthy':
       return `No worse than the stable release in ${requests} requests.`

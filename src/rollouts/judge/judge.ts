@@ -38,6 +38,7 @@ export type JudgeReason =
   | 'telemetry-lost'
   | 'sample-ratio'
   | 'unproven'
+  | `gauge-${string}`
   | 'watching'
   | 'healthy'
 
@@ -115,10 +116,17 @@ function decide(
     return { verdict: 'hold', reason: 'telemetry-lost' }
   if (unheard !== undefined) return unheard
   if (isSampleRatioOff(state.sampleRatio)) return { verdict: 'hold', reason: 'sample-ratio' }
+  const high = gaugeOver(settings.gauges, seen)
+  if (high !== undefined) return { verdict: 'hold', reason: `gauge-${high}` }
   if (proposal?.isFutile === true && settings.ramp?.whenUnproven === 'ask')
     return { verdict: 'hold', reason: 'unproven' }
   if (state.step.requests < settings.requestsMin) return { verdict: 'continue', reason: 'watching' }
   return { verdict: 'continue', reason: 'healthy' }
+}
+
+/** What is no count is no evidence: too high, it stops the next step and nothing else. */
+function gaugeOver(most: JudgeSettings['gauges'], { gauges = {} }: Observation) {
+  return Object.keys(most).find((name) => (gauges[name] ?? 0) > (most[name] ?? 0))
 }
 
 /** Of the ratio metrics, in their order. */

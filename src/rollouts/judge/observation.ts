@@ -6,7 +6,7 @@
 import { RANK_BINS } from './rank-test.ts'
 import type { Fading } from './fading.ts'
 import type { Noise } from './split.ts'
-import type { AnalysisTick, ArmCounts } from '../events.ts'
+import type { AnalysisTick, ArmCounts, SliTick } from '../events.ts'
 
 export type Pod = AnalysisTick['pods'][number]
 
@@ -18,6 +18,9 @@ export interface Observation {
   readonly ranks?: readonly number[] | undefined
   /** In the order of their ids, so that the order in which they were read changes no bit. */
   readonly pods: readonly Pod[]
+  /** By name; an arm that cannot be believed is missing. */
+  readonly slis?: readonly SliTick[] | undefined
+  readonly gauges?: Readonly<Record<string, number>> | undefined
 }
 
 export type Past = Fading & Noise
@@ -39,7 +42,17 @@ export function observe(tick: AnalysisTick): Observation {
     pods: readPods(tick.pods),
     ...(past !== undefined && { past }),
     ...(ranks !== undefined && { ranks }),
+    ...(tick.slis && { slis: tick.slis.map(readSli) }),
+    ...(tick.gauges && { gauges: tick.gauges }),
   }
+}
+
+function readSli({ name, canary, stable }: SliTick): SliTick {
+  const read = (arm: SliTick['canary']) =>
+    arm !== null && isCount(arm.requests) && isCount(arm.bad)
+      ? { requests: Math.max(arm.requests, arm.bad), bad: arm.bad }
+      : null
+  return { name, canary: read(canary), stable: read(stable) }
 }
 
 function readArm(arm: ArmCounts | null): ArmCounts | null {

@@ -30,6 +30,18 @@ describe('replay', () => {
     assert.equal(rulings.at(-1)?.verdict.reason, 'errors')
     assert.deepEqual(judged(lines), rulings)
   })
+  it('counts what a service counts besides requests', () => {
+    const orders = {
+      name: 'orders',
+      canary: { requests: 40, bad: 15 },
+      stable: { requests: 160, bad: 4 },
+    }
+    const tick = { ...(JSON.parse(record(0)) as { tick: object }).tick, slis: [orders] }
+    const lines = Array.from({ length: 12 }, () => JSON.stringify({ weight: 20, tick }))
+    const answer = replay({ ...settings, slis: ['orders'] }, lines)
+    if (isRejection(answer)) return assert.fail(answer.message)
+    assert.equal(answer.at(-1)?.verdict.reason, 'sli-orders')
+  })
   it('says in a sentence what was found, and by which figures', () => {
     const { verdict } = judged(Array.from({ length: 12 }, () => record(3))).at(-1) ?? {}
     assert.match(verdict?.says ?? '', /fail about \d+\.\d times as often .* bad requests/)

@@ -19,6 +19,7 @@ export interface Ruling {
 const LINES_MAX = 86_400
 const LINE_LENGTH_MAX = 200_000
 const MS_MAX = 7 * 86_400_000
+const SLIS_MAX = 10
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 const counted = z.strictObject({ requests: count, bad: count })
@@ -42,12 +43,22 @@ const tick: z.ZodType<AnalysisTick> = z.strictObject({
     .array(z.strictObject({ id: z.string().max(200), requests: count, bad: count }))
     .max(1_000)
     .default([]),
+  slis: z
+    .array(
+      z.strictObject({
+        name: z.string().max(40),
+        canary: counted.nullable(),
+        stable: counted.nullable(),
+      }),
+    )
+    .max(SLIS_MAX)
+    .optional(),
 })
 const line = z.strictObject({ weight: z.number().min(0).max(100), tick })
 
 const percent = z.number().gt(0).max(100)
 const ms = z.number().min(0).max(MS_MAX)
-const settings: z.ZodType<AnalysisSettings> = z.strictObject({
+const facts = z.strictObject({
   alpha: z.number().gt(0).lt(1),
   delta: z.number().min(0).lt(1),
   tickMs: z.number().min(100).max(600_000).default(10_000),
@@ -55,7 +66,11 @@ const settings: z.ZodType<AnalysisSettings> = z.strictObject({
   automaticRollback: z.boolean().default(true),
   badShareMax: z.number().gt(0).lt(1).optional(),
   coldStart: z.strictObject({ ms, ratio: z.number().min(1).max(100) }).optional(),
-  dryRun: z.array(z.enum(['errors', 'p99', 'p90', 'rank'])).optional(),
+  dryRun: z
+    .array(z.union([z.enum(['errors', 'p99', 'p90', 'rank']), z.string().startsWith('sli-')]))
+    .max(SLIS_MAX + 4)
+    .optional(),
+  slis: z.array(z.string().max(40)).max(SLIS_MAX).optional().describe('their names'),
   ramp: z
     .strictObject({
       budget: z.number().min(1),
@@ -69,9 +84,18 @@ const settings: z.ZodType<AnalysisSettings> = z.strictObject({
     .optional(),
 })
 
+/** Where they were counted is no matter here; that they have a stake is. */
+const settings = facts.transform(({ slis, ...rest }): AnalysisSettings => {
+  if (slis === undefined) return rest
+  const arm = { label: 'deployment', is: 'deployment' } as const
+  const asked = slis.map((name) => ({ name, bad: '', total: '' }))
+  const place = { source: 'recorded', labels: {}, arm, instance: 'instance', lagMs: 0 }
+  return { ...rest, source: { ...place, slis: asked } }
+})
+
 /** Words that a record may hold, for who mistyped one. */
 const WORDS = [
-  'weight tick canary stable past ranks pods requests bad slow slow90 id phi sigma',
+  'weight tick canary stable past ranks pods requests bad slow slow90 id phi sigma slis name',
   'alpha delta tickMs requestsMin automaticRollback badShareMax coldStart dryRun ramp ratio ms',
   'budget weightCap capMs halfMs holdBack patienceMs whenUnproven',
 ]

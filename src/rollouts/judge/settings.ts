@@ -32,10 +32,15 @@ export interface JudgeSettings {
   readonly missingTicks: number
   /** Ticks without a canary request after which a step's clock stops. */
   readonly quietTicks: number
+  /** What is no count and may hold a rollout: the most it may be, by its name. */
+  readonly gauges: Readonly<Record<string, number>>
 }
 
+/** What the service counts besides requests goes by `sli-` and its name. */
+export type MetricId = 'errors' | 'p99' | 'p90' | 'rank' | `sli-${string}`
+
 export interface MetricSettings {
-  readonly id: 'errors' | 'p99' | 'p90' | 'rank'
+  readonly id: MetricId
   /** Its part of the stake; the weights of all metrics that may convict sum to 1. */
   readonly weight: number
   /** It is new: judged and shown, and convicts nobody. */
@@ -109,14 +114,21 @@ export function settingsFrom(analysis: AnalysisSettings): JudgeSettings {
     silentTicks: ticks(3 * MINUTE_MS, 5),
     missingTicks: ticks(10 * MINUTE_MS, 15),
     quietTicks: ticks(MINUTE_MS, 3),
+    gauges: Object.fromEntries(
+      (analysis.source?.gauges ?? [])
+        .filter(({ then }) => then === 'hold')
+        .map(({ name, max }) => [name, max]),
+    ),
   }
 }
 
 function metricsFrom(analysis: AnalysisSettings, warmTicks: number): readonly MetricSettings[] {
+  const hasTemplate = analysis.source?.template !== undefined
   const slow = {
     alternatives: [1.2, 1.5, 2, 3, 6, 15, 40],
-    // Wider than for errors: an instance's neighbours show in its tail.
-    sigma: 0.08,
+    // Wider than for errors: an instance's neighbours show in its tail. Wider still by buckets that
+    // are not the judge's own, where both arms have one threshold and the canary no margin.
+    sigma: analysis.source?.latency === undefined && !hasTemplate ? 0.08 : 0.12,
     // The margin is in the canary's threshold already.
     delta: 0,
     warmTicks,
@@ -135,6 +147,7 @@ function metricsFrom(analysis: AnalysisSettings, warmTicks: number): readonly Me
     // By definition of the quantiles, the shares that lie beyond them.
     { id: 'p99', weight: 0.2, expectedShare: 0.01, ...slow },
     { id: 'p90', weight: 0.1, expectedShare: 0.1, ...slow },
+    ...slisIn(analysis),
     // Bets on ranks need no spread between instances: a tenth slower is the margin for that.
     {
       id: 'rank',
@@ -153,6 +166,23 @@ function metricsFrom(analysis: AnalysisSettings, warmTicks: number): readonly Me
       ? { ...metric, isDry: true }
       : { ...metric, weight: metric.weight / staked, isDry: false },
   )
+}
+
+/** All of them together; the others give it, each by its part. */
+const SLI_STAKE = 0.25
+
+/** As failures are, but that one request may be several events, and instances differ more in it. */
+function slisIn({ source, delta }: AnalysisSettings): readonly Omit<MetricSettings, 'isDry'>[] {
+  const slis = source?.slis ?? []
+  return slis.map(({ name }) => ({
+    id: `sli-${name}`,
+    weight: SLI_STAKE / (1 - SLI_STAKE) / slis.length,
+    alternatives: [1.4, 2.2, 4, 10, 50],
+    sigma: 0.08,
+    delta: Math.max(0, delta),
+    expectedShare: 0.01,
+    warmTicks: 0,
+  }))
 }
 
 function rampFrom(
