@@ -1,9 +1,10 @@
-/**
- * The analysis of Argo Rollouts, field by field: measurements at an interval, each successful,
- * failed, inconclusive or an error by its conditions, and limits on how many of each. Behaviour
- * read from analysis/analysis.go and utils/evaluate/evaluate.go; only a success condition means
- * that all else fails, only a failure condition that all else succeeds, both false is inconclusive.
- */
+/** Argo Rollouts at its place on the bench. */
+import {
+  type ArgoMetric,
+  type Phase,
+  assess,
+  measured,
+} from '#rollouts/judge/compat/argo-phases.ts'
 import {
   type Judge,
   MINUTE_TICKS,
@@ -13,54 +14,6 @@ import {
   warmUpTicks,
   windowOf,
 } from './peer.ts'
-
-export interface ArgoMetric {
-  readonly successCondition?: (value: number) => boolean
-  readonly failureCondition?: (value: number) => boolean
-  readonly failureLimit?: number
-  readonly inconclusiveLimit?: number
-  readonly consecutiveErrorLimit?: number
-  readonly consecutiveSuccessLimit?: number
-  /** Measurements after which it ends; 0 for as long as the rollout runs. */
-  readonly count?: number
-}
-export type Phase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error' | 'Running'
-
-export const ARGO_DEFAULTS = {
-  failureLimit: 0,
-  inconclusiveLimit: 0,
-  consecutiveErrorLimit: 4,
-  consecutiveSuccessLimit: 0,
-  count: 0,
-} as const
-
-/** `undefined` is a measurement that could not be made. */
-export function measured(metric: ArgoMetric, value: number | undefined): Phase {
-  if (value === undefined) return 'Error'
-  const { successCondition, failureCondition } = metric
-  if (successCondition === undefined && failureCondition === undefined) return 'Successful'
-  const isFailed = failureCondition?.(value) ?? successCondition?.(value) === false
-  if (isFailed) return 'Failed'
-  const isSuccessful = successCondition?.(value) ?? true
-  return isSuccessful ? 'Successful' : 'Inconclusive'
-}
-
-/** The metric's phase after these measurements. */
-export function assess(metric: ArgoMetric, phases: readonly Phase[]): Phase {
-  const limits = { ...ARGO_DEFAULTS, ...metric }
-  const count = (phase: Phase) => phases.filter((each) => each === phase).length
-  const inARow = (phase: Phase) =>
-    phases.length - 1 - phases.findLastIndex((each) => each !== phase)
-  if (count('Failed') > limits.failureLimit) return 'Failed'
-  if (count('Inconclusive') > limits.inconclusiveLimit) return 'Inconclusive'
-  if (inARow('Error') > limits.consecutiveErrorLimit) return 'Error'
-  const { consecutiveSuccessLimit } = limits
-  if (consecutiveSuccessLimit > 0 && inARow('Successful') >= consecutiveSuccessLimit)
-    return 'Successful'
-  // Errors are repeated, so they take no place among the measurements.
-  const made = phases.length - count('Error')
-  return limits.count > 0 && made >= limits.count ? 'Successful' : 'Running'
-}
 
 export interface ArgoSetting extends ArgoMetric {
   readonly intervalMinutes: number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { classify, score } from './kayenta.ts'
+import { classify, score } from './kayenta-score.ts'
 import { mannWhitney, normalQuantile } from './mann-whitney.ts'
 
 const control = [10, 20, 30, 40, 50]
