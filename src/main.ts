@@ -58,6 +58,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { replay } = await import('./rollouts/judge/replay.ts')
       return replay(settings, lines)
     },
+    async judgeImport(documents) {
+      const { importJudges } = await import('./rollouts/judge/compat/import.ts')
+      return importJudges(documents)
+    },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)

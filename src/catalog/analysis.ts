@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { parseDuration } from '#kernel/duration.ts'
+import { shadows } from '#rollouts/events/shadow-schemas.ts'
 import type { AnalysisSource } from './events/analysis.ts'
 
 export const ROUTER = 'router'
@@ -86,6 +87,11 @@ export const analysisManifest = z
         then: z.enum(['hold', 'warn']).default('hold'),
       }),
     ).describe('what is no count: it may hold a rollout, and never takes one back'),
+    shadows: shadows
+      .optional()
+      .describe(
+        'judges of other tools, as signalbox judge import writes them; they decide nothing',
+      ),
   })
   .refine(({ source, ...rest }) => source !== ROUTER || isBare(rest), {
     message: 'a source: the router counts requests, failures and durations, nothing else',
@@ -102,6 +108,6 @@ type Said = z.infer<typeof analysisManifest>
 /** Undefined: by the router, as all are that say nothing. */
 export function analysisSource(said: Said | undefined): AnalysisSource | undefined {
   if (said === undefined || said.source === ROUTER) return undefined
-  const { lag: lagMs, ...rest } = said
+  const { lag: lagMs, shadows: _, ...rest } = said
   return { ...rest, lagMs }
 }

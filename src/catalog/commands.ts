@@ -234,6 +234,7 @@ export function serviceSpec(manifest: ServiceManifest, foundIn?: string): Servic
   const { metadata, spec } = manifest
   const { source, deploy, analysis: said, ...rest } = spec
   const analysis = analysisSource(said)
+  const shadows = said?.shadows
   const { blueGreen, waves: inOrder, ...plain } = deploy
   return {
     ...metadata,
@@ -245,6 +246,7 @@ export function serviceSpec(manifest: ServiceManifest, foundIn?: string): Servic
     },
     source: { ...source, repository: source.repository ?? foundIn ?? '' },
     ...(analysis && { analysis }),
+    ...(shadows && { shadows }),
   }
 }
 

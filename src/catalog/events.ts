@@ -1,4 +1,5 @@
 /** Facts about services, environments and the repositories they come from. */
+import type { Shadow } from '#rollouts/events.ts'
 import type { AnalysisSource } from './events/analysis.ts'
 
 export type { AnalysisSource } from './events/analysis.ts'
@@ -90,6 +91,8 @@ export interface ServiceSpec {
   readonly zone?: string | undefined
   /** Where its rollouts are measured. Left out: by the router. */
   readonly analysis?: AnalysisSource | undefined
+  /** Judges of other tools, asked beside ours. */
+  readonly shadows?: readonly Shadow[] | undefined
 }
 
 export type ServiceEvent =

@@ -116,6 +116,16 @@ export interface Deployment {
     readonly ratio: number
   } | null
   readonly returnPoint: { readonly version: string } | null
+  readonly shadows?: readonly Shadow[]
+}
+
+/** What a judge of another tool would have said. */
+export interface Shadow {
+  readonly name: string
+  readonly kind: string
+  readonly verdict: string
+  readonly reason: string
+  readonly tick: number | null
 }
 
 export interface Release {

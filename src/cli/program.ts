@@ -45,6 +45,16 @@ export interface JudgeRuling {
   }
 }
 
+export interface ImportedJudges {
+  readonly shadows: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly metrics: readonly { readonly name: string; readonly measure: string }[]
+  }[]
+  /** What became of a field, where it was not simply followed. */
+  readonly notes: readonly { readonly path: string; readonly says: string }[]
+}
+
 export interface Roles {
   serve(flags: {
     readonly data?: string
@@ -72,6 +82,8 @@ export interface Roles {
   stopTarget(flags: { readonly data?: string }): Promise<number>
   /** Recorded ticks of a canary, judged again; settings and lines as they were read. */
   judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[] | Rejection>
+  /** Configurations of other judges, as they were parsed. */
+  judgeImport(documents: readonly unknown[]): Promise<ImportedJudges | Rejection>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -107,8 +119,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     exit = await code
   }
   addRoles(program, around, role)
-  const judge: Roles['judge'] = (...given) => around.roles.judge(...given)
-  for (const add of [...VERBS, addJudge(judge)]) add(program, run)
+  for (const add of [...VERBS, addJudge(around.roles)]) add(program, run)
   addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.

@@ -1,5 +1,6 @@
 /** What may be asked of promotions, deployments and slots: by people, and by our reconcilers. */
 import { z } from 'zod'
+import { SHADOWS_MAX, shadowVerdict } from './events/shadow-schemas.ts'
 import {
   acceptance,
   analysisTick,
@@ -180,7 +181,11 @@ export const deploymentCommand = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('deployment.cancel'), ...asked }).describe('always refused: too late'),
   z.object({ type: z.literal('deployment.callOverdue'), ...asked }),
-  z.object({ type: z.literal('deployment.finish'), ...asked }),
+  z.object({
+    type: z.literal('deployment.finish'),
+    ...asked,
+    shadows: z.array(shadowVerdict).max(SHADOWS_MAX).readonly().optional(),
+  }),
 ])
 export type DeploymentCommand = z.infer<typeof deploymentCommand>
 

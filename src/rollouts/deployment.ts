@@ -263,16 +263,16 @@ function advance({ at, by, reason }: Of<'deployment.advance'>, state: Running): 
   return isNews ? [{ type: 'deployment.advanced', at, by, reason }] : []
 }
 
-function succeed({ at, by }: Of<'deployment.finish'>, state: Running): Answer {
+function succeed({ at, by, shadows }: Of<'deployment.finish'>, state: Running): Answer {
   const hasBaked = state.isAdvanced || at >= state.weightSetAt + state.about.plan.bakeMs
   if (state.weight < 100 || !hasBaked || state.smoke?.passed !== true) return notComplete
   const early = state.hurriedAt.map((weight) => `${weight} %`).join(', ')
   const reason =
     early === '' ? 'It stayed healthy to the end.' : `It went on unproven at ${early}, by decision.`
-  return [finished(state, { at, by }, 'succeeded', reason)]
+  return [finished(state, { at, by, ...(shadows && { shadows }) }, 'succeeded', reason)]
 }
 
-function endUndo({ at, by }: Of<'deployment.finish'>, state: Undoing): Answer {
+function endUndo({ at, by, shadows }: Of<'deployment.finish'>, state: Undoing): Answer {
   const { cause, reason } = state.abort
   const isBack = state.exposedAt === undefined || state.restoredAt !== undefined
   if (!isBack && at < state.abort.at + UNDO_MS)
@@ -282,16 +282,23 @@ function endUndo({ at, by }: Of<'deployment.finish'>, state: Undoing): Answer {
       'Restore the traffic first.',
     )
   if (!isBack)
-    return [finished(state, { at, by }, 'stuck', `Traffic could not be given back: ${reason}`)]
+    return [
+      finished(
+        state,
+        { at, by, ...(shadows && { shadows }) },
+        'stuck',
+        `Traffic could not be given back: ${reason}`,
+      ),
+    ]
   if (cause === 'person' || cause === 'preemption')
-    return [finished(state, { at, by }, 'aborted', reason)]
+    return [finished(state, { at, by, ...(shadows && { shadows }) }, 'aborted', reason)]
   const outcome = state.exposedAt === undefined ? 'failed' : 'rolledBack'
-  return [finished(state, { at, by }, outcome, reason)]
+  return [finished(state, { at, by, ...(shadows && { shadows }) }, outcome, reason)]
 }
 
 function finished(
   { about, exposedAt }: Moving,
-  now: { readonly at: number; readonly by: string },
+  now: Pick<Of<'deployment.finish'>, 'at' | 'by' | 'shadows'>,
   outcome: DeploymentOutcome,
   reason: string,
 ): DeploymentEvent {

@@ -4,11 +4,13 @@
  */
 import type { AnalysisTick, AnalysisVerdict } from './events/analysis.ts'
 import type { BrakeEvent } from './events/brake.ts'
+import type { ShadowVerdict } from './events/shadows.ts'
 import type { HeldBelowFloor } from './events/below-floor.ts'
 import type { NoReturnAcceptance, NoReturnDecision, NoReturnPassed } from './events/no-return.ts'
 import type { PromotionPlan, Skip } from './events/plan.ts'
 import type { ApprovalRule, Verdict } from './events/verdict.ts'
 
+export type { Shadow, ShadowVerdict } from './events/shadows.ts'
 export type {
   AnalysisTick,
   AnalysisVerdict,
@@ -265,6 +267,8 @@ export type DeploymentEvent =
       readonly startedAt: number
       /** When users first saw it; absent when they never did. */
       readonly exposedAt?: number | undefined
+      /** What the judges of other tools would have said, where the service brings some along. */
+      readonly shadows?: readonly ShadowVerdict[] | undefined
       readonly outcome: DeploymentOutcome
       readonly reason: string
       readonly returnPoint: Deployed | null

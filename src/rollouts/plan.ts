@@ -63,7 +63,11 @@ export function planOf({
     policy,
     ...(priority !== 'normal' && { priority }),
     ...(skips.length > 0 && { skips }),
-    analysis: { ...row.analysis, ...(service.analysis && { source: service.analysis }) },
+    analysis: {
+      ...row.analysis,
+      ...(service.analysis && { source: service.analysis }),
+      ...(service.shadows && { shadows: service.shadows }),
+    },
     ...(noReturn && { noReturn }),
   }
 }

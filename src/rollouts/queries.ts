@@ -150,13 +150,17 @@ export async function deploymentsOfRelease(
 }
 
 /** The last of them, oldest first. */
-export async function ticksOf(reads: Reads, deployment: string): Promise<TickRow[]> {
+export async function ticksOf(
+  reads: Reads,
+  deployment: string,
+  most = TICKS_MAX,
+): Promise<TickRow[]> {
   const latest = await tables(reads)
     .selectFrom('deployment_ticks')
     .selectAll()
     .where('deployment', '=', deployment)
     .orderBy('tick', 'desc')
-    .limit(TICKS_MAX)
+    .limit(most)
     .execute()
   return latest.reverse()
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { AnalysisSource } from '#catalog/events.ts'
+import { shadows } from './events/shadow-schemas.ts'
 import type {
   AnalysisTick,
   AnalysisVerdict,
@@ -129,6 +130,7 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
       })
       .optional(),
     source: analysisSource.optional().describe('where it is measured; left out, by the router'),
+    shadows: shadows.optional().describe('judges of other tools, which decide nothing'),
   }),
   noReturn: noReturn.optional().describe('what of it nobody can undo'),
 })
@@ -178,6 +180,7 @@ export const stall: z.ZodType<Stall> = z.object({
 })
 
 const armCounts = z.object({
+  p99Ms: z.number().optional().describe('of this tick alone'),
   requests: z.number(),
   bad: z.number(),
   slow: z.number().optional().describe('slower than the stable arm’s recent p99'),

@@ -28,8 +28,8 @@ describe('a tick', () => {
     const { ranks, ...told } = tickFrom(startMeter(first), now, arms).tick
     assert.equal(ranks?.[0], 50)
     assert.deepEqual(told, {
-      canary: { requests: 50, bad: 2, slow: 0, slow90: 0 },
-      stable: { requests: 150, bad: 2, slow: 0, slow90: 0 },
+      canary: { requests: 50, bad: 2, slow: 0, slow90: 0, p99Ms: 10 },
+      stable: { requests: 150, bad: 2, slow: 0, slow90: 0, p99Ms: 10 },
       past: { requests: 1700, bad: 17 },
       pods: [
         { id: 'b', requests: 100, bad: 0 },
@@ -65,6 +65,7 @@ describe('a tick', () => {
       bad: 1,
       slow: 0,
       slow90: 0,
+      p99Ms: 10,
     })
   })
   it('leaves out an instance that began to count anew', () => {

@@ -76,8 +76,8 @@ export function tickOf(
   const keep = 0.5 ** (arms.tickMs / BASELINE_HALF_LIFE_MS)
   return {
     tick: {
-      canary: armOf(canary, slower(SLOW_MARGIN)),
-      stable: armOf(stable, slower(1)),
+      canary: armOf(canary, arms.boundsMs, slower(SLOW_MARGIN)),
+      stable: armOf(stable, arms.boundsMs, slower(1)),
       ranks: ranksOf(sum(canary.map(latencyOf)), sum(stable.map(latencyOf))),
       pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
     },
@@ -135,6 +135,7 @@ function growth(before: Counters | undefined, now: Counters): Counters[] {
 
 function armOf(
   instances: readonly Counters[],
+  boundsMs: readonly number[],
   slower: (latency: readonly number[], q: number) => number,
 ): ArmCounts | null {
   if (instances.length === 0) return null
@@ -144,7 +145,18 @@ function armOf(
     bad: instances.reduce((total, { bad }) => total + bad, 0),
     slow: slower(latency, SLOW_QUANTILE),
     slow90: slower(latency, SLOW90_QUANTILE),
+    ...p99Of(latency, boundsMs),
   }
+}
+
+/** The bucket's upper bound, and beyond the last the last. */
+function p99Of(latency: readonly number[], boundsMs: readonly number[]): Pick<ArmCounts, 'p99Ms'> {
+  const total = latency.reduce((all, count) => all + count, 0)
+  if (total === 0) return {}
+  let below = 0
+  const found = latency.findIndex((count) => (below += count) >= SLOW_QUANTILE * total)
+  const p99Ms = boundsMs[found] ?? boundsMs.at(-1)
+  return p99Ms === undefined ? {} : { p99Ms: Math.round(p99Ms * 100) / 100 }
 }
 
 function sum(histograms: readonly (readonly number[])[]): number[] {

@@ -115,6 +115,7 @@ async function commandLinePage(): Promise<string> {
       agent: never,
       stopTarget: never,
       judge: () => Promise.resolve([]),
+      judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

@@ -1,7 +1,8 @@
 /** rollout: look at one, and take it by the hand. */
-import type { Deployment } from '../answers.ts'
+import type { Deployment, Shadow } from '../answers.ts'
 import type { Api } from '../api.ts'
 import { EXIT } from '../context.ts'
+import { type Column, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
 import { lineOf, watchRollout } from './watching.ts'
 
@@ -15,6 +16,22 @@ export const addRollouts: AddVerbs = (program, run) => {
       run(async (context) =>
         watchRollout(context, (await latest(context.api, name, flags.env)).id),
       ),
+    )
+  rollout
+    .command('show')
+    .description('where it stands, and what other judges would have said')
+    .argument('<deployment>', 'its id, or a service with --env')
+    .option('--env <environment>')
+    .action((name: string, flags: { env?: string }) =>
+      run(async (context) => {
+        const { id } = await latest(context.api, name, flags.env)
+        const found = await context.api.get<Deployment>(`/deployments/${id}`)
+        if (context.format !== 'table') return raw(context, found)
+        context.io.out(`${lineOf(found)}\n`)
+        const { shadows = [] } = found
+        if (shadows.length > 0) show(context, shadows, SHADOW_COLUMNS, '')
+        return EXIT.done
+      }),
     )
   for (const [verb, what] of [
     ['pause', 'stop advancing, keep watching'],
@@ -39,6 +56,14 @@ export const addRollouts: AddVerbs = (program, run) => {
         }),
       )
 }
+
+const SHADOW_COLUMNS: readonly Column<Shadow>[] = [
+  ['shadow', ({ name }) => name],
+  ['judge', ({ kind }) => kind],
+  ['says', ({ verdict }) => verdict],
+  ['in tick', ({ tick }) => tick ?? '–'],
+  ['reason', ({ reason }) => reason],
+]
 
 /** The deployment by its id, or the newest of a service in an environment. */
 export async function latest(api: Api, name: string, environment: string | undefined) {

@@ -6,6 +6,8 @@ export interface ArmCounts {
   readonly slow?: number | undefined
   /** The same beyond its p90. Left out, as `slow` is, where no latencies are measured. */
   readonly slow90?: number | undefined
+  /** The 99th percentile of this tick alone, where a histogram is known: for people. */
+  readonly p99Ms?: number | undefined
 }
 
 /** What one tick of the router's counters said: enough to replay every verdict bit by bit. */

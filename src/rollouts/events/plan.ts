@@ -1,6 +1,7 @@
 /** What exactly is to be done, as facts carry it: kept for ever, so never rename a field. */
 import type { AnalysisSource } from '#catalog/events.ts'
 import type { NoReturn } from './no-return.ts'
+import type { Shadow } from './shadows.ts'
 
 export interface RolloutStep {
   /** Percent of traffic on the new release. */
@@ -76,6 +77,8 @@ export interface AnalysisSettings {
   readonly ramp?: RiskRamp | undefined
   /** Where it is measured, as the service says. Left out: by the router. */
   readonly source?: AnalysisSource | undefined
+  /** Judges of other tools, asked beside ours; they decide nothing. */
+  readonly shadows?: readonly Shadow[] | undefined
 }
 
 /** The rows "canary", "bake" and "not proven in time" of the table of tiers; weights in percent. */

@@ -1,4 +1,4 @@
-/** The judges of other tools, as a service brings them along: kept for ever. They decide nothing. */
+/** The judges of other tools, as a service brings them along: kept for ever. They decide not. */
 
 /** What of a tick a query of theirs spoke of; shares are 0–1, percent 0–100. */
 export type Measure =

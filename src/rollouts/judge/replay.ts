@@ -28,6 +28,7 @@ const arm = z.strictObject({
   bad: count,
   slow: count.optional(),
   slow90: count.optional(),
+  p99Ms: count.optional(),
 })
 const tick: z.ZodType<AnalysisTick> = z.strictObject({
   canary: arm.nullable(),

@@ -10,6 +10,7 @@ import { deployments } from '../deployment.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import { promotions } from '../promotion.ts'
 import { deploymentNamed, type DeploymentRow, undosSince } from '../queries.ts'
+import { shadowsOf } from '../queries/shadows.ts'
 import { slotId, slots } from '../slot.ts'
 import type { Reads, RolloutNeeds } from './needs.ts'
 
@@ -29,11 +30,17 @@ export async function finish(
   const { deployment, service, environment, promotion } = moving.about
   // The first abort stands: what its cause is does not change any more.
   const supersededBy = moving.status === 'undoing' ? moving.abort.makesWayFor : undefined
+  const row = await deploymentNamed(engine.reads, deployment)
+  const shadows = row === undefined ? [] : await shadowsOf(engine.reads, row)
   const wishes = [
     wish({
       thing: deployments,
       id: deployment,
-      command: { type: 'deployment.finish', ...by },
+      command: {
+        type: 'deployment.finish',
+        ...by,
+        ...(shadows.length > 0 && { shadows }),
+      },
     }),
     wish({
       thing: slots,

@@ -15,6 +15,7 @@ import {
   ticksOf,
 } from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import { shadowsOf } from '../queries/shadows.ts'
 import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
 import type {
@@ -98,7 +99,9 @@ export async function deploymentDetailOf(
 ): Promise<z.infer<typeof deploymentDetail>> {
   const ticks = await ticksOf(engine.reads, row.id)
   const resting = await restOf(engine, row, now)
-  return { ...row, resting, deadline: deadlineOf(row), weights: [...row.weights], ticks }
+  const shadows = await shadowsOf(engine.reads, row)
+  const [weights, deadline] = [[...row.weights], deadlineOf(row)]
+  return { ...row, resting, deadline, weights, ticks, shadows }
 }
 
 /** The same question that the next step asks, so that what is shown is what is done. */

@@ -1,5 +1,6 @@
 /** What the room's routes answer with. Instants are milliseconds since 1970. */
 import { z } from 'zod'
+import { shadowVerdict } from '../events/shadow-schemas.ts'
 import {
   acceptance,
   analysisVerdict,
@@ -145,6 +146,10 @@ export const deploymentDetail = deploymentSummary.extend({
     .nullable()
     .describe('the smoke test before its first traffic'),
   smoke: z.object({ passed: z.boolean(), detail: z.string() }).nullable(),
+  shadows: z
+    .array(shadowVerdict)
+    .readonly()
+    .describe('what judges of other tools would have said; they decide nothing'),
   plan: promotionPlan,
   weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),
   ticks: z

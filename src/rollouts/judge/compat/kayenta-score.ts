@@ -1,7 +1,7 @@
 /**
- * How Kayenta's NetflixACAJudge takes a metric, written from reading its behaviour: per metric missing values removed
- * or replaced, a Mann-Whitney interval against a tolerance band, an effect size beside it; then
- * group scores, weights, critical metrics, and pass or marginal thresholds.
+ * How Kayenta's NetflixACAJudge takes a metric, written from reading its behaviour: missing values
+ * removed or replaced, a Mann-Whitney interval against a tolerance band, an effect size beside it;
+ * then group scores, weights, critical metrics.
  */
 import { mannWhitney, midranks } from './mann-whitney.ts'
 
