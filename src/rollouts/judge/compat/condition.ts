@@ -1,7 +1,7 @@
 /**
  * Conditions of Argo Rollouts, as far as they compare a number: the part of expr-lang with
- * `result`, `result[0]`, numbers, arithmetic, comparisons, and/or/not, and the functions it adds (isNaN,
- * isInf, isNil, default, len, asFloat, asInt). What else there is (strings, members, `in`,
+ * `result`, `result[0]`, numbers, arithmetic, comparisons, and/or/not, and the functions it adds
+ * (isNaN, isInf, isNil, default, len, asFloat, asInt). What else there is (strings, members, `in`,
  * `matches`, `?:`, closures) is refused by name.
  */
 export type Value = number | boolean
