@@ -72,6 +72,12 @@ describe('a tick', () => {
     const now = [counted('new', 'a', 3, 0), ...first.slice(1)]
     assert.equal(tickFrom(startMeter(first), now, arms).tick.canary, null)
   })
+  it('has no slow requests where no durations are told', () => {
+    const bare = (n: number) => [counted('new', 'a', n, 1, []), counted('old', 'b', n, 1, [])]
+    const { tick } = tickFrom(startMeter(bare(0)), bare(10), arms)
+    assert.deepEqual(tick.canary, { requests: 10, bad: 0 })
+    assert.equal(tick.ranks, undefined)
+  })
   it('has no stable arm where there is none', () => {
     const { tick } = tickFrom(startMeter(first), first, { ...arms, stable: undefined })
     assert.equal(tick.stable, null)

@@ -78,7 +78,7 @@ export function tickOf(
     tick: {
       canary: armOf(canary, arms.boundsMs, slower(SLOW_MARGIN)),
       stable: armOf(stable, arms.boundsMs, slower(1)),
-      ranks: ranksOf(sum(canary.map(latencyOf)), sum(stable.map(latencyOf))),
+      ...ranksIn(canary, stable),
       pods: stable.map(({ instance: id, requests, bad }) => ({ id, requests, bad })),
     },
     // After the tick was judged: a baseline that held it would excuse it. Without a stable arm it
@@ -87,6 +87,14 @@ export function tickOf(
       ? sum([recent.map((count) => count * keep), ...stable.map(latencyOf)])
       : recent,
   }
+}
+
+function ranksIn(
+  canary: readonly Counters[],
+  stable: readonly Counters[],
+): Pick<AnalysisTick, 'ranks'> {
+  const [own, old] = [sum(canary.map(latencyOf)), sum(stable.map(latencyOf))]
+  return own.length > 0 && old.length > 0 ? { ranks: ranksOf(own, old) } : {}
 }
 
 interface SliCounted {
@@ -143,9 +151,12 @@ function armOf(
   return {
     requests: instances.reduce((total, { requests }) => total + requests, 0),
     bad: instances.reduce((total, { bad }) => total + bad, 0),
-    slow: slower(latency, SLOW_QUANTILE),
-    slow90: slower(latency, SLOW90_QUANTILE),
-    ...p99Of(latency, boundsMs),
+    // Where no durations are told, none were slow: that is not known, and is no zero.
+    ...(latency.length > 0 && {
+      slow: slower(latency, SLOW_QUANTILE),
+      slow90: slower(latency, SLOW90_QUANTILE),
+      ...p99Of(latency, boundsMs),
+    }),
   }
 }
 

@@ -154,9 +154,7 @@ function compare(settings: JudgeSettings, state: JudgeState, seen: Observation):
     return ratioTick(settings, metric, past, both, metric.id === 'errors' ? cold : 1)
   })
   const unmeasured =
-    state.ticks > 0
-      ? state.unmeasured
-      : settings.metrics.map((metric) => !isMeasured(metric, seen))
+    state.ticks > 0 ? state.unmeasured : settings.metrics.map((metric) => !isMeasured(metric, seen))
   return { ...state, metrics, unmeasured, ticks: state.ticks + 1 }
 }
 
