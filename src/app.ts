@@ -14,7 +14,7 @@ import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
 import { refuseLocal } from '#catalog/local.ts'
-import { refuseSource } from '#catalog/sources.ts'
+import { refuseSource, type Sources } from '#catalog/sources.ts'
 import { reconcilers as catalogLoops } from '#catalog/reconcilers.ts'
 import { routes as catalogRoutes } from '#catalog/routes.ts'
 import { views as catalogViews } from '#catalog/views.ts'
@@ -105,9 +105,9 @@ export async function startApp(
 ): Promise<App> {
   const { log } = about
   mkdirSync(config.dataDir, { recursive: true, mode: 0o711 })
-  const connections = readConnections(config.metricsFile)
   const { database, close, died } = await openDatabase(config, log)
-  const engine = engineOf(config, { database, connections, log })
+  const { metrics, sources } = metricsOf(config, readConnections(config.metricsFile))
+  const engine = engineOf(config, { database, sources, log })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
   const stop = async () => {
@@ -118,7 +118,7 @@ export async function startApp(
   }
   try {
     await engine.prepare()
-    const { loops, flags, ...mounts } = await rooms(config, engine, { log, connections })
+    const { loops, flags, ...mounts } = await rooms(config, engine, { log, metrics })
     engine.use(loops)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
@@ -168,18 +168,18 @@ function engineOf(
   config: Config,
   about: {
     readonly database: Engine['database']
-    readonly connections: Connections
+    readonly sources: Sources
     readonly log: Logger
   },
 ): Engine {
-  const { database, connections, log } = about
+  const { database, sources, log } = about
   return new Engine({
     database,
     views: VIEWS,
     authorize: (actor, command) =>
       authorize(actor, command) ??
       refuseLocal(config.localRepositories, command) ??
-      refuseSource(Object.keys(connections), command),
+      refuseSource(sources, command),
     log,
   })
 }
@@ -188,7 +188,7 @@ function engineOf(
 async function rooms(
   config: Config,
   engine: Engine,
-  { log, connections }: { readonly log: Logger; readonly connections: Connections },
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
 ) {
   const { dataDir } = config
   const files = await openFiles(join(dataDir, 'files'))
@@ -205,7 +205,6 @@ async function rooms(
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
   }
-  const metrics = metricsOf(config, connections)
   const shared = { engine, log, now }
   const loops = [
     ...catalogLoops({ ...shared, git }),
@@ -239,7 +238,10 @@ async function rooms(
 type Connections = Readonly<Record<string, Connection>>
 
 /** Each by the name that manifests give it. One that went away is found out when it is asked. */
-function metricsOf({ secrets }: Config, connections: Connections): Metrics {
+function metricsOf(
+  { secrets }: Config,
+  connections: Connections,
+): { readonly metrics: Metrics; readonly sources: Sources } {
   const open = (name: string, connection: Connection): Metrics => {
     const secret = (reference: string) => secretOf(reference, secrets)
     const { timeout, ...facts } = connection
@@ -263,16 +265,31 @@ function metricsOf({ secrets }: Config, connections: Connections): Metrics {
     }
   }
   const known = new Map(Object.entries(connections).map(([name, each]) => [name, open(name, each)]))
-  return {
-    async between(ask) {
-      const found = known.get(ask.source.source)
-      if (found !== undefined) return found.between(ask)
-      throw new Fault('metrics.unknown', `${ask.source.source} is no connection of this server.`, {
-        remedy: 'Add it to the file that SIGNALBOX_METRICS names, or change spec.analysis.source.',
-      })
-    },
+  const named = (name: string): Metrics => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    throw new Fault('metrics.unknown', `${name} is no connection of this server.`, {
+      remedy: 'Add it to the file that SIGNALBOX_METRICS names, or change spec.analysis.source.',
+    })
   }
+  const metrics: Metrics = {
+    between: async (ask) => named(ask.source.source).between(ask),
+    check: (source) => named(source.source).check(source),
+  }
+  return { metrics, sources: { names: [...known.keys()], problemOf: problemOf(metrics) } }
 }
+
+const problemOf =
+  (metrics: Metrics): Sources['problemOf'] =>
+  (source) => {
+    try {
+      metrics.check(source)
+      return undefined
+    } catch (error) {
+      if (error instanceof Fault) return error
+      throw error
+    }
+  }
 
 function authorizationOf(
   { token, basic }: Extract<Connection, { kind: 'prometheus' }>,

@@ -41,8 +41,13 @@ describe('spec.analysis', () => {
 })
 
 describe('a connection that a service is measured by', () => {
-  const apply = (analysis?: { source: string }) =>
-    refuseSource(['prom-eu', 'prom-us'], {
+  const sources = {
+    names: ['prom-eu', 'prom-us'],
+    problemOf: ({ template }: { template?: string | undefined }) =>
+      template === 'odd' ? { message: 'No template odd.', remedy: 'Take istio.' } : undefined,
+  }
+  const apply = (analysis?: { source: string; template?: string }) =>
+    refuseSource(sources, {
       type: 'service.apply',
       spec: { name: 'shop', analysis } as ServiceSpec,
     } as { type: string })
@@ -52,6 +57,13 @@ describe('a connection that a service is measured by', () => {
     assert.equal(apply({ source: 'prom-eux' })?.code, 'service.unknown-source')
     assert.match(apply({ source: 'prom-eux' })?.remedy ?? '', /Did you mean prom-eu\?/)
     assert.match(apply({ source: 'elsewhere' })?.remedy ?? '', /SIGNALBOX_METRICS/)
-    assert.equal(refuseSource([], { type: 'run.cancel' }), undefined)
+    assert.equal(refuseSource(sources, { type: 'run.cancel' }), undefined)
+  })
+  it('has to understand what it is asked', () => {
+    const refused = apply({ source: 'prom-eu', template: 'odd' })
+    assert.deepEqual(
+      [refused?.code, refused?.message, refused?.remedy],
+      ['service.unusable-source', 'No template odd.', 'Take istio.'],
+    )
   })
 })

@@ -5,18 +5,31 @@
 import { type Rejection, reject } from '#kernel/decider.ts'
 import { nearest } from '#kernel/nearest.ts'
 import type { ServiceCommand } from './commands.ts'
+import type { AnalysisSource } from './events.ts'
 
-export type SourceRefusal = 'service.unknown-source'
+export type SourceRefusal = 'service.unknown-source' | 'service.unusable-source'
+
+export interface Sources {
+  readonly names: readonly string[]
+  /** What its connection says of the queries: one that cannot be read, a template it lacks. */
+  problemOf(
+    source: AnalysisSource,
+  ): { readonly message: string; readonly remedy: string } | undefined
+}
 
 /** What speaks against a service that is measured by a connection nobody has set up. */
 export function refuseSource(
-  known: readonly string[],
+  { names: known, problemOf }: Sources,
   command: { readonly type: string },
 ): Rejection<SourceRefusal> | undefined {
   if (command.type !== 'service.apply') return undefined
   const { spec } = command as ServiceCommand
-  const source = spec.analysis?.source
-  if (source === undefined || known.includes(source)) return undefined
+  if (spec.analysis === undefined) return undefined
+  const { source } = spec.analysis
+  if (known.includes(source)) {
+    const problem = problemOf(spec.analysis)
+    return problem && reject('service.unusable-source', problem.message, problem.remedy)
+  }
   const close = nearest(source, known)
   return reject(
     'service.unknown-source',

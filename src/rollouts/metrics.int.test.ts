@@ -25,6 +25,8 @@ class Told implements Metrics {
   badShare: Readonly<Record<string, number>> = {}
   isDown = false
 
+  check(): void {}
+
   async between(ask: MetricsAsk) {
     this.asked.push(ask)
     if (this.isDown) throw new Fault('metrics.unreachable', 'prom is away.', { remedy: 'Wait.' })

@@ -156,6 +156,8 @@ export interface Measured {
 export interface Metrics {
   /** A Fault `metrics.…` where they cannot be asked, with a reason for people. */
   between(ask: MetricsAsk): Promise<Measured>
+  /** Throws a Fault where it could never be asked so; nobody is asked for that. */
+  check(source: AnalysisSource): void
 }
 
 /** The way from a digest to files that may run. Filled by app.ts over registry and verifier. */

@@ -3,6 +3,7 @@ import { Fault } from '#kernel/fault.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 
 export const noMetrics: Metrics = {
+  check() {},
   async between() {
     throw new Fault('metrics.unknown', 'There is no connection.', { remedy: 'Add one.' })
   },

@@ -141,6 +141,16 @@ describe('Datadog', () => {
   })
 })
 
+describe('a service that names its counters', () => {
+  it('is told before anything is asked what cannot be', async (t) => {
+    const { metrics, fake } = await connected(t)
+    metrics.check(source)
+    const own = { ...source, template: undefined, requests: 'a.b', bad: ['a.b{c:d}.as_rate()'] }
+    assert.throws(() => metrics.check(own), { code: 'metrics.no-metric' })
+    assert.equal(fake.asked, 0)
+  })
+})
+
 describe('a query for Datadog', () => {
   const scope = { arm: 'version', names: ['1', '2'], instance: 'host', labels: {}, words: {} }
   it('is added up here', () => {

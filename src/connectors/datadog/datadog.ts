@@ -34,6 +34,9 @@ const SPAN_MAX_MS = 30 * 60_000
 export function datadog(connection: DatadogConnection, now: () => number): Metrics {
   const client = new DatadogClient(connection, now)
   return {
+    check(source) {
+      for (const query of planOf(source).queries) parseCounted(query)
+    },
     async between(asked) {
       const ask = { ...asked, from: Math.max(asked.from, asked.to - SPAN_MAX_MS) }
       const { source } = ask

@@ -133,6 +133,23 @@ describe('a real Prometheus', { skip }, () => {
     assert.deepEqual(gone.instances, [])
   })
 
+  it('refuses before anything is asked what it could never be asked', () => {
+    const metrics = prometheus(
+      { name: 'prom', url: 'http://x', authorization: () => undefined, replicaLabels: [] },
+      Date.now,
+    )
+    const checked = (change: Partial<AnalysisSource>) => () => {
+      metrics.check({ ...source, ...change })
+    }
+    checked({})()
+    assert.throws(checked({ template: 'istioo' }), {
+      code: 'metrics.no-template',
+      remedy: /Did you mean istio\?/,
+    })
+    const slis = [{ name: 'a', bad: 'rate(x[5m])', total: 'y' }]
+    assert.throws(checked({ slis }), { code: 'metrics.no-selector' })
+  })
+
   it('says where a query cannot be read', async (t) => {
     const server = await startPrometheus(t, 'static_configs: []')
     const wrong = { ...source, labels: { deployment: 'x' }, arm: { ...source.arm, label: 'a-b' } }

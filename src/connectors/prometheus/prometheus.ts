@@ -28,6 +28,7 @@ const ARMS = ['canary', 'stable'] as const
 
 export function prometheus(connection: PrometheusConnection, now: () => number): Metrics {
   return {
+    check,
     async between(wanted) {
       const ask = { ...wanted, from: Math.max(wanted.from, wanted.to - SPAN_MAX_MS) }
       assertApart(ask)
@@ -49,6 +50,16 @@ export function prometheus(connection: PrometheusConnection, now: () => number):
       }
     },
   }
+}
+
+function check(source: AnalysisSource): void {
+  const { requests, bad, latency } = queriesOf(source)
+  const besides = [
+    ...(source.slis ?? []).flatMap((sli) => [sli.bad, sli.total]),
+    ...(source.gauges ?? []).map(({ of }) => of),
+  ]
+  for (const query of [requests, ...bad, ...(latency ? [latency.of] : []), ...besides])
+    parseSelector(query)
 }
 
 /** The counters that are asked for, by the template or by the service's own queries. */
