@@ -7,6 +7,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   chaos: () => import('./chaos.ts'),
   releases: () => import('./releases.ts'),
   canary: () => import('./canary.ts'),
+  faults: () => import('./faults.ts'),
 }
 
 const args = process.argv.slice(2)
