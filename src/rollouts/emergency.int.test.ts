@@ -75,6 +75,18 @@ describe('the emergency path', () => {
       ['tests'],
     )
     assert.equal(after.review?.state, 'open')
+    // What is waived afterwards failed no more, and does again when the waiver is taken back.
+    const failed = async () =>
+      ((await ask('ana')('GET', `/emergencies/${id}`)).json as Answer).lateFailed.length
+    const about = { check: 'tests', subject: 'sha256:shop-1.0.0', reason: 'the suite is broken' }
+    const expiresAt = rig.clock.now() + DAY
+    await rig.say('waiver', 'wvr_1', { type: 'waiver.requested', ...about, expiresAt })
+    await rig.say('waiver', 'wvr_1', { type: 'waiver.approved' })
+    await rig.run(MINUTE)
+    assert.equal(await failed(), 0)
+    await rig.say('waiver', 'wvr_1', { type: 'waiver.revoked' })
+    await rig.run(MINUTE)
+    assert.equal(await failed(), 1)
   })
 
   it('is over by itself, and an overdue review takes a second approver', async (t) => {

@@ -147,6 +147,11 @@ describe('an emergency', () => {
     given(emergency, ...all)
       .when({ ...judge, promotion: 'prm_1', checks: [check] })
       .then()
+    const waived = { ...check, state: 'waived', message: 'Waived for another 3d.' } as const
+    const [again] = answer({ ...judge, promotion: 'prm_1', checks: [waived] }, ...all)
+    assert.ok(again?.type === 'emergency.lateJudged')
+    const forgiven = replay(emergency, [...all, again])
+    assert.deepEqual(forgiven.status === 'none' || failedLate(forgiven), [])
     const state = replay(emergency, all)
     assert.ok(state.status !== 'none')
     assert.deepEqual(failedLate(state), [check])

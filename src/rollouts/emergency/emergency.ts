@@ -93,7 +93,7 @@ export const emergency: Decider<Emergency, EmergencyCommand, EmergencyEvent, Eme
       case 'emergency.judgeLate': {
         const { promotion, checks } = command
         const use = state.uses.find((each) => each.promotion === promotion)
-        if (use === undefined || use.judged.length > 0 || checks.length === 0) return []
+        if (use === undefined || checks.length === 0 || isSaid(use, checks)) return []
         return [{ type: 'emergency.lateJudged', ...fact, promotion, checks }]
       }
     }
@@ -249,6 +249,12 @@ function started(
     endsAt: at + lastsMs,
     ...(terms.reviewDays > 0 && { review }),
   }
+}
+
+/** A waiver that runs out words itself anew every hour; that is no news. */
+function isSaid({ judged }: Use, checks: readonly LateCheck[]): boolean {
+  const states = new Map(judged.map(({ name, state }) => [name, state]))
+  return checks.every(({ name, state }) => states.get(name) === state)
 }
 
 const placeOf = ({ emergency: id, service, environment }: Requested) => ({
