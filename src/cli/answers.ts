@@ -267,6 +267,7 @@ export interface Emergency {
   readonly status: 'requested' | 'standing' | 'ended'
   readonly requestedBy: string
   readonly alone: boolean
+  readonly drill: boolean
   readonly approvals: readonly string[]
   readonly approvalsMissing: number
   readonly overdue: readonly string[]

@@ -10,6 +10,7 @@ const WITHOUT = [
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[
     'calendar subscriptions',
+    'emergency drills',
     'calendar notice',
     'rollout watch',
     'incident list',

@@ -29,6 +29,7 @@ const WITHOUT = new Set([
   ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'insights'],
   ...[
     'subscriptions',
+    'drills',
     'list',
     'show',
     'log',

@@ -33,9 +33,9 @@ export interface Harm {
   readonly endedAt: number | null
 }
 
-export type Figure<T> =
+export type Figure<T, Reason = NoFigure> =
   | { readonly value: T; readonly n: number; readonly reason?: never }
-  | { readonly value: null; readonly n: number; readonly reason: NoFigure }
+  | { readonly value: null; readonly n: number; readonly reason: Reason }
 export type NoFigure =
   | 'no-deployments'
   | 'no-changes'

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
 import type { DeliveredChange, DeploymentFact, Harm } from './dora.ts'
+import type { ReviewFact } from './reviews.ts'
 import type { ChangeFactRow, DeploymentFactRow } from './views.ts'
 
 export interface Window {
@@ -75,6 +76,17 @@ export async function harms(reads: Reads, at: Window): Promise<Harm[]> {
       coalesce(i.mitigated_at, i.resolved_at) as "endedAt"
     from incidents i cross join lateral jsonb_array_elements(i.causes) as cause
     where (cause->>'confirmed')::boolean and ${own} limit ${FACTS_MAX}`.execute(reads)
+  return rows
+}
+
+/** Reviews that fell due inside the window, newest first. */
+export async function reviewFacts(reads: Reads, at: Window): Promise<ReviewFact[]> {
+  const own = at.service === undefined ? sql`true` : sql`r.service = ${at.service}`
+  const { rows } = await sql<ReviewFact>`
+    select r.id as emergency, r."dueAt", d.at as "doneAt"
+    from reviews r left join emergency_reviews_done d on d.emergency = r.id
+    where r."dueAt" >= ${new Date(at.from)} and r."dueAt" < ${new Date(at.to)} and ${own}
+    order by r."dueAt" desc limit ${FACTS_MAX}`.execute(reads)
   return rows
 }
 

@@ -1,8 +1,9 @@
-/** The five figures, for one service or all, over a window. */
+/** The five figures and those of reviews, for one service or all, over a window. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
 import { dora } from './dora.ts'
-import { deliveredChanges, deploymentFacts, harms } from './queries.ts'
+import { deliveredChanges, deploymentFacts, harms, reviewFacts } from './queries.ts'
+import { reviewFigures } from './reviews.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Thirteen weeks: long enough for a rate, short enough to be about now. */
@@ -25,6 +26,12 @@ export const routes: Routes = (app, { engine, now }) => {
       harms(engine.reads, at),
     ])
     const figures = dora({ deployments, changes, harms: harm, from, to })
+    return { service: service ?? null, from, to, ...figures }
+  })
+  app.get('/insights/reviews', { schema: { querystring: query } }, async (request) => {
+    const { service, to = now() + 1 } = request.query
+    const from = request.query.from ?? to - WINDOW_DAYS * DAY_MS
+    const figures = reviewFigures(await reviewFacts(engine.reads, { service, from, to }), now())
     return { service: service ?? null, from, to, ...figures }
   })
 }

@@ -121,6 +121,23 @@ describe('the emergency path', () => {
     assert.deepEqual([outcome, reason], ['expired', `The rights of ${id} ended before it started.`])
   })
 
+  it('is drilled out of production, and due again in a quarter', async (t) => {
+    const { rig, ask } = await room(t)
+    const drill = { ...start, incident: undefined, drill: true }
+    const due = async () =>
+      ((await ask('ana')('GET', '/emergencies/drills')).json as { isOverdue: boolean }[])[0]
+    assert.equal((await due())?.isOverdue, true)
+    const refused = (await ask('ana')('POST', '/emergencies', drill)).json as Answer
+    assert.equal(refused.code, 'emergency.drill-in-production')
+    const wish = { ...drill, environment: 'dev' }
+    const { id } = (await ask('ana')('POST', '/emergencies', wish)).json as Answer
+    assert.equal((await due())?.isOverdue, true, 'nobody said yes')
+    await ask('ben')('POST', `/emergencies/${id}/approve`)
+    assert.equal((await due())?.isOverdue, false)
+    rig.clock.advanceTo(rig.clock.now() + 91 * DAY)
+    assert.equal((await due())?.isOverdue, true)
+  })
+
   it('never passes a hard freeze', async (t) => {
     const { rig, ask } = await room(t)
     const { id } = (await ask('ana')('POST', '/emergencies', start)).json as Answer

@@ -45,7 +45,7 @@ export const addAsking: AddVerbs = (program, run) => {
     )
   program
     .command('insights')
-    .description('the five DORA figures')
+    .description('the five DORA figures, and whether emergencies are reviewed in time')
     .option('--service <service>')
     .action((flags: { service?: string }) => run((context) => insights(context, flags)))
 }
@@ -239,8 +239,23 @@ export interface Dora {
 
 async function insights(context: CliContext, flags: { readonly service?: string }): Promise<void> {
   const dora = await context.api.get<Dora>('/insights/dora', flags)
-  if (context.format !== 'table') return raw(context, dora)
-  show(context, doraRows(dora), DORA_COLUMNS, '')
+  const reviews = await context.api.get<ReviewFigures>('/insights/reviews', flags)
+  if (context.format !== 'table') return raw(context, { ...dora, ...reviews })
+  show(context, [...doraRows(dora), ...reviewRows(reviews)], DORA_COLUMNS, '')
+}
+
+interface ReviewFigures {
+  readonly overdueReviews: Figure<number>
+  readonly reviewsInTime: Figure<number>
+}
+
+function reviewRows({ overdueReviews, reviewsInTime }: ReviewFigures): readonly DoraRow[] {
+  const said = ({ value, reason }: Figure<number>, how: (value: number) => string) =>
+    value === null ? `– (${reason ?? 'unknown'})` : how(value)
+  return [
+    ['overdue reviews of emergencies', said(overdueReviews, String), overdueReviews.n],
+    ['reviews done in time', said(reviewsInTime, percent), reviewsInTime.n],
+  ]
 }
 
 type DoraRow = readonly [name: string, value: string, n: number]
@@ -251,8 +266,9 @@ export const DORA_COLUMNS = [
   ['of', (row: DoraRow) => row[2]],
 ] as const
 
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+
 export function doraRows(dora: Dora): readonly DoraRow[] {
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`
   const say = <T>(figure: Figure<T>, how: (value: T) => string) =>
     figure.value === null ? `– (${figure.reason ?? 'unknown'})` : how(figure.value)
   const row = (name: string, value: string, n: number): DoraRow => [name, value, n]

@@ -14,6 +14,8 @@ interface StartFlags {
   readonly alone: boolean
 }
 
+type Drill = Pick<StartFlags, 'env' | 'reason' | 'for'>
+
 export const addEmergencies: AddVerbs = (program, run) => {
   const emergency = program.command('emergency').description('rights for a while, when it burns')
   emergency
@@ -38,6 +40,23 @@ export const addEmergencies: AddVerbs = (program, run) => {
         return say(context, await context.api.post<Emergency>('/emergencies', body))
       }),
     )
+  emergency
+    .command('drill')
+    .description('rehearse it, out of production: the same rules, rights and review')
+    .argument('<service>')
+    .requiredOption('--env <environment>')
+    .option('--reason <text>', '', 'The quarterly drill.')
+    .option('--for <duration>', 'how long; left out: as long as its policy allows, 4h at most')
+    .action((service: string, { env: environment, reason, for: lasts }: Drill) =>
+      run(async (context) => {
+        const body = { service, environment, reason, lasts, drill: true }
+        return say(context, await context.api.post<Emergency>('/emergencies', body))
+      }),
+    )
+  emergency
+    .command('drills')
+    .description('which services of tiers 0 and 1 are to be drilled, the first one first')
+    .action(() => run(drills))
   emergency
     .command('show')
     .argument('<emergency>')
@@ -128,11 +147,31 @@ async function list(context: CliContext, flags: { readonly service?: string; all
   )
 }
 
+interface DrillDue {
+  readonly service: string
+  readonly lastAt: number | null
+  readonly dueAt: number | null
+  readonly isOverdue: boolean
+}
+
+async function drills(context: CliContext): Promise<void> {
+  show(
+    context,
+    await context.api.get<DrillDue[]>('/emergencies/drills'),
+    [
+      ['service', ({ service }) => service],
+      ['last', ({ lastAt }) => (lastAt === null ? 'never' : ago(lastAt))],
+      ['due', ({ dueAt, isOverdue }) => (isOverdue ? 'overdue' : ago(dueAt))],
+    ],
+    'No service is of tier 0 or 1.',
+  )
+}
+
 function say(context: CliContext, it: Emergency, isEnding = false): number {
   if (context.format !== 'table') raw(context, it)
   else {
     const { io } = context
-    io.out(`${it.id}  ${bold(stateOf(it), io)}\n`)
+    io.out(`${it.id}  ${bold(stateOf(it), io)}${it.drill ? '  drill' : ''}\n`)
     const line = (what: string, text: string) =>
       io.out(`${dim(what.padEnd(11), io)} ${clean(text)}\n`)
     line('slot', `${it.service} in ${it.environment}`)

@@ -28,6 +28,7 @@ export const emergencyBody = z.strictObject({
     .boolean()
     .default(false)
     .describe('nobody else is there: start now, and two others review it later'),
+  drill: z.boolean().default(false).describe('rehearsed, out of production, by the same rules'),
 })
 export const endBody = z.strictObject({ reason })
 
@@ -59,6 +60,8 @@ export type EmergencyCommand =
       readonly terms: EmergencyTerms
       readonly lastsMs?: number | undefined
       readonly isAlone: boolean
+      readonly isDrill?: boolean | undefined
+      readonly isProduction?: boolean | undefined
       readonly overdue: readonly string[]
       /** Another of the same slot that has not ended. */
       readonly open?: string | undefined

@@ -85,6 +85,7 @@ describe('an emergency', () => {
     refused({ incident: undefined }, 'emergency.no-incident')
     refused({ reason: 'fire' }, 'emergency.no-reason')
     refused({ lastsMs: 4 * HOUR + 1 }, 'emergency.too-long')
+    refused({ isDrill: true, isProduction: true }, 'emergency.drill-in-production')
     refused({ open: 'emg_0' }, 'emergency.stands')
     refused({ standing: { ...onCall, kind: 'service-account' } }, 'emergency.not-a-person')
     refused({ isAlone: true }, 'emergency.alone-not-on-call')
@@ -96,6 +97,13 @@ describe('an emergency', () => {
     given(emergency, ...standing)
       .when(approve('cy'))
       .thenRejected('emergency.stands')
+  })
+  it('is drilled on the same path, without an incident', () => {
+    const asked = answer(ask({ isDrill: true, isProduction: false, incident: undefined }))
+    assert.ok(asked[0]?.type === 'emergency.requested' && asked[0].isDrill === true)
+    assert.ok(!('isProduction' in asked[0]))
+    const started = answer(approve('ben'), ...asked).at(-1)
+    assert.ok(started?.type === 'emergency.started' && started.review !== undefined)
   })
   it('of one who is alone stands at once, and is reviewed by two', () => {
     const alone = answer(ask({ isAlone: true, standing: onCall }))

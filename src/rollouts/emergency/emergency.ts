@@ -52,6 +52,7 @@ export type EmergencyRefusal =
   | 'emergency.stands'
   | 'emergency.not-a-person'
   | 'emergency.no-incident'
+  | 'emergency.drill-in-production'
   | 'emergency.no-reason'
   | 'emergency.too-long'
   | 'emergency.alone-not-on-call'
@@ -144,7 +145,7 @@ function request(command: Of<'emergency.request'>, state: Emergency): Answer {
     return reject('emergency.exists', 'This emergency was asked for already.', 'Ask for another.')
   const refusal = requestRefusal(command) ?? aloneRefusal(command)
   if (refusal !== undefined) return refusal
-  const { type: _, open: _open, standing: _standing, ...facts } = command
+  const { type: _, open: _open, standing: _standing, isProduction: _kind, ...facts } = command
   const lastsMs = command.lastsMs ?? Math.min(command.terms.lastsMs, LASTS_MS_MAX)
   const isAlone = command.isAlone && command.terms.approvers > 0
   const event = { type: 'emergency.requested', ...facts, lastsMs, isAlone } as const
@@ -154,6 +155,7 @@ function request(command: Of<'emergency.request'>, state: Emergency): Answer {
 
 function requestRefusal(command: Of<'emergency.request'>): Rejection<EmergencyRefusal> | undefined {
   const { service, environment, open, standing, terms, incident, reason, lastsMs = 0 } = command
+  const { isDrill = false, isProduction = false } = command
   if (open !== undefined)
     return reject(
       'emergency.stands',
@@ -161,7 +163,13 @@ function requestRefusal(command: Of<'emergency.request'>): Rejection<EmergencyRe
       `Use it, or end it first: \`signalbox emergency end ${open}\`.`,
     )
   if (standing.kind !== 'person') return notAPerson
-  if (terms.incident && incident === undefined)
+  if (isDrill && isProduction)
+    return reject(
+      'emergency.drill-in-production',
+      `A drill gives real rights, and ${environment} is where people would be hurt.`,
+      'Drill where nobody is: name another environment of the path.',
+    )
+  if (terms.incident && incident === undefined && !isDrill)
     return reject(
       'emergency.no-incident',
       'An emergency of this service names its incident.',

@@ -33,6 +33,8 @@ export type EmergencyEvent =
       readonly lastsMs: number
       /** Who asked found nobody else, and accepts a review by two others. */
       readonly isAlone: boolean
+      /** Rehearsed: all of it as in earnest, where nobody is hurt. */
+      readonly isDrill?: boolean | undefined
       /** Emergencies of the service whose review is overdue; any: one approver more. */
       readonly overdue: readonly string[]
     })

@@ -85,3 +85,11 @@ export async function reviewedAmong(
     .execute()
   return new Set(rows.map((row) => row.emergency))
 }
+
+/** Since when each service has walked this path last, in earnest or as a drill. */
+export async function lastEmergencies(reads: Reads): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ service: string; at: number }>`
+    select service, max((state->>'startedAt')::float8) as at from emergencies
+    where state->>'startedAt' is not null group by service`.execute(reads)
+  return new Map(rows.map(({ service, at }) => [service, Number(at)]))
+}

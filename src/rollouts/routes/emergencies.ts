@@ -14,6 +14,7 @@ import {
   endBody,
   type Standing,
 } from '../emergency/commands.ts'
+import { drillsDue } from '../emergency/drill.ts'
 import { approversNeeded, emergencies, failedLate, overAt } from '../emergency/emergency.ts'
 import type { Incidents } from '../ports.ts'
 import {
@@ -21,6 +22,7 @@ import {
   emergencyAt,
   emergencyNamed,
   type EmergencyRow,
+  lastEmergencies,
   overdueReviews,
   reviewedAmong,
 } from '../queries/emergencies.ts'
@@ -54,6 +56,7 @@ const shape = z.object({
   requestedBy: z.string(),
   requestedAt: instant,
   alone: z.boolean(),
+  drill: z.boolean(),
   approvals: z.array(z.string()),
   approvalsMissing: z.int(),
   overdue: z.array(z.string()).describe('emergencies whose review was overdue when it was asked'),
@@ -78,6 +81,12 @@ const shape = z.object({
   lateFailed: z.array(lateCheck),
 })
 type Shape = z.infer<typeof shape>
+const drillShape = z.object({
+  service: z.string(),
+  lastAt: instant.nullable(),
+  dueAt: instant.nullable().describe('null: it never was drilled'),
+  isOverdue: z.boolean(),
+})
 
 export function emergencyRoutes(
   app: App,
@@ -89,6 +98,14 @@ export function emergencyRoutes(
     '/emergencies',
     { schema: { querystring: list, response: { 200: z.array(shape) } } },
     async ({ query }) => answersOf(engine.reads, await emergenciesIn(engine.reads, query), context),
+  )
+  app.get(
+    '/emergencies/drills',
+    { schema: { response: { 200: z.array(drillShape) } } },
+    async () => {
+      const { reads } = engine
+      return [...drillsDue(await services(reads), await lastEmergencies(reads), context.now())]
+    },
   )
   app.get(
     '/emergencies/:id',
@@ -107,7 +124,7 @@ export function emergencyRoutes(
       const id = context.newId('emg', request)
       const actor = context.actor(request)
       const by = asked(context, request)
-      const { lasts: lastsMs, alone: isAlone, ...wish } = request.body
+      const { lasts: lastsMs, alone: isAlone, drill: isDrill, ...wish } = request.body
       const done = await engine.execute(
         emergencies,
         id,
@@ -115,7 +132,8 @@ export function emergencyRoutes(
           const terms = await termsOf(reads, { service, environment }, by.at)
           if (terms === undefined) return gone
           const standing = await standingOf(reads, actor)
-          const about = { ...wish, ...terms, emergency: id, isAlone, standing }
+          const how = { isAlone, ...(isDrill && { isDrill }) }
+          const about = { ...wish, ...terms, emergency: id, ...how, standing }
           return { type: 'emergency.request', ...by, ...about, ...(lastsMs && { lastsMs }) }
         },
         context.request(request),
@@ -185,7 +203,8 @@ async function termsOf(
   const last = await emergencyAt(reads, place)
   const isOpen = last !== undefined && last.status !== 'ended' && now < overAt(last)
   const open = isOpen ? { open: last.emergency } : {}
-  return { ownerTeam: service.owner, policy, terms: row.emergency, overdue, ...open }
+  const isProduction = environment.kind === 'production'
+  return { ownerTeam: service.owner, policy, terms: row.emergency, isProduction, overdue, ...open }
 }
 
 /** By what is registered of the person, and not by what their session brings along. */
@@ -232,7 +251,9 @@ async function answersOf(
 function answerOf({ id, incident, state }: EmergencyRow, isReviewed: boolean, now: number): Shape {
   const { service, environment, reason, requestedBy, requestedAt, isAlone: alone } = state
   const started = state.status === 'requested' ? undefined : state
-  const about = { id, service, environment, incident, reason, requestedBy, requestedAt, alone }
+  const drill = state.isDrill === true
+  const asked = { reason, requestedBy, requestedAt, alone, drill }
+  const about = { id, service, environment, incident, ...asked }
   // Over by the clock is over, whether or not it was written down yet.
   const isOver = state.status !== 'ended' && now >= overAt(state)
   const missing = Math.max(0, approversNeeded(state) - state.approvals.length)
