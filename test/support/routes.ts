@@ -10,7 +10,7 @@ import type { Engine } from '#engine/engine.ts'
 import { newId, sha256 } from '#engine/ids.ts'
 import type { Routes } from '#engine/routing.ts'
 import { errorHandler, problemOf, send, unknownThing } from '#http/problem.ts'
-import type { Actor } from '#kernel/actor.ts'
+import type { Actor, Role } from '#kernel/actor.ts'
 import { quiet } from './database.ts'
 
 interface Answer {
@@ -24,6 +24,7 @@ export type AskRoutes = (
   url: string,
   body?: object,
   key?: string,
+  ifMatch?: number,
 ) => Promise<Answer>
 
 /** Who asks is in `x-actor`'s place: the second argument of what comes back. */
@@ -31,7 +32,7 @@ export function serve(
   t: TestContext,
   routes: Routes,
   at: { readonly engine: Engine; now(): number },
-): (actor: string) => AskRoutes {
+): (actor: string, role?: Role) => AskRoutes {
   const server = Fastify({ logger: false }).withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
@@ -40,14 +41,22 @@ export function serve(
   const actor = (request: { headers: Record<string, unknown> }): Actor => ({
     id: String(request.headers['x-actor']),
     kind: 'person',
-    roles: ['admin'],
+    roles: [request.headers['x-role'] as Role],
   })
+  const seen = (request: { headers: Record<string, unknown> }) => {
+    const tag = request.headers['if-match']
+    return typeof tag === 'string' ? Number(tag) : undefined
+  }
   const keyOf = (request: { headers: Record<string, unknown> }) =>
     request.headers['idempotency-key'] as string | undefined
   routes(server, {
     ...at,
     actor,
-    request: (request) => ({ actor: actor(request), idempotencyKey: keyOf(request) }),
+    request: (request) => ({
+      actor: actor(request),
+      idempotencyKey: keyOf(request),
+      expectedVersion: seen(request),
+    }),
     newId(prefix, request) {
       const key = keyOf(request)
       return key === undefined ? newId(prefix, at.now()) : `${prefix}_${sha256(key).slice(0, 26)}`
@@ -55,11 +64,17 @@ export function serve(
     refuse: (reply, rejection) => send(reply, problemOf(rejection)),
     unknown: (reply, what, name, known) => send(reply, unknownThing(what, name, known)),
   })
-  return (id) => async (method, url, body, key) => {
-    const headers = { 'x-actor': id, ...(key !== undefined && { 'idempotency-key': key }) }
-    const answer = await server.inject({ method, url, headers, ...(body && { body }) })
-    const isJson = String(answer.headers['content-type']).includes('json')
-    const json = (isJson ? JSON.parse(answer.body) : answer.body) as never
-    return { status: answer.statusCode, json }
-  }
+  return (id, role = 'admin') =>
+    async (method, url, body, key, ifMatch) => {
+      const headers = {
+        'x-actor': id,
+        'x-role': role,
+        ...(key !== undefined && { 'idempotency-key': key }),
+        ...(ifMatch !== undefined && { 'if-match': `${ifMatch}` }),
+      }
+      const answer = await server.inject({ method, url, headers, ...(body && { body }) })
+      const isJson = String(answer.headers['content-type']).includes('json')
+      const json = (isJson ? JSON.parse(answer.body) : answer.body) as never
+      return { status: answer.statusCode, json }
+    }
 }

@@ -134,12 +134,26 @@ export async function findPromotion(
   const waiting = open.filter(({ status }) => status === 'waiting')
   const [one] = waiting
   if (one !== undefined && waiting.length === 1) return one
-  // Asking for what is not there gives the server's own words.
-  if (one === undefined) return api.get(`/promotions/${encodeURIComponent(name)}`)
+  if (one === undefined) return lastPromotion(api, name, environment)
   const listed = waiting.map((each) => `${each.id} (${each.version} to ${each.environment})`)
   throw Object.assign(new Error(`Several promotions of ${name} wait: ${listed.join(', ')}.`), {
     code: 'promotion.several',
     remedy: 'Name one by its id, or the environment with --to.',
+  })
+}
+
+/** Nothing waits: the last one, so that the server says what became of it, and what to do now. */
+async function lastPromotion(
+  api: Api,
+  service: string,
+  environment: string | undefined,
+): Promise<Promotion> {
+  const [last] = await api.get<Promotion[]>('/promotions', { service, environment, limit: 1 })
+  if (last !== undefined) return api.get(`/promotions/${last.id}`)
+  const where = environment === undefined ? '' : ` to ${environment}`
+  throw Object.assign(new Error(`No promotion of ${service}${where} is on record.`), {
+    code: 'promotion.none',
+    remedy: 'Ask for one: signalbox promote; or list them: signalbox get promotions.',
   })
 }
 
