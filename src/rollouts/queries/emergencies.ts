@@ -91,5 +91,5 @@ export async function lastEmergencies(reads: Reads): Promise<ReadonlyMap<string,
   const { rows } = await sql<{ service: string; at: number }>`
     select service, max((state->>'startedAt')::float8) as at from emergencies
     where state->>'startedAt' is not null group by service`.execute(reads)
-  return new Map(rows.map(({ service, at }) => [service, Number(at)]))
+  return new Map(rows.map(({ service, at }) => [service, at]))
 }

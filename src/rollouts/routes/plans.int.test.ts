@@ -1,4 +1,4 @@
-/** Plans, trains and vectors over HTTP: who may, what is taken, what was seen, and what is retried. */
+/** Plans, trains and vectors over HTTP: who may, what is taken, what was seen and retried. */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { authorize } from '#access/permissions.ts'
