@@ -10,6 +10,7 @@ import { deployments, slotRow } from '#rollouts/queries.ts'
 import { reconcilers } from '#rollouts/reconcilers/room.ts'
 import { VIEWS } from '../../src/app.ts'
 import { record } from '../../test/support/facts.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { makeProcessHost } from '../../test/support/process-host.ts'
 import { packArtifact } from '../../test/support/tarball.ts'
 import { quiet } from '../cluster.ts'
@@ -43,8 +44,8 @@ export async function makeWorld(address: DatabaseAddress) {
       return { ok: true, ...found } as const
     },
   }
-  const needs = { engine, log: quiet, target: host.target, artifacts, prober: httpProber }
-  engine.use(reconcilers({ ...needs, now: () => Date.now() }))
+  const world = { target: host.target, artifacts, metrics: noMetrics, prober: httpProber }
+  engine.use(reconcilers({ engine, log: quiet, ...world, now: () => Date.now() }))
   const say = (kind: string, id: string, event: { type: string; [field: string]: unknown }) =>
     record<DomainEvent>(engine, kind, id, { at: Date.now(), by: 'bench', ...event })
   const spec: EnvironmentSpec = {

@@ -7,7 +7,7 @@ import type { Suspect } from './suspects.ts'
 
 const MINUTE = 60_000
 
-it('an incident names the changes it may come from, of its service and what that needs', async (t) => {
+it('an incident names changes of its service, and of what that depends on', async (t) => {
   const rig = await rolloutRig(t)
   await rig.environments('dev', 'prod')
   await rig.policy(QUICK)

@@ -1,7 +1,8 @@
 /**
  * What changed before users were harmed, most suspicious first. A change is suspected for being
- * recent, near (in the service itself, or in what it depends on) and for failures having moved with
- * it; after the way Microsoft's Gandalf blames deployments (NSDI 2020), without its learned weights.
+ * recent, near (in the service itself, or in what it depends on) and for failures having moved
+ * with it; after the way Microsoft's Gandalf blames deployments (NSDI 2020), without its learned
+ * weights.
  * It suggests: a person confirms a cause, and nothing is ever undone for being suspected.
  */
 export interface Change {
