@@ -7,6 +7,7 @@ export interface Slot {
   readonly deployed: { readonly version: string; readonly deployment: string } | null
   readonly validated: { readonly version: string } | null
   readonly hold: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly unproven?: readonly number[]
   readonly gaps?: readonly { readonly environment: string; readonly reason: string }[]
   readonly stalled?: Stall | null
   readonly inFlight: InFlight | null
@@ -80,6 +81,14 @@ export interface PlannedStep {
   readonly wave?: string
 }
 
+/** How a canary's weight is raised by what is known of the risk. */
+export interface Ramp {
+  readonly budget: number
+  readonly weightCap: number
+  readonly patienceMs: number
+  readonly whenUnproven: 'ask' | 'go-on'
+}
+
 export interface Deployment {
   readonly id: string
   readonly service: string
@@ -107,6 +116,7 @@ export interface Deployment {
     readonly replicas: number
     readonly waves?: readonly string[]
     readonly warmMs?: number
+    readonly analysis?: { readonly ramp?: Ramp }
   }
   readonly verdict: {
     readonly verdict: string

@@ -83,6 +83,24 @@ const percent = z.union([
 ])
 const bake = duration(7 * DAY_MS, '7d')
 
+const ramp = z
+  .strictObject({
+    budget: z.number().min(1).max(1e6).optional().describe('bad requests before a reaction'),
+    cap: percent.optional().describe('not beyond it until proven to be no worse'),
+    capBake: bake.optional().describe('on the way to the cap and at it'),
+    halfBake: bake.optional().describe('at 50 %'),
+    holdBack: z
+      .strictObject({ weight: percent, bake })
+      .optional()
+      .describe('the last step before 100 %, with the old release as a control'),
+    patience: bake.optional().describe('not proven by then: see unproven'),
+    unproven: z
+      .enum(['ask', 'go-on'])
+      .optional()
+      .describe('a person decides, or it goes on and is flagged'),
+  })
+  .describe('a canary goes as far as a budget of bad requests bears; instead of steps')
+
 const queue = z.enum(['queue', 'supersede-waiting', 'preempt', 'parallel'])
 
 const policyRow = z.strictObject({
@@ -143,6 +161,7 @@ const policyRow = z.strictObject({
       tick: duration(600_000, '10m').optional(),
       requestsMin: z.int().min(0).max(1_000_000).optional(),
       automaticRollback: z.boolean().optional(),
+      ramp: ramp.optional(),
     })
     .optional(),
   sourceDown: z.enum(['closed', 'open']).optional(),
@@ -191,6 +210,19 @@ function termsOf({
   return { ...terms, lastsMs }
 }
 
+function rampOf({
+  cap: weightCap,
+  capBake: capMs,
+  halfBake: halfMs,
+  patience: patienceMs,
+  unproven: whenUnproven,
+  holdBack,
+  budget,
+}: z.infer<typeof ramp>) {
+  const control = holdBack && { weight: holdBack.weight, ms: holdBack.bake }
+  return { budget, weightCap, capMs, halfMs, holdBack: control, patienceMs, whenUnproven }
+}
+
 function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
   const { approvals, steps, hotfix, emergency, analysis, rollbackWindow, ...times } = row
   const { bake: bakeMs, ready: readyMs, protect: protectMs, stalled: stalledMs, ...rest } = times
@@ -229,6 +261,7 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
       tickMs: analysis.tick,
       requestsMin: analysis.requestsMin,
       automaticRollback: analysis.automaticRollback,
+      ramp: analysis.ramp && rampOf(analysis.ramp),
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Facts about policies and waivers. Other rooms read them, kept for ever: never rename a field. */
 import type { Tier } from '#catalog/events.ts'
-import type { AnalysisSettings, RolloutStep, Strategy } from '#rollouts/events.ts'
+import type { AnalysisSettings, RiskRamp, RolloutStep, Strategy } from '#rollouts/events.ts'
 
 /** The row that a service of this tier gets in an environment of this kind. */
 export interface TierPolicy {
@@ -27,7 +27,10 @@ export interface TierPolicy {
   /** How long something may wait, and nothing move, before delivery is called stalled. */
   readonly stalledMs: number
   readonly strategy: Strategy
-  /** Of a canary: weights and how long each must stay healthy, ending before 100. */
+  /**
+   * Of a canary: weights and how long each must stay healthy, ending before 100. Where the analysis
+   * has a ramp they are its cap, half and hold-back, and the way to the cap is the ramp's.
+   */
   readonly steps: readonly RolloutStep[]
   /** Of a rolling update: percent of the instances replaced at once, at most. */
   readonly batchPercent: number
@@ -80,8 +83,11 @@ export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly approvals?: Overlay<TierPolicy['approvals']> | undefined
   readonly hotfix?: Overlay<TierPolicy['hotfix']> | undefined
   readonly emergency?: Overlay<EmergencyTerms> | undefined
-  readonly analysis?: Overlay<AnalysisSettings> | undefined
+  readonly analysis?: AnalysisOverlay | undefined
   readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
+}
+type AnalysisOverlay = Overlay<Omit<AnalysisSettings, 'ramp'>> & {
+  readonly ramp?: Overlay<RiskRamp> | undefined
 }
 type Nested = 'approvals' | 'hotfix' | 'emergency' | 'analysis' | 'rollbackWindow'
 

@@ -68,6 +68,8 @@ describe('policy', () => {
     [{ queue: 'preempt' }, 'policy.preempt-is-for-hotfixes'],
     [{ queue: 'parallel' }, 'policy.parallel-needs-targets'],
     [{ hotfix: { queue: 'parallel' } }, 'policy.parallel-needs-targets'],
+    [{ steps: steps(5), analysis: { ramp: { budget: 9 } } }, 'policy.steps-or-ramp'],
+    [{ analysis: { ramp: { holdBack: { weight: 50, ms: 1 } } } }, 'policy.hold-back-below-cap'],
   ] as const)
     it(`${JSON.stringify(row)} is refused, and says why`, () =>
       given(policy)

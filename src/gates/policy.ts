@@ -16,6 +16,8 @@ export type Policy =
 export type PolicyRefusal =
   | 'policy.not-default'
   | 'policy.steps-not-rising'
+  | 'policy.steps-or-ramp'
+  | 'policy.hold-back-below-cap'
   | 'policy.owners-exceed-count'
   | 'policy.preempt-is-for-hotfixes'
   | 'policy.parallel-needs-targets'
@@ -76,6 +78,8 @@ function rowRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | un
       `The steps of row ${name} go ${weights.join(', ')} %.`,
       'Let every step carry more traffic than the one before, ending below 100 %.',
     )
+  const climb = rampRefusal(name, row)
+  if (climb !== undefined) return climb
   const { count, ownersMin } = row.approvals ?? {}
   if (count !== undefined && ownersMin !== undefined && ownersMin > count)
     return reject(
@@ -85,6 +89,28 @@ function rowRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | un
     )
   return queueRefusal(name, row)
 }
+
+function rampRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | undefined {
+  const ramp = row.analysis?.ramp
+  if (ramp === undefined) return undefined
+  if (row.steps !== undefined)
+    return reject(
+      'policy.steps-or-ramp',
+      `Row ${name} plans steps and a ramp: a canary goes by one of them.`,
+      'Leave out steps, and the ramp leads to its cap, 50 % and the hold-back; or leave out ramp.',
+    )
+  const most = Math.max(HALF, ramp.weightCap ?? 0)
+  if (ramp.holdBack !== undefined && ramp.holdBack.weight <= most)
+    return reject(
+      'policy.hold-back-below-cap',
+      `The hold-back of row ${name} is at ${ramp.holdBack.weight} %, and ${most} % come before it.`,
+      `Hold back at more than ${most} %, or leave holdBack out.`,
+    )
+  return undefined
+}
+
+/** Every ramp passes it. */
+const HALF = 50
 
 function queueRefusal(name: string, row: PolicyRow): Rejection<PolicyRefusal> | undefined {
   if (row.queue === 'parallel' || row.hotfix?.queue === 'parallel')

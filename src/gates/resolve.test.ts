@@ -24,6 +24,23 @@ describe('the built-in table', () => {
     assert.deepEqual([bakes(1, 0, 20), bakes(1, 20, 50), bakes(1, 50, 99)], [15, 5, 30])
     assert.deepEqual([bakes(2, 0, 25), bakes(2, 25, 50), bakes(2, 50, 99)], [10, 5, 0])
   })
+  it('has the ramp of each tier, and steps that it leads to', () => {
+    const weights = TIERS.map((tier) =>
+      builtInRow(tier, 'production').steps.map(({ weight }) => weight),
+    )
+    assert.deepEqual(weights, [[10, 50, 90], [20, 50, 95], [25, 50], [50]])
+    const ramps = TIERS.map((tier) => builtInRow(tier, 'production').analysis.ramp)
+    assert.deepEqual(
+      ramps.map((ramp) => [ramp?.budget, ramp?.weightCap, ramp?.whenUnproven]),
+      [
+        [15, 10, 'ask'],
+        [30, 20, 'ask'],
+        [60, 25, 'go-on'],
+        [200, 50, 'go-on'],
+      ],
+    )
+    assert.equal(builtInRow(1, 'staging').analysis.ramp, undefined)
+  })
   it('asks for fewer checks the less a failure hurts', () => {
     const counts = TIERS.map((tier) => builtInRow(tier, 'production').checks.length)
     assert.deepEqual(counts, [12, 11, 6, 3])
@@ -70,6 +87,19 @@ describe('the row that applies', () => {
       ...builtInRow(1, 'production').approvals,
       count: 3,
     })
+  })
+  it('goes by the steps of a document, or by its ramp, whichever is said last', () => {
+    const steps = [{ weight: 7, bakeMs: 1 }]
+    const all = { '*/production': { steps } }
+    const planned = resolvePolicy(production, applied(all)).row
+    assert.deepEqual([planned.steps, planned.analysis.ramp], [steps, undefined])
+    const ramp = { weightCap: 5, capMs: MINUTE_MS }
+    const { row } = resolvePolicy(
+      production,
+      applied({ ...all, '1/production': { analysis: { ramp } } }),
+    )
+    assert.deepEqual(row.steps[0], { weight: 5, bakeMs: MINUTE_MS })
+    assert.deepEqual([row.analysis.ramp?.budget, row.analysis.alpha], [30, 0.02])
   })
   it('never wants more owners than approvals', () => {
     const rows = { '0/production': { approvals: { count: 0 } } }

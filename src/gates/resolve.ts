@@ -5,7 +5,13 @@
  */
 import type { Tier } from '#catalog/events.ts'
 import type { PolicyDocument, PolicyRow, TierPolicy } from './events.ts'
-import { builtInRow, type EnvironmentKind } from './tier-table.ts'
+import {
+  builtInRow,
+  type EnvironmentKind,
+  rampOfTier,
+  stepsOfRamp,
+  withoutRamp,
+} from './tier-table.ts'
 
 export interface AppliedPolicy {
   readonly document: PolicyDocument
@@ -45,16 +51,31 @@ function nameOf(applied: AppliedPolicy | undefined): string {
 }
 
 function overlay(row: TierPolicy, change: PolicyRow): TierPolicy {
-  const { approvals, hotfix, emergency, analysis, rollbackWindow, ...plain } = change
+  const { approvals, hotfix, emergency, analysis: _, rollbackWindow, ...plain } = change
   return {
     ...row,
     ...given(plain),
+    ...climbOf(row, change),
     approvals: { ...row.approvals, ...given(approvals ?? {}) },
     hotfix: { ...row.hotfix, ...given(hotfix ?? {}) },
     emergency: { ...row.emergency, ...given(emergency ?? {}) },
-    analysis: { ...row.analysis, ...given(analysis ?? {}) },
     rollbackWindow: { ...row.rollbackWindow, ...given(rollbackWindow ?? {}) },
   }
+}
+
+/** Whoever plans steps has no ramp, and whoever has a ramp its steps: what was said last counts. */
+function climbOf(
+  row: TierPolicy,
+  { steps, analysis }: PolicyRow,
+): Pick<TierPolicy, 'analysis' | 'steps'> {
+  const { ramp: change, ...plain } = analysis ?? {}
+  const said = { ...row.analysis, ...given(plain) }
+  if (change === undefined)
+    return steps === undefined
+      ? { analysis: said, steps: row.steps }
+      : { analysis: withoutRamp(said), steps }
+  const ramp = { ...(row.analysis.ramp ?? rampOfTier(row)), ...given(change) }
+  return { analysis: { ...said, ramp }, steps: stepsOfRamp(ramp) }
 }
 
 /** What is undefined was left out, and must not blot out what is there. */

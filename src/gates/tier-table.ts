@@ -4,7 +4,7 @@
  * elsewhere a release travels light, because nobody is hurt and speed is what those places are for.
  */
 import type { EnvironmentSpec, Tier } from '#catalog/events.ts'
-import type { AnalysisSettings, RolloutStep } from '#rollouts/events.ts'
+import type { AnalysisSettings, RiskRamp, RolloutStep } from '#rollouts/events.ts'
 import type { TierPolicy } from './events.ts'
 
 export type EnvironmentKind = EnvironmentSpec['kind']
@@ -25,6 +25,9 @@ export const DAY_MS = 24 * HOUR_MS
 export const RUNBOOK_REVIEW_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
 /** Row "rollback drill". Tier 3 has none; the year counts only where a document asks for one. */
 export const ROLLBACK_DRILL_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
+
+/** Of a row that lost its own to steps of a document. */
+export const rampOfTier = ({ tier }: TierPolicy): RiskRamp => RAMPS[tier]
 
 /** The whole row; every field of it is set. */
 export function builtInRow(tier: Tier, kind: EnvironmentKind): TierPolicy {
@@ -78,7 +81,12 @@ const emergency = (
 })
 
 /** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
-const analysis = (alpha: number, delta: number): AnalysisSettings => ({
+const analysis = (
+  alpha: number,
+  delta: number,
+  ramp: RiskRamp,
+): AnalysisSettings & { readonly ramp: RiskRamp } => ({
+  ramp,
   alpha,
   delta,
   // The judge was tuned and simulated at this tick.
@@ -89,14 +97,58 @@ const analysis = (alpha: number, delta: number): AnalysisSettings => ({
   automaticRollback: true,
 })
 
-const step = (weight: number, minutes: number): RolloutStep => ({
-  weight,
-  bakeMs: minutes * MINUTE_MS,
-})
+const minutes = (count: number) => count * MINUTE_MS
 
-// Row "bake at cap · at 50 % · hold-back": the steps up to the weight cap sum to the first number,
-// those above it up to 50 % to the second, and the last step is the hold-back. After 100 % the
-// table is silent: full traffic is watched for as long as half of it was.
+// Rows "canary" (budget, weight cap), "bake" and "not proven in time". The ramp goes to the cap by
+// what is known of the risk, and no further until the release is proven to be no worse.
+const RAMPS: Readonly<Record<Tier, RiskRamp>> = {
+  0: {
+    budget: 15,
+    weightCap: 10,
+    capMs: minutes(30),
+    halfMs: minutes(10),
+    holdBack: { weight: 90, ms: minutes(60) },
+    patienceMs: minutes(90),
+    whenUnproven: 'ask',
+  },
+  1: {
+    budget: 30,
+    weightCap: 20,
+    capMs: minutes(15),
+    halfMs: minutes(5),
+    holdBack: { weight: 95, ms: minutes(30) },
+    patienceMs: minutes(90),
+    whenUnproven: 'ask',
+  },
+  2: {
+    budget: 60,
+    weightCap: 25,
+    capMs: minutes(10),
+    halfMs: minutes(5),
+    patienceMs: minutes(60),
+    whenUnproven: 'go-on',
+  },
+  // Its cap is half already.
+  3: {
+    budget: 200,
+    weightCap: 50,
+    capMs: minutes(5),
+    halfMs: 0,
+    patienceMs: minutes(30),
+    whenUnproven: 'go-on',
+  },
+}
+
+/** What the ramp leads to, as steps: what an approval signs, and nothing goes beyond. */
+export function stepsOfRamp({ weightCap, capMs, halfMs, holdBack }: RiskRamp): RolloutStep[] {
+  const half = weightCap < HALF ? [{ weight: HALF, bakeMs: halfMs }] : []
+  const isBeyond = holdBack !== undefined && holdBack.weight > Math.max(HALF, weightCap)
+  const last = isBeyond ? [{ weight: holdBack.weight, bakeMs: holdBack.ms }] : []
+  return [{ weight: weightCap, bakeMs: capMs }, ...half, ...last]
+}
+const HALF = 50
+
+// After 100 % the table is silent: full traffic is watched for as long as half of it was.
 const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
   0: {
     tier: 0,
@@ -108,8 +160,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     protectMs: PROTECT_MS,
     stalledMs: 7 * DAY_MS,
     strategy: 'canary',
-    // Cap 10 %: 30 min; to 50 %: 10 min; hold-back at 90 %: 60 min.
-    steps: [step(5, 10), step(10, 20), step(25, 5), step(50, 5), step(90, 60)],
+    steps: stepsOfRamp(RAMPS[0]),
     // Row "wave bake between regions".
     waveBakeMs: { first: 12 * HOUR_MS, later: 2 * HOUR_MS },
     // Row "out · back batch". How long a batch is looked at is not in the table: long enough for
@@ -120,7 +171,7 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     warmMs: 60 * MINUTE_MS,
     bakeMs: 10 * MINUTE_MS,
     readyMs: READY_MS,
-    analysis: analysis(0.03, 2e-5),
+    analysis: analysis(0.03, 2e-5, RAMPS[0]),
     sourceDown: 'closed',
     schemaUnknown: 'unsafe',
     rollbackWindow: ROLLBACK_WINDOW,
@@ -135,15 +186,14 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     protectMs: PROTECT_MS,
     stalledMs: 3 * DAY_MS,
     strategy: 'canary',
-    // Cap 20 %: 15 min; 50 %: 5 min; hold-back at 95 %: 30 min.
-    steps: [step(5, 3), step(10, 4), step(20, 8), step(50, 5), step(95, 30)],
+    steps: stepsOfRamp(RAMPS[1]),
     waveBakeMs: { first: HOUR_MS, later: 30 * MINUTE_MS },
     batchPercent: 33,
     batchBakeMs: 30 * SECOND_MS,
     warmMs: 30 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
-    analysis: analysis(0.02, 1e-4),
+    analysis: analysis(0.02, 1e-4, RAMPS[1]),
     sourceDown: 'closed',
     schemaUnknown: 'unsafe',
     rollbackWindow: ROLLBACK_WINDOW,
@@ -159,15 +209,14 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     stalledMs: 3 * DAY_MS,
     // "Canary or rolling": the safer of the two unless the service says otherwise.
     strategy: 'canary',
-    // Cap 25 %: 10 min; 50 %: 5 min; no hold-back.
-    steps: [step(5, 2), step(10, 3), step(25, 5), step(50, 5)],
+    steps: stepsOfRamp(RAMPS[2]),
     waveBakeMs: { first: 15 * MINUTE_MS, later: 15 * MINUTE_MS },
     batchPercent: 50,
     batchBakeMs: 15 * SECOND_MS,
     warmMs: 15 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
-    analysis: analysis(0.02, 5e-4),
+    analysis: analysis(0.02, 5e-4, RAMPS[2]),
     sourceDown: 'open',
     schemaUnknown: 'warn',
     rollbackWindow: ROLLBACK_WINDOW,
@@ -182,15 +231,15 @@ const PRODUCTION: Readonly<Record<Tier, TierPolicy>> = {
     protectMs: PROTECT_MS,
     stalledMs: 14 * DAY_MS,
     strategy: 'rolling',
-    // For services that ask for a canary all the same. Cap 50 %: 5 min.
-    steps: [step(25, 2), step(50, 3)],
+    // For services that ask for a canary all the same.
+    steps: stepsOfRamp(RAMPS[3]),
     waveBakeMs: { first: 0, later: 0 },
     batchPercent: 100,
     batchBakeMs: 0,
     warmMs: 5 * MINUTE_MS,
     bakeMs: 5 * MINUTE_MS,
     readyMs: READY_MS,
-    analysis: analysis(0.01, 2e-3),
+    analysis: analysis(0.01, 2e-3, RAMPS[3]),
     sourceDown: 'open',
     schemaUnknown: 'ignore',
     rollbackWindow: ROLLBACK_WINDOW,
@@ -227,7 +276,11 @@ function elsewhere(
     warmMs: 0,
     // Long enough for a process to crash twice, short enough to be waited for.
     bakeMs: 30 * SECOND_MS,
-    // Nobody visits: asking for traffic would stop every rollout for good.
-    analysis: { ...production.analysis, requestsMin: 0 },
+    // Nobody visits: asking for traffic, or for a proof, would stop every rollout for good.
+    analysis: { ...withoutRamp(production.analysis), requestsMin: 0 },
   }
+}
+
+export function withoutRamp({ ramp: _, ...analysis }: AnalysisSettings): AnalysisSettings {
+  return analysis
 }

@@ -29,6 +29,8 @@ export interface Moving {
   readonly patientSince: number
   readonly pausedFor?: string | undefined
   readonly pausedAt?: number | undefined
+  /** When somebody let it go on last. */
+  readonly resumedAt?: number
   /** People were called because it is paused for so long. */
   readonly isOverdue: boolean
   /** It is paused instead of taken back. */
@@ -173,6 +175,7 @@ function wentOn(state: Moving, at: number, isAdvance: boolean): Partial<Moving> 
     pausedAt: undefined,
     isOverdue: false,
     isHeldBelowFloor: false,
+    resumedAt: at,
     patientSince: at,
     isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',
     brakesPassed: brakesSeen(state, isAdvance),

@@ -23,6 +23,7 @@ export type {
   AnalysisSettings,
   Priority,
   PromotionPlan,
+  RiskRamp,
   RolloutStep,
   Skip,
   Strategy,

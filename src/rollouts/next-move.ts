@@ -9,7 +9,7 @@ import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
 import { instancesAt, isBatched, isWaveEnd, oldBeside } from './batches.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
-import { nextWeight } from './ramp.ts'
+import { byRisk, climbOf, isClimbing, nextWeight } from './ramp.ts'
 import { type Closing, reasonsToRest } from './resting.ts'
 import { undo } from './undo.ts'
 
@@ -31,6 +31,8 @@ export interface Observed {
   readonly weights: Readonly<Record<string, number>>
   /** Whose traffic it was when the deployment took the slot: the arm to compare with. */
   readonly stable: string | undefined
+  /** Of both releases, as known before the first step; undefined: nobody knows. */
+  readonly requestsPerS?: number | undefined
   /** Why nothing may move forward now: an emergency stop, a hold that came later. */
   readonly obstacles: readonly string[]
   /** Why the calendar wants it to rest, where that is safe. */
@@ -213,13 +215,13 @@ function alarm(
 function climb(state: Running, observed: Observed, now: number): Move {
   const { plan, deployment } = state.about
   const { stable } = observed
-  const mayGo = state.step === -1 ? undefined : standing(state, observed, now)
+  const mayGo = state.step === -1 ? undefined : climbing(state, observed, now)
   if (mayGo !== undefined) return mayGo
   const rest = reasonsToRest({ ...state, plan: state.about.plan }, observed, now)
   if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
   const batch = isBatched(plan) ? nextBatch(state, observed, now) : undefined
   if (batch !== undefined) return batch
-  const next = nextWeight(state)
+  const next = nextWeight(state, byRisk(observed.requestsPerS))
   if (stable === undefined || stable === deployment || next.step === plan.steps.length)
     return weigh(state, observed, { step: plan.steps.length, weight: 100 })
   const kept = isBatched(plan) ? oldBeside(plan, state.step + 1) : undefined
@@ -296,6 +298,30 @@ function leftoverOf({ about }: Running, { groups, stable, weights }: Observed): 
   const needed = [about.deployment, stable, about.returnPoint?.deployment]
   return groups.find(({ group }) => !needed.includes(group) && !weights[group])?.group
 }
+
+/** Up to its cap a canary goes by the risk where its plan has a ramp, and else by its steps. */
+function climbing(state: Running, observed: Observed, now: number): Move | undefined {
+  const { stable } = observed
+  const isAlone = stable === undefined || stable === state.about.deployment
+  if (state.isAdvanced || isAlone || !isClimbing(state)) return standing(state, observed, now)
+  const climb = climbOf(state, now)
+  switch (climb.is) {
+    case 'goes':
+      return undefined
+    case 'goes unproven':
+      return {
+        do: 'report',
+        wish: { type: 'deployment.advance', reason: `unproven: ${climb.why}` },
+      }
+    case 'asks':
+      return pause(`unproven after ${formatDuration(now - askedSince(state))}: ${climb.why}`)
+    case 'waits':
+      return look(state, now, climb.why)
+  }
+}
+
+/** Who resumed it began its time anew. */
+const askedSince = ({ resumedAt, exposedAt, about }: Running) => resumedAt ?? exposedAt ?? about.at
 
 /** Undefined when the step that stands has done its time and proven itself; else what to do. */
 function standing(state: Running, observed: Observed, now: number): Move | undefined {

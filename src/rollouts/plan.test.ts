@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ServiceSpec, Tier } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
+import { builtInRow } from '#gates/tier-table.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { planOf, rollbackPlanOf } from './plan.ts'
 
@@ -68,6 +69,18 @@ describe('a plan', () => {
     const env = { PAYMENTS_API_URL: 'http://127.0.0.1:9' }
     const deploy = { ...own.deploy, run: { ...own.deploy.run, env } }
     assert.deepEqual(planOf({ ...parts, service: { ...own, deploy } }).env, env)
+  })
+  it('of a canary says how far its ramp goes, shorter for a hotfix; nothing else has one', () => {
+    const { ramp } = builtInRow(1, 'production').analysis
+    assert.ok(ramp)
+    const analysis = { ...aPlan.analysis, ramp }
+    const of = (strategy: 'canary' | 'rolling', priority: 'normal' | 'hotfix' = 'normal') =>
+      planOf({ ...parts, priority, row: { ...row(strategy), analysis } }).analysis.ramp
+    assert.deepEqual(of('canary'), ramp)
+    const { capMs = 0, holdBack, patienceMs } = of('canary', 'hotfix') ?? {}
+    assert.deepEqual([capMs, holdBack?.ms, patienceMs], [450_000, 900_000, ramp.patienceMs])
+    assert.equal(of('rolling'), undefined)
+    assert.equal(rollbackPlanOf({ ...aPlan, analysis }).analysis.ramp, undefined)
   })
   it('of a rollback is whole, at once and short', () =>
     assert.deepEqual(rollbackPlanOf(aPlan), {

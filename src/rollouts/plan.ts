@@ -5,7 +5,14 @@
 import type { EnvironmentSpec, ServiceSpec, WaveSpec } from '#catalog/events.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { batchesOf, wavesOf } from './batches.ts'
-import type { NoReturn, Priority, PromotionPlan, Skip, Strategy } from './events.ts'
+import type {
+  AnalysisSettings,
+  NoReturn,
+  Priority,
+  PromotionPlan,
+  Skip,
+  Strategy,
+} from './events.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -64,11 +71,30 @@ export function planOf({
     ...(priority !== 'normal' && { priority }),
     ...(skips.length > 0 && { skips }),
     analysis: {
-      ...row.analysis,
+      ...analysisOf(row, strategy, shorter),
       ...(service.analysis && { source: service.analysis }),
       ...(service.shadows && { shadows: service.shadows }),
     },
     ...(noReturn && { noReturn }),
+  }
+}
+
+/** A canary's way up is part of what is approved; nothing else has one. */
+function analysisOf(
+  { analysis: { ramp, ...analysis } }: TierPolicy,
+  strategy: Strategy,
+  shorter: (ms: number) => number,
+): AnalysisSettings {
+  if (ramp === undefined || strategy !== 'canary') return analysis
+  const { capMs, halfMs, holdBack, ...rest } = ramp
+  return {
+    ...analysis,
+    ramp: {
+      ...rest,
+      capMs: shorter(capMs),
+      halfMs: shorter(halfMs),
+      ...(holdBack && { holdBack: { weight: holdBack.weight, ms: shorter(holdBack.ms) } }),
+    },
   }
 }
 
@@ -145,7 +171,8 @@ export function rollbackPlanOf({
   warmMs: _,
   waves: __,
   noReturn: ___,
+  analysis: { ramp: ____, ...analysis },
   ...then
 }: PromotionPlan): PromotionPlan {
-  return { ...then, strategy: 'rolling', steps: [], bakeMs: 0 }
+  return { ...then, analysis, strategy: 'rolling', steps: [], bakeMs: 0 }
 }

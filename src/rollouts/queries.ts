@@ -121,19 +121,27 @@ export async function deployments(
     .execute()
 }
 
-/** What the releases of these deployments passed by; those that skipped nothing are left out. */
-export async function gapsOf(
+/** What is missing in what is known of a deployment's release. */
+export interface Doubts {
+  /** What it passed by. */
+  readonly gaps: readonly Skip[]
+  /** Weights that it left without proof. */
+  readonly unproven: readonly number[]
+}
+
+/** Of these deployments; those of which nothing is in doubt are left out. */
+export async function doubtsOf(
   reads: Reads,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly Skip[]>> {
+): Promise<ReadonlyMap<string, Doubts>> {
   if (ids.length === 0) return new Map()
   const rows = await tables(reads)
     .selectFrom('deployments')
-    .select(['id', 'plan'])
+    .select(['id', 'plan', 'unproven'])
     .where('id', 'in', [...ids])
-    .where(sql<boolean>`jsonb_exists(plan, 'skips')`)
+    .where(sql<boolean>`jsonb_exists(plan, 'skips') or jsonb_array_length(unproven) > 0`)
     .execute()
-  return new Map(rows.map(({ id, plan }) => [id, plan.skips ?? []]))
+  return new Map(rows.map(({ id, plan, unproven }) => [id, { gaps: plan.skips ?? [], unproven }]))
 }
 
 export async function deploymentsOfRelease(

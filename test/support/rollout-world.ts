@@ -7,11 +7,33 @@ import { isRejection } from '#kernel/decider.ts'
 import type { DeploymentCommand } from '#rollouts/commands.ts'
 import { deployment } from '#rollouts/deployment.ts'
 import { type Deployment, evolveDeployment } from '#rollouts/deployment-state.ts'
-import type { AnalysisTick, DeploymentEvent } from '#rollouts/events.ts'
+import type { AnalysisTick, DeploymentEvent, PromotionPlan } from '#rollouts/events.ts'
 import { type Move, nextMove, type Observed } from '#rollouts/next-move.ts'
 import { aPlan, aStart, MINUTE } from './rollout-fixtures.ts'
 
 export type Start = typeof aStart
+
+/** Tier 1's ramp, with the steps that it leads to. */
+export const ramped: PromotionPlan = {
+  ...aPlan,
+  steps: [
+    { weight: 20, bakeMs: 15 * MINUTE },
+    { weight: 50, bakeMs: 5 * MINUTE },
+    { weight: 95, bakeMs: 30 * MINUTE },
+  ],
+  analysis: {
+    ...aPlan.analysis,
+    ramp: {
+      budget: 30,
+      weightCap: 20,
+      capMs: 15 * MINUTE,
+      halfMs: 5 * MINUTE,
+      holdBack: { weight: 95, ms: 30 * MINUTE },
+      patienceMs: 90 * MINUTE,
+      whenUnproven: 'ask',
+    },
+  },
+}
 
 export const rolling = { ...aPlan, strategy: 'rolling', steps: [] } as const
 
@@ -24,6 +46,7 @@ export class RolloutWorld {
   readonly groups = new Map<string, number>([['dep_1', 2]])
   weights: Readonly<Record<string, number>> = { dep_1: 100 }
   stable: string | undefined = 'dep_1'
+  requestsPerS: number | undefined
   obstacles: string[] = []
   closing: Observed['closing']
   unreadySince: number | undefined
@@ -75,6 +98,7 @@ export class RolloutWorld {
       })),
       weights: this.weights,
       stable: this.stable,
+      requestsPerS: this.requestsPerS,
       obstacles: this.obstacles,
       closing: this.closing,
       veto: this.veto,

@@ -28,6 +28,7 @@ export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDet
     reason: null,
     verdict: null,
     brake: null,
+    unproven: [],
     smoke: null,
     plan: {
       strategy: 'canary',

@@ -92,7 +92,9 @@ export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
   if (deployed === null) return brief(news ?? '–')
   const is = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
   const gaps = slot.gaps?.map(({ environment }) => environment).join(', ') ?? ''
-  const state = gaps === '' ? is : `${is}, gap: ${gaps} skipped`
+  const unproven = slot.unproven?.map((weight) => `${weight} %`).join(', ') ?? ''
+  const doubts = [gaps && `gap: ${gaps} skipped`, unproven && `unproven at ${unproven}`]
+  const state = [is, ...doubts].filter((each) => each !== '').join(', ')
   return brief(news === undefined ? state : `${state}, ${news}`)
 }
 

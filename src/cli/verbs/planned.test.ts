@@ -34,3 +34,15 @@ describe('a plan in words', () => {
     assert.equal(placeOf({ plan: canary, step: 0 }), '')
   })
 })
+
+it('says by what a canary with a ramp is raised, and what if it proves nothing', () => {
+  const ramp = { budget: 30, weightCap: 20, patienceMs: 5_400_000, whenUnproven: 'ask' } as const
+  const steps = [{ weight: 20, bakeMs: 900_000 }]
+  const plan = { strategy: 'canary', steps, bakeMs: 300_000, replicas: 2, analysis: { ramp } }
+  assert.deepEqual(planLines(plan), [
+    'up to 20 % as fast as a budget of 30 bad requests bears',
+    'no further until it is proven to be no worse; after 1h 30m a person decides',
+    '20 %, bakes 15m',
+    '100 %, bakes 5m',
+  ])
+})

@@ -1,11 +1,13 @@
 /** A plan's strategy in words: before it starts, and while it goes. */
 import { formatDuration } from '#kernel/duration.ts'
-import type { Deployment } from '../answers.ts'
+import type { Deployment, Ramp } from '../answers.ts'
 
 type Plan = Deployment['plan']
 
 /** One line a step: what changes, how many serve it, and how long it is looked at. */
-export function planLines({ strategy, steps, bakeMs, replicas, waves, warmMs }: Plan): string[] {
+export function planLines(plan: Plan): string[] {
+  const { strategy, steps, bakeMs, replicas, waves, warmMs } = plan
+  const ramp = plan.analysis?.ramp
   const last = { weight: 100, bakeMs, instances: replicas, wave: waves?.at(-1) }
   const isBatched = steps.some(({ instances }) => instances !== undefined)
   const lines = [...steps, last].map((step) => {
@@ -15,7 +17,15 @@ export function planLines({ strategy, steps, bakeMs, replicas, waves, warmMs }: 
   })
   const before = strategy === 'blue-green' ? ['smoke test before any traffic'] : []
   const after = warmMs ? [`the release before stays warm for ${formatDuration(warmMs)}`] : []
-  return [...before, ...lines, ...after]
+  return [...before, ...(ramp ? rampLines(ramp) : []), ...lines, ...after]
+}
+
+function rampLines({ budget, weightCap, patienceMs, whenUnproven }: Ramp): string[] {
+  const then = whenUnproven === 'ask' ? 'a person decides' : 'it goes on, flagged unproven'
+  return [
+    `up to ${weightCap} % as fast as a budget of ${budget} bad requests bears`,
+    `no further until it is proven to be no worse; after ${formatDuration(patienceMs)} ${then}`,
+  ]
 }
 
 /** Where in its waves or batches it stands; empty where it has none. */

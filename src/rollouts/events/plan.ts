@@ -82,7 +82,7 @@ export interface AnalysisSettings {
 }
 
 /** The rows "canary", "bake" and "not proven in time" of the table of tiers; weights in percent. */
-interface RiskRamp {
+export interface RiskRamp {
   /** Bad requests that may be served before a reaction. */
   readonly budget: number
   readonly weightCap: number

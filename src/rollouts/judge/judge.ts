@@ -144,7 +144,11 @@ function proposeFor(
 ): Proposal | undefined {
   if (settings.ramp === undefined) return undefined
   const metrics = ratiosOf(settings, state)
-  return propose(settings, settings.ramp, state.ramp, { metrics, intervals })
+  return propose(settings, settings.ramp, state.ramp, {
+    metrics,
+    intervals,
+    canary: state.totals.canary,
+  })
 }
 
 /** No weight is proposed while the measuring itself is in doubt. */

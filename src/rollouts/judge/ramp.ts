@@ -4,10 +4,11 @@
  * goes what is proven to be no worse than twice as bad, at every moment with confidence 1 − β; a
  * timer that ran out is no proof.
  */
-import { shareOf } from './fading.ts'
+import { type Fading, shareOf } from './fading.ts'
 import type { Interval } from './interval.ts'
 import { type RatioState, gridOf } from './ratio-test.ts'
 import type { JudgeSettings, RampSettings } from './settings.ts'
+import { shareAtMost } from './share-bound.ts'
 
 export interface RampState {
   /** Ticks since the first traffic; since the stage began; since the weight was last raised. */
@@ -35,8 +36,6 @@ export interface Proposal {
 export const BETA = 0.05
 /** No worse means: less than twice as bad, or within δ. */
 const RATIO_MAX = 2
-/** From the first bad request to the moment the router has turned: a tick, its lag, and margin. */
-const REACTION_MS = 60_000
 /** A minute of tuned ticks between raises, and not more than threefold. */
 const RAISE_TICKS = 6
 const RAISE_MAX = 3
@@ -88,16 +87,24 @@ export function propose(
   settings: JudgeSettings,
   ramp: RampSettings,
   state: RampState,
-  known: { readonly metrics: readonly RatioState[]; readonly intervals: readonly Interval[] },
+  known: {
+    readonly metrics: readonly RatioState[]
+    readonly intervals: readonly Interval[]
+    /** All that the canary was counted for. */
+    readonly canary: Fading
+  },
 ): Proposal {
   const { metrics, intervals } = known
+  const share = shareAtMost(known.canary, BETA)
   const isProven =
-    intervals.length > 0 && metrics.every((metric, i) => isNoWorse(settings, metric, i, intervals))
-  const isFutile = !isProven && state.ticks >= ramp.patienceTicks
+    intervals.length > 0 &&
+    metrics.every((metric, i) => isNoWorse(settings, metric, i, { intervals, share }))
+  // Beyond the cap it was proven, or somebody decided.
+  const isFutile = !isProven && state.stage === 'climb' && state.ticks >= ramp.patienceTicks
   const [errors] = metrics
   const isMild = errors === undefined || likely(errors) < UNPROVEN_RATIO_MAX
   const isLetGo = isFutile && ramp.whenUnproven === 'go-on' && isMild
-  const excess = errors && intervals[0] ? excessAtMost(errors, intervals[0]) : 1
+  const excess = errors && intervals[0] ? Math.min(share, excessAtMost(errors, intervals[0])) : 1
   const weight = nextWeight(settings, ramp, state, { isFree: isProven || isLetGo, excess })
   return { weight, isProven, isFutile }
 }
@@ -113,7 +120,8 @@ function nextWeight(
     case 'climb': {
       const hasBaked = state.ticks >= ramp.capTicks
       // Not quite the cap: weights come as they come from the router.
-      if (isFree && hasBaked && weight >= 0.99 * ramp.weightCap) return Math.max(HALF, weight)
+      if (isFree && hasBaked && weight >= 0.99 * ramp.weightCap)
+        return weight < HALF ? HALF : (ramp.holdBack?.weight ?? 100)
       if (state.sinceRaise < RAISE_TICKS) return weight
       const perS = (1000 * state.traffic) / settings.tickMs
       const bearable = within(ramp, percentFor(ramp, perS, excess))
@@ -148,12 +156,13 @@ function isNoWorse(
   settings: JudgeSettings,
   state: RatioState,
   index: number,
-  intervals: readonly Interval[],
+  { intervals, share }: { readonly intervals: readonly Interval[]; readonly share: number },
 ): boolean {
   const metric = settings.metrics[index]
   if (metric === undefined || metric.isDry) return true
   // Where latencies are not measured there is nothing to prove; failures always are.
   if (metric.id !== 'errors' && state.likelihood.every((log) => log === 0)) return true
+  if (metric.id === 'errors' && share <= metric.delta) return true
   const allowed = 1 + metric.delta / Math.max(1e-12, shareOf(state.baseline))
   return (intervals[index]?.high ?? Number.POSITIVE_INFINITY) <= Math.max(RATIO_MAX, allowed)
 }
@@ -164,7 +173,7 @@ function likely(state: RatioState): number {
 }
 
 function percentFor(ramp: RampSettings, requestsPerS: number, excess: number): number {
-  const atStake = requestsPerS * (REACTION_MS / 1000) * Math.min(1, excess)
+  const atStake = requestsPerS * (ramp.reactionMs / 1000) * Math.min(1, excess)
   return atStake > 0 ? (100 * ramp.budget) / atStake : 100
 }
 

@@ -61,6 +61,8 @@ export interface MetricSettings {
 export interface RampSettings {
   /** Bad requests that may be served before a reaction, in the worst case still believable. */
   readonly budget: number
+  /** From the first bad request to the moment the router has turned. */
+  readonly reactionMs: number
   readonly weightMin: number
   /** Not beyond this until the release is proven to be no worse. */
   readonly weightCap: number
@@ -76,6 +78,8 @@ export interface RampSettings {
 const MINUTE_MS = 60_000
 /** The tick for which the durations below were tuned. */
 const TUNED_TICK_MS = 10_000
+/** A tick, its lag, and margin: a minute of tuned ticks. */
+const REACTION_TICKS = 6
 /** The least weight of a ramp: less reaches too few instances to say anything. */
 const WEIGHT_MIN = 1
 
@@ -193,6 +197,8 @@ function rampFrom(
   const { holdBack } = ramp
   return {
     budget: Math.max(1, ramp.budget),
+    reactionMs:
+      REACTION_TICKS * Math.min(tickMs, TUNED_TICK_MS) + Math.max(0, tickMs - TUNED_TICK_MS),
     weightMin: Math.min(WEIGHT_MIN, ramp.weightCap),
     weightCap: clamp(ramp.weightCap, 0.1, 100),
     capTicks: ticks(ramp.capMs),

@@ -27,6 +27,9 @@ export interface Memory {
   /** Of a source of metrics: the stable arm's latencies of the last minutes. */
   recent?: readonly number[]
   stable?: ArmName | undefined
+  /** Requests of both releases, as first counted; what is known of their rate. */
+  counted?: { readonly at: number; readonly requests: number }
+  requestsPerS?: { readonly past: number | undefined; readonly now: number | undefined }
 }
 
 export function failed(memory: Memory, fault: Fault, now: number): void {

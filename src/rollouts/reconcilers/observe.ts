@@ -7,6 +7,7 @@ import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
 import { deploymentNamed, slotRow } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
+import { requestsPerS } from './rate.ts'
 import { inTheWay } from './closures.ts'
 import { failed, type Memory, type WayBack } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -51,6 +52,7 @@ export async function observe(
     shortSince: memory.shortSince,
     replicasBefore: await replicasBefore(needs, state, memory),
     failing: memory.failing,
+    requestsPerS: await requestsPerS(needs, state, memory),
   }
   return { observed, port: row?.port ?? 0 }
 }

@@ -8,7 +8,7 @@ import { decide } from '../decide.ts'
 import type { ApprovalRule, Verdict } from '../events.ts'
 import {
   type DeploymentRow,
-  type gapsOf,
+  type doubtsOf,
   type PromotionRow,
   slotRow,
   type SlotRow,
@@ -116,15 +116,16 @@ async function restOf(engine: Engine, row: DeploymentRow, now: number) {
   return why.length === 0 ? null : { why: [...why], until: found.reopensAt }
 }
 
-/** What releases passed by on their way, by deployment. */
-export type Gaps = Awaited<ReturnType<typeof gapsOf>>
+/** What is missing in what is known of releases, by deployment. */
+export type DoubtsById = Awaited<ReturnType<typeof doubtsOf>>
 
 export function slotSummaryOf(
   { service, environment, port, revision, state }: SlotRow,
   inFlight: DeploymentRow | undefined,
-  gaps: Gaps,
+  doubts: DoubtsById,
 ): z.infer<typeof slotSummary> {
   const { settled, validated, hold, stalled } = state
+  const doubt = doubts.get(settled?.deployment ?? '')
   const share = inFlight?.weight ?? 0
   const weights = [
     ...(inFlight === undefined ? [] : [{ ...shareOf(inFlight.id, inFlight), weight: share }]),
@@ -137,7 +138,8 @@ export function slotSummaryOf(
     deployed: settled,
     validated,
     hold: hold ?? null,
-    gaps: [...(gaps.get(settled?.deployment ?? '') ?? [])],
+    gaps: [...(doubt?.gaps ?? [])],
+    unproven: [...(doubt?.unproven ?? [])],
     stalled: stalled ?? null,
     inFlight: inFlight ?? null,
     weights,

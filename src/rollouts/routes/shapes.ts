@@ -118,6 +118,10 @@ export const deploymentSummary = z.object({
   reason: z.string().nullable(),
   noReturn: passed.nullable().describe('what it did that nobody can undo'),
   verdict: analysisVerdict.nullable(),
+  unproven: z
+    .array(z.number())
+    .readonly()
+    .describe('weights that it left without proof, by decision'),
   brake: z
     .object({ from: z.number(), at: instant, reason: z.string() })
     .nullable()
@@ -190,6 +194,10 @@ export const slotSummary = z.object({
       badRelease: z.string().optional(),
     })
     .nullable(),
+  unproven: z
+    .array(z.number())
+    .readonly()
+    .describe('weights that what is deployed left without proof, by decision'),
   gaps: z.array(skip).describe('environments that what is deployed has passed by'),
   stalled: stall.nullable().describe('since when nothing arrives, what waits, and why'),
   inFlight: deploymentSummary.nullable(),

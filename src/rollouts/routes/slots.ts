@@ -8,7 +8,7 @@ import {
   deploymentNamed,
   type DeploymentRow,
   deployments,
-  gapsOf,
+  doubtsOf,
   type SlotRow,
   slotRow,
   slotRows,
@@ -42,8 +42,8 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       const open = await deployments(engine.reads, { ...query, open: true, limit: IN_FLIGHT_MAX })
       const byId = new Map(open.map((row) => [row.id, row]))
       const rows = await slotRows(engine.reads, query)
-      const gaps = await gapsIn(context, rows)
-      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? ''), gaps))
+      const doubts = await doubtsIn(context, rows)
+      return rows.map((row) => slotSummaryOf(row, byId.get(row.holder ?? ''), doubts))
     },
   )
   app.get(
@@ -60,8 +60,8 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
       reply.header('etag', `"${row.revision}"`)
       const groups = groupsOf(observed)
       const noReturn = passedOf(await passedIn(engine.reads, params))
-      const gaps = await gapsIn(context, [row])
-      const summary = slotSummaryOf(row, inFlight, gaps)
+      const doubts = await doubtsIn(context, [row])
+      const summary = slotSummaryOf(row, inFlight, doubts)
       return { ...summary, rollbackFloor: floor ?? null, noReturn, groups }
     },
   )
@@ -85,7 +85,7 @@ export function slotRoutes(app: App, context: RouteContext, { target }: SlotNeed
         if (row === undefined) return unknownSlot(context, reply, environment, service)
         const { holder } = row
         const inFlight = holder === null ? undefined : await deploymentNamed(engine.reads, holder)
-        return slotSummaryOf(row, inFlight, await gapsIn(context, [row]))
+        return slotSummaryOf(row, inFlight, await doubtsIn(context, [row]))
       },
     )
 }
@@ -111,7 +111,7 @@ function groupsOf(status: SlotStatus | undefined) {
   }))
 }
 
-function gapsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
+function doubtsIn({ engine }: RouteContext, rows: readonly SlotRow[]) {
   const deployed = rows.flatMap(({ state }) => state.settled?.deployment ?? [])
-  return gapsOf(engine.reads, deployed)
+  return doubtsOf(engine.reads, deployed)
 }

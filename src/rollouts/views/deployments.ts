@@ -57,6 +57,8 @@ export interface DeploymentRow {
   readonly verdict: AnalysisVerdict | null
   /** Traffic was cut on suspicion, since then and from this weight. */
   readonly brake: { readonly from: number; readonly at: number; readonly reason: string } | null
+  /** Weights that it left without proof, by decision. */
+  readonly unproven: readonly number[]
   /** The smoke test before its first traffic, where its strategy has one. */
   readonly preview: { readonly passed: boolean; readonly detail: string } | null
   readonly smoke: { readonly passed: boolean; readonly detail: string } | null
@@ -115,6 +117,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
     noReturn: 'jsonb',
     verdict: 'jsonb',
     brake: 'jsonb',
+    unproven: 'jsonb',
     preview: 'jsonb',
     smoke: 'jsonb',
     plan: 'jsonb',
@@ -184,6 +187,7 @@ function started(event: Started, id: string): Omit<DeploymentRow, 'revision'> {
     noReturn: null,
     verdict: null,
     brake: null,
+    unproven: [],
     preview: null,
     smoke: null,
   }
@@ -225,8 +229,11 @@ function changed(
     case 'deployment.heldTooLong':
       return {}
     case 'deployment.resumed':
-    case 'deployment.advanced':
-      return { status: 'running', since: event.at, reason: null, belowFloor: null }
+      return wentOn(event.at)
+    case 'deployment.advanced': {
+      const left = row.weight > 0 ? [row.weight] : []
+      return { ...wentOn(event.at), unproven: [...row.unproven, ...left] }
+    }
     case 'deployment.abortRequested':
       return row.status === 'undoing'
         ? {}
@@ -251,6 +258,9 @@ function changed(
       }
   }
 }
+
+const wentOn = (at: number) =>
+  ({ status: 'running', since: at, reason: null, belowFloor: null }) as const
 
 const weighed = ({ weights, step }: DeploymentRow, at: number, weight: number) => [
   ...weights,

@@ -40,6 +40,8 @@ export interface Slot {
   /** What last passed everything here. */
   readonly validated: Deployed | null
   readonly hold: Hold | null
+  /** Weights that what is deployed left without proof. */
+  readonly unproven: readonly number[]
   /** What is deployed passed these by. */
   readonly gaps: readonly Skip[]
   readonly stalled: Stall | null
@@ -215,6 +217,8 @@ export interface Deployment {
   readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'rolledBack' | 'stuck' | null
   readonly reason: string | null
   readonly verdict: AnalysisVerdict | null
+  /** Weights that it left without proof, by decision. */
+  readonly unproven: readonly number[]
   /** Traffic was cut on suspicion: from which weight, since when, why. */
   readonly brake: { readonly from: number; readonly at: number; readonly reason: string } | null
   readonly returnPoint: Deployed | null

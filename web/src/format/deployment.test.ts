@@ -27,6 +27,10 @@ it('says which release it went back to', () => {
   const rolledBack = deployment({ status: 'finished', outcome: 'rolledBack' })
   assert.deepEqual(stateInWords(rolledBack), { text: 'Rolled back to 1.1.0', tone: 'bad' })
 })
+it('flags what went on without proof', () => {
+  const done = deployment({ status: 'finished', outcome: 'succeeded', unproven: [20, 50] })
+  assert.deepEqual(stateInWords(done), { text: 'Validated, unproven at 20 %, 50 %', tone: 'open' })
+})
 it('tells an abort that users saw from one they did not', () => {
   const aborted = (exposedAt: number | null) =>
     stateInWords(deployment({ status: 'finished', outcome: 'aborted', exposedAt })).text

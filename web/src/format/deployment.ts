@@ -21,12 +21,22 @@ export function stateInWords(deployment: Deployment): InWords {
   return { text: `At ${weight} % of traffic`, tone: 'open' }
 }
 
-function endInWords({ outcome, kind, version, returnPoint, exposedAt }: Deployment): InWords {
+/** `unproven at 20 %`; empty: everything was shown. */
+export function unprovenInWords(weights: readonly number[]): string {
+  return weights.length === 0 ? '' : `unproven at ${weights.map((each) => `${each} %`).join(', ')}`
+}
+
+function endInWords(deployment: Deployment): InWords {
+  const { outcome, kind, version, returnPoint, exposedAt } = deployment
+  const unproven = unprovenInWords(deployment.unproven)
   // Who never had traffic left nothing to go back from.
   const before = returnPoint?.version ?? 'nothing'
   switch (outcome) {
     case 'succeeded':
-      return { text: kind === 'rollback' ? `Back on ${version}` : 'Validated', tone: 'good' }
+      if (kind === 'rollback') return { text: `Back on ${version}`, tone: 'good' }
+      return unproven === ''
+        ? { text: 'Validated', tone: 'good' }
+        : { text: `Validated, ${unproven}`, tone: 'open' }
     case 'rolledBack':
       return { text: `Rolled back to ${before}`, tone: 'bad' }
     case 'aborted':

@@ -1,7 +1,7 @@
 /** What one slot holds: the version, whether it is validated, what is on its way, and any hold. */
 import { Link } from '@tanstack/react-router'
 import type { Slot } from '../api/rollouts.ts'
-import { stateInWords } from '../format/deployment.ts'
+import { stateInWords, unprovenInWords } from '../format/deployment.ts'
 import { Gaps } from './gaps.tsx'
 import { Stalled } from './stalled.tsx'
 import { State } from './state.tsx'
@@ -32,7 +32,7 @@ export function SlotCell({ slot, onPath }: { slot: Slot | undefined; onPath: boo
   )
 }
 
-export function Holds({ slot: { deployed, validated } }: { slot: Slot }) {
+export function Holds({ slot: { deployed, validated, unproven } }: { slot: Slot }) {
   if (deployed === null) return <span className="text-quiet">nothing yet</span>
   const isValidated = validated?.release === deployed.release
   return (
@@ -46,6 +46,7 @@ export function Holds({ slot: { deployed, validated } }: { slot: Slot }) {
       </Link>
       <span className="text-xs">
         {isValidated ? <State of="validated" /> : <State of="none" text="not validated" />}
+        {unproven.length > 0 && <State of="none" text={unprovenInWords(unproven)} tone="open" />}
       </span>
     </span>
   )
