@@ -43,6 +43,12 @@ export interface Verdict {
   readonly whoCanAct: readonly string[]
 }
 
+/** How long a proof that a canary is no worse will take. */
+export interface Forecast {
+  readonly says: string
+  readonly advice: string
+}
+
 export interface Promotion {
   readonly id: string
   readonly service: string
@@ -54,6 +60,7 @@ export interface Promotion {
   readonly deployment: string | null
   readonly fixes?: string | null
   readonly verdict?: Verdict | null
+  readonly forecast?: Forecast | null
   readonly revision: number
 }
 

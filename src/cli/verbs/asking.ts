@@ -1,6 +1,6 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
-import type { Deployment, Happening, Slot, Stall, Trace, Verdict } from '../answers.ts'
+import type { Deployment, Happening, Slot, Stall, Trace, Verdict, Forecast } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import { planLines } from './planned.ts'
@@ -186,6 +186,7 @@ async function explain(
     sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
     context.io.out(`How: ${answer.plan.strategy}\n`)
     for (const line of planLines(answer.plan)) context.io.out(`  ${clean(line)}\n`)
+    sayForecast(context, answer.forecast)
     if (answer.stalled) sayStall(context, answer.stalled)
   }
   return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
@@ -195,7 +196,15 @@ interface Explained {
   readonly verdict: Verdict
   readonly version: string
   readonly plan: Deployment['plan']
+  readonly forecast?: Forecast | null
   readonly stalled: Stall | null
+}
+
+/** How long it will take to be proven, and what would shorten that. */
+export function sayForecast({ io }: CliContext, forecast: Forecast | null | undefined): void {
+  if (!forecast) return
+  io.out(`${clean(forecast.says)}\n`)
+  if (forecast.advice !== '') io.out(`  ${clean(forecast.advice)}\n`)
 }
 
 const lasts = ({ since }: Stall) => formatDuration(Date.now() - since)

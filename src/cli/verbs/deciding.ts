@@ -5,7 +5,7 @@ import type { Promotion } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { raw } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
-import { sayVerdict } from './asking.ts'
+import { sayForecast, sayVerdict } from './asking.ts'
 
 export const addDeciding: AddVerbs = (program, run) => {
   program
@@ -114,6 +114,7 @@ export async function reportPromotion(context: CliContext, id: string): Promise<
     if (promotion.fixes) context.io.out(`It mends ${promotion.fixes}.\n`)
     if (promotion.status === 'waiting' && promotion.verdict)
       sayVerdict(context, promotion.verdict, title)
+    if (promotion.status !== 'ended') sayForecast(context, promotion.forecast)
     if (promotion.deployment !== null)
       context.io.out(`Watch it: signalbox rollout watch ${promotion.deployment}\n`)
   }

@@ -5,7 +5,7 @@ import { history } from '#engine/store.ts'
 import { type Approval, type Tally, tally } from '../approvals.ts'
 import { deadlineOf } from '../deadline.ts'
 import { decide } from '../decide.ts'
-import type { ApprovalRule, Verdict } from '../events.ts'
+import type { ApprovalRule, PromotionPlan, Verdict } from '../events.ts'
 import {
   type DeploymentRow,
   type doubtsOf,
@@ -14,8 +14,10 @@ import {
   type SlotRow,
   ticksOf,
 } from '../queries.ts'
+import { proofForecast } from '../forecast.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import { shadowsOf } from '../queries/shadows.ts'
+import { trafficIn } from '../queries/traffic.ts'
 import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
 import type {
@@ -45,6 +47,7 @@ export async function promotionDetailOf(
     plan,
     approvals: standingOf(rule, approvals, { planHash, requester: requestedBy, now }),
     acceptance: acceptance?.planHash === planHash ? acceptance : null,
+    forecast: await forecastOf(engine, row, plan),
     history: recorded.map(({ event }) => ({ ...event })),
   }
 }
@@ -60,11 +63,12 @@ async function verdictOf(
   return 'missing' in gathered ? recorded : decide(gathered.facts, now)
 }
 
-export function explanationOf(
+export async function explanationOf(
+  engine: Engine,
   { facts, plan, planHash, slot }: Gathered,
   waiting: PromotionRow | undefined,
   now: number,
-): z.infer<typeof explanation> {
+): Promise<z.infer<typeof explanation>> {
   const { service, environment, release, rule, approvals, requestedBy, checks } = facts
   const of = { planHash: facts.planHash, requester: requestedBy, now }
   return {
@@ -78,6 +82,7 @@ export function explanationOf(
     approvals: standingOf(rule, approvals, of),
     plan,
     planHash,
+    forecast: await forecastOf(engine, facts, plan),
     stalled: slot.stalled ?? null,
   }
 }
@@ -100,8 +105,20 @@ export async function deploymentDetailOf(
   const ticks = await ticksOf(engine.reads, row.id)
   const resting = await restOf(engine, row, now)
   const shadows = await shadowsOf(engine.reads, row)
+  const forecast = row.status === 'finished' ? null : await forecastOf(engine, row, row.plan)
   const [weights, deadline] = [[...row.weights], deadlineOf(row)]
-  return { ...row, resting, deadline, weights, ticks, shadows }
+  return { ...row, resting, deadline, forecast, weights, ticks, shadows }
+}
+
+/** Only where something is to be proven is anybody interested in the traffic. */
+async function forecastOf({ reads }: Engine, place: Place, plan: PromotionPlan) {
+  if (plan.analysis.ramp === undefined) return null
+  return proofForecast(plan, await trafficIn(reads, place))
+}
+
+interface Place {
+  readonly service: string
+  readonly environment: string
 }
 
 /** The same question that the next step asks, so that what is shown is what is done. */

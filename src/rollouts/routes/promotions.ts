@@ -152,7 +152,7 @@ function explainRoute(app: App, context: RouteContext): void {
       const hypothesis = { ...place, ...asker, ...known, ...(hurry && { priority: hurry }) }
       const gathered = await gatherFacts(reads, hypothesis, context.now())
       if ('missing' in gathered) return unknownPlace(context, reply, gathered)
-      return explanationOf(gathered, waiting, context.now())
+      return explanationOf(context.engine, gathered, waiting, context.now())
     },
   )
 }

@@ -63,11 +63,31 @@ const approvals = z.object({
   ownersMissing: z.int(),
 })
 
+export const forecast = z
+  .object({
+    weight: z.number().describe('percent'),
+    ms: z.number().nullable().describe('null: never, or nobody knows'),
+    isInTime: z.boolean(),
+    traffic: z
+      .object({
+        requestsPerS: z.number(),
+        badShare: z.number(),
+        requests: z.number().describe('how many that rests on'),
+        at: instant.describe('when the last of them was counted'),
+      })
+      .nullable(),
+    says: z.string(),
+    advice: z.string(),
+  })
+  .nullable()
+  .describe('how long a proof that it is no worse will take; null: its plan has no ramp')
+
 export const promotionDetail = promotionSummary.extend({
   verdict: verdict.nullable().describe('as it is now; once started, as it was'),
   plan: promotionPlan,
   approvals,
   acceptance: acceptance.nullable().describe('who answers for what nobody can undo'),
+  forecast,
   history: z.array(z.looseObject({ type: z.string(), at: instant, by: z.string() })),
 })
 
@@ -90,6 +110,7 @@ export const explanation = z.object({
   approvals,
   plan: promotionPlan,
   planHash: z.string(),
+  forecast,
   stalled: stall.nullable().describe('where delivery is stalled: since when, and what waits'),
 })
 
@@ -154,6 +175,7 @@ export const deploymentDetail = deploymentSummary.extend({
     .array(shadowVerdict)
     .readonly()
     .describe('what judges of other tools would have said; they decide nothing'),
+  forecast,
   plan: promotionPlan,
   weights: z.array(z.object({ at: instant, step: z.int(), weight: z.number() })),
   ticks: z

@@ -142,6 +142,14 @@ export interface Promotion {
   readonly verdict: Verdict | null
 }
 
+/** How long a proof that a canary is no worse will take, by its slot's traffic. */
+export interface Forecast {
+  readonly isInTime: boolean
+  readonly says: string
+  /** What would make it shorter; empty where it is short enough. */
+  readonly advice: string
+}
+
 export type PromotionDetail = Promotion & { readonly plan: Plan; readonly approvals: Approvals }
 
 /** One requirement of the policy, judged. */
@@ -164,6 +172,8 @@ export interface Explanation {
   readonly checks: readonly Check[]
   readonly approvals: Approvals
   readonly plan: Plan
+  /** Null: nothing is to be proven. */
+  readonly forecast: Forecast | null
   /** Where delivery is stalled: since when, and what waits. */
   readonly stalled: Stall | null
 }
@@ -177,12 +187,31 @@ export interface AnalysisVerdict {
   readonly ratio: number
   /** A sentence for people; older verdicts have none. */
   readonly says?: string
+  readonly metrics?: readonly MetricFinding[]
+  /** Bad requests that the canary served beyond what stable would have. */
+  readonly badServed?: number
+  /** Bad requests that stopping it here has spared. */
+  readonly badAvoided?: number
+  /** Shown to be no worse than twice as bad. */
+  readonly isProven?: boolean
 }
 
 export interface ArmCounts {
   readonly requests: number
   readonly bad: number
   readonly slow?: number
+}
+
+export interface MetricFinding {
+  readonly id: string
+  readonly evidence: number
+  readonly ratio: number
+  /** Between these the ratio lies, at every look at once; left out: nobody knows. */
+  readonly low?: number
+  readonly high?: number
+  readonly isNamed: boolean
+  /** New here: judged and shown, and nothing is done about it. */
+  readonly isDry: boolean
 }
 
 /** One measurement of both parts. */
@@ -229,6 +258,8 @@ export interface Deployment {
 
 export interface DeploymentDetail extends Deployment {
   readonly plan: Plan
+  /** Null: nothing is to be proven, or it has ended. */
+  readonly forecast: Forecast | null
   /** Why it may not take its next step now; empty: it may, or has none. */
   readonly resting: { readonly why: readonly string[]; readonly until: number | null } | null
   /** How long it may stay as it is, and what happens then. */

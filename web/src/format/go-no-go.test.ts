@@ -31,6 +31,7 @@ function answer(
     promotion: null,
     approvals,
     plan,
+    forecast: null,
     stalled: null,
   }
   return { ...about, verdict: { verdict, reasons, whoCanAct: [] }, checks }

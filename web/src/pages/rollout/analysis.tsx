@@ -3,6 +3,7 @@ import type { ArmCounts, DeploymentDetail } from '../../api/rollouts.ts'
 import { verdictInWords } from '../../format/deployment.ts'
 import { count, evidence, percent } from '../../format/text.ts'
 import { Card } from '../../kit/card.tsx'
+import { ForecastText } from '../../kit/forecast.tsx'
 import { Says } from '../../kit/state.tsx'
 import { totals } from './series.ts'
 
@@ -31,6 +32,7 @@ export function Analysis({ deployment }: { deployment: DeploymentDetail }) {
         </p>
       )}
       <Counts ticks={ticks} />
+      {deployment.verdict?.isProven !== true && <ForecastText of={deployment.forecast} />}
     </Card>
   )
 }

@@ -5,6 +5,7 @@ import type { Explanation } from '../../api/rollouts.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card } from '../../kit/card.tsx'
 import { Do } from '../../kit/do.tsx'
+import { ForecastText } from '../../kit/forecast.tsx'
 import { Gaps } from '../../kit/gaps.tsx'
 import { Hurry } from '../../kit/hurry.tsx'
 import { VerdictBox } from '../../kit/reasons.tsx'
@@ -42,6 +43,7 @@ export function Explain({
             <Hurry plan={row.plan} />
             <Gaps of={row.plan.skips ?? []} />
             <VerdictBox verdict={row.verdict} />
+            <ForecastText of={row.forecast} />
             {row.stalled !== null && <Stalled stalled={row.stalled} />}
             {row.promotion !== null && (
               <OverrideFit
