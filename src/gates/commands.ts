@@ -161,6 +161,16 @@ const policyRow = z.strictObject({
       tick: duration(600_000, '10m').optional(),
       requestsMin: z.int().min(0).max(1_000_000).optional(),
       automaticRollback: z.boolean().optional(),
+      dryRunRollouts: z
+        .int()
+        .min(0)
+        .max(20)
+        .optional()
+        .describe('rollouts in which a new metric convicts nobody; failures always do'),
+      budgets: z
+        .strictObject({ error: bake.optional(), inconclusive: bake.optional() })
+        .optional()
+        .describe('how long in a row a verdict may say nothing before a person is asked'),
       ramp: ramp.optional(),
     })
     .optional(),
@@ -261,6 +271,11 @@ function rowOf(row: z.infer<typeof policyRow>): PolicyRow {
       tickMs: analysis.tick,
       requestsMin: analysis.requestsMin,
       automaticRollback: analysis.automaticRollback,
+      dryRunRollouts: analysis.dryRunRollouts,
+      budgets: analysis.budgets && {
+        errorMs: analysis.budgets.error,
+        inconclusiveMs: analysis.budgets.inconclusive,
+      },
       ramp: analysis.ramp && rampOf(analysis.ramp),
     },
   }

@@ -86,7 +86,8 @@ export type PolicyRow = Overlay<Omit<TierPolicy, 'tier' | Nested>> & {
   readonly analysis?: AnalysisOverlay | undefined
   readonly rollbackWindow?: Overlay<TierPolicy['rollbackWindow']> | undefined
 }
-type AnalysisOverlay = Overlay<Omit<AnalysisSettings, 'ramp'>> & {
+type AnalysisOverlay = Overlay<Omit<AnalysisSettings, 'ramp' | 'budgets'>> & {
+  readonly budgets?: Overlay<NonNullable<AnalysisSettings['budgets']>> | undefined
   readonly ramp?: Overlay<RiskRamp> | undefined
 }
 type Nested = 'approvals' | 'hotfix' | 'emergency' | 'analysis' | 'rollbackWindow'

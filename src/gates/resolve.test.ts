@@ -101,6 +101,14 @@ describe('the row that applies', () => {
     assert.deepEqual(row.steps[0], { weight: 5, bakeMs: MINUTE_MS })
     assert.deepEqual([row.analysis.ramp?.budget, row.analysis.alpha], [30, 0.02])
   })
+  it('changes one budget of the analysis and keeps the other', () => {
+    const budgets = { errorMs: MINUTE_MS }
+    const { row } = resolvePolicy(
+      production,
+      applied({ '1/production': { analysis: { budgets } } }),
+    )
+    assert.deepEqual(row.analysis.budgets, { errorMs: MINUTE_MS, inconclusiveMs: 15 * MINUTE_MS })
+  })
   it('never wants more owners than approvals', () => {
     const rows = { '0/production': { approvals: { count: 0 } } }
     const { row } = resolvePolicy({ ...production, tier: 0 }, applied(rows))

@@ -6,6 +6,7 @@
 import type { Tier } from '#catalog/events.ts'
 import type { PolicyDocument, PolicyRow, TierPolicy } from './events.ts'
 import {
+  BUDGETS,
   builtInRow,
   type EnvironmentKind,
   rampOfTier,
@@ -68,8 +69,13 @@ function climbOf(
   row: TierPolicy,
   { steps, analysis }: PolicyRow,
 ): Pick<TierPolicy, 'analysis' | 'steps'> {
-  const { ramp: change, ...plain } = analysis ?? {}
-  const said = { ...row.analysis, ...given(plain) }
+  const { ramp: change, budgets: own, ...plain } = analysis ?? {}
+  const budgets = row.analysis.budgets ?? BUDGETS
+  const said = {
+    ...row.analysis,
+    ...given(plain),
+    ...(own && { budgets: { ...budgets, ...given(own) } }),
+  }
   if (change === undefined)
     return steps === undefined
       ? { analysis: said, steps: row.steps }

@@ -80,6 +80,10 @@ const emergency = (
   keeps: [],
 })
 
+const minutes = (count: number) => count * MINUTE_MS
+
+export const BUDGETS = { errorMs: minutes(10), inconclusiveMs: minutes(30) } as const
+
 /** Row "canary": the chance α of a false rollback and the excess δ that nobody would notice. */
 const analysis = (
   alpha: number,
@@ -87,6 +91,11 @@ const analysis = (
   ramp: RiskRamp,
 ): AnalysisSettings & { readonly ramp: RiskRamp } => ({
   ramp,
+  // Not in the table: where a check's source that is down is no reason to stop, nor is ours soon.
+  budgets:
+    ramp.whenUnproven === 'ask' ? { errorMs: minutes(3), inconclusiveMs: minutes(15) } : BUDGETS,
+  // A metric that was never seen here is first seen at work.
+  dryRunRollouts: 1,
   alpha,
   delta,
   // The judge was tuned and simulated at this tick.
@@ -96,8 +105,6 @@ const analysis = (
   // Row "automatic rollback": yes in every tier.
   automaticRollback: true,
 })
-
-const minutes = (count: number) => count * MINUTE_MS
 
 // Rows "canary" (budget, weight cap), "bake" and "not proven in time". The ramp goes to the cap by
 // what is known of the risk, and no further until the release is proven to be no worse.
@@ -277,7 +284,7 @@ function elsewhere(
     // Long enough for a process to crash twice, short enough to be waited for.
     bakeMs: 30 * SECOND_MS,
     // Nobody visits: asking for traffic, or for a proof, would stop every rollout for good.
-    analysis: { ...withoutRamp(production.analysis), requestsMin: 0 },
+    analysis: { ...withoutRamp(production.analysis), requestsMin: 0, dryRunRollouts: 0 },
   }
 }
 

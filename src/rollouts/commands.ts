@@ -142,6 +142,7 @@ export const deploymentCommand = z.discriminatedUnion('type', [
     type: z.literal('deployment.pause'),
     ...asked,
     reason: z.string().max(2 * TEXT_MAX + 4_096),
+    budget: z.enum(['error', 'inconclusive']).optional().describe('what is spent'),
     belowFloor: z
       .object({ returnTo: z.string(), floor: z.string(), why: z.string() })
       .optional()

@@ -1,5 +1,6 @@
 /** What a deployment's events mean together. */
 import { brakesSeen } from './brake.ts'
+import { type Streak, streakAfter } from './budgets.ts'
 import type { AnalysisVerdict, DeploymentEvent, DeploymentOutcome } from './events.ts'
 import { type JudgeState, judgeTick, startJudge } from './judge/judge.ts'
 import { type JudgeSettings, settingsFrom } from './judge/settings.ts'
@@ -11,6 +12,8 @@ export interface Moving {
   readonly settings: JudgeSettings
   readonly judge: JudgeState
   readonly lastVerdict?: AnalysisVerdict
+  /** Verdicts in a row that say nothing. */
+  readonly streak?: Streak | undefined
   readonly ticks: number
   readonly tickedAt?: number
   readonly readyAt?: number
@@ -138,7 +141,8 @@ function moved(state: Moving, event: Other): Partial<Moving> {
       return { weight: event.weight, weightSetAt: at, patientSince: at, brake: undefined }
     case 'deployment.measured': {
       const { state: judge } = judgeTick(state.settings, state.judge, event.tick, state.weight)
-      return { judge, lastVerdict: event.verdict, ticks: state.ticks + 1, tickedAt: at }
+      const streak = streakAfter(state, event.verdict, at)
+      return { judge, lastVerdict: event.verdict, streak, ticks: state.ticks + 1, tickedAt: at }
     }
     case 'deployment.paused':
       return {
@@ -176,6 +180,7 @@ function wentOn(state: Moving, at: number, isAdvance: boolean): Partial<Moving> 
     isOverdue: false,
     isHeldBelowFloor: false,
     resumedAt: at,
+    streak: undefined,
     patientSince: at,
     isOverruled: state.isOverruled || state.lastVerdict?.verdict === 'rollback',
     brakesPassed: brakesSeen(state, isAdvance),

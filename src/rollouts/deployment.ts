@@ -223,10 +223,14 @@ function beginBatch({ at, by, step }: Of<'deployment.beginBatch'>, state: Runnin
 }
 
 /** Whoever paused it before may not know yet that it is bad, and that it is not taken back. */
-function pause({ at, by, reason, belowFloor }: Of<'deployment.pause'>, state: Running): Answer {
+function pause(
+  { at, by, reason, budget, belowFloor }: Of<'deployment.pause'>,
+  state: Running,
+): Answer {
   const isNews = state.pausedFor === undefined || (belowFloor && !state.isHeldBelowFloor)
   if (!isNews) return []
-  if (belowFloor === undefined) return [{ type: 'deployment.paused', at, by, reason }]
+  if (belowFloor === undefined)
+    return [{ type: 'deployment.paused', at, by, reason, ...(budget && { budget }) }]
   const { deployment, service, environment, environmentKind, tier, version } = state.about
   const place = { deployment, service, environment, environmentKind, tier, version }
   const held = { ...place, exposedAt: state.exposedAt ?? at, ...belowFloor }

@@ -204,6 +204,8 @@ export type DeploymentEvent =
   | (Fact & {
       readonly type: 'deployment.paused'
       readonly reason: string
+      /** What was spent, where a verdict said nothing for too long. */
+      readonly budget?: 'error' | 'inconclusive' | undefined
       readonly belowFloor?: HeldBelowFloor | undefined
     })
   | (Fact & {

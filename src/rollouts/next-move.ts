@@ -7,6 +7,7 @@ import { formatDuration } from '#kernel/duration.ts'
 import { brakeMove, isWornOut } from './brake.ts'
 import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
 import { instancesAt, isBatched, isWaveEnd, oldBeside } from './batches.ts'
+import { spentBudget } from './budgets.ts'
 import type { DeploymentCommand } from './commands.ts'
 import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
 import { byRisk, climbOf, isClimbing, nextWeight } from './ramp.ts'
@@ -116,6 +117,8 @@ function forward(state: Running, observed: Observed, now: number): Move {
   if (brake !== undefined) return brake
   if (isWornOut(state) && state.pausedFor === undefined)
     return pause(state.lastVerdict?.says ?? 'It looked bad again and again.')
+  const spent = state.pausedFor === undefined ? spentBudget(state, now) : undefined
+  if (spent !== undefined) return { do: 'report', wish: { type: 'deployment.pause', ...spent } }
   const { deployment } = state.about
   const group = groupNamed(observed, deployment)
   const replicas = instancesWanted(state, observed)

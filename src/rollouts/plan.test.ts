@@ -82,6 +82,17 @@ describe('a plan', () => {
     assert.equal(of('rolling'), undefined)
     assert.equal(rollbackPlanOf({ ...aPlan, analysis }).analysis.ramp, undefined)
   })
+  it('lets metrics that are new to the slot convict nobody, and failures always', () => {
+    const of = (judged: Record<string, number>, dryRunRollouts = 2) =>
+      planOf({
+        ...parts,
+        judged,
+        row: { ...row('canary'), analysis: { ...aPlan.analysis, dryRunRollouts } },
+      }).analysis.dryRun
+    assert.deepEqual(of({ p99: 2, p90: 1 }), ['p90', 'rank'])
+    assert.equal(of({ p99: 2, p90: 2, rank: 3 }), undefined)
+    assert.equal(of({}, 0), undefined)
+  })
   it('of a rollback is whole, at once and short', () =>
     assert.deepEqual(rollbackPlanOf(aPlan), {
       ...aPlan,

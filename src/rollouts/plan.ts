@@ -29,6 +29,8 @@ export interface PlanParts {
   /** Services it depends on that have an address in this environment. */
   readonly dependencies: readonly { readonly service: string; readonly port: number }[]
   readonly noReturn?: NoReturn | undefined
+  /** In how many rollouts of the slot each metric was judged before. */
+  readonly judged?: Readonly<Record<string, number>> | undefined
 }
 
 export function planOf({
@@ -41,6 +43,7 @@ export function planOf({
   row,
   dependencies,
   noReturn,
+  judged = {},
 }: PlanParts): PromotionPlan {
   const waves = environment.kind === 'production' ? service.deploy.waves : undefined
   // A wave has to prove itself as a canary does, and bakes longer.
@@ -71,7 +74,7 @@ export function planOf({
     ...(priority !== 'normal' && { priority }),
     ...(skips.length > 0 && { skips }),
     analysis: {
-      ...analysisOf(row, strategy, shorter),
+      ...analysisOf(row, { strategy, shorter, judged }),
       ...(service.analysis && { source: service.analysis }),
       ...(service.shadows && { shadows: service.shadows }),
     },
@@ -81,10 +84,20 @@ export function planOf({
 
 /** A canary's way up is part of what is approved; nothing else has one. */
 function analysisOf(
-  { analysis: { ramp, ...analysis } }: TierPolicy,
-  strategy: Strategy,
-  shorter: (ms: number) => number,
+  { analysis: { ramp, dryRunRollouts = 0, ...settings } }: TierPolicy,
+  {
+    strategy,
+    shorter,
+    judged,
+  }: {
+    readonly strategy: Strategy
+    readonly shorter: (ms: number) => number
+    readonly judged: NonNullable<PlanParts['judged']>
+  },
 ): AnalysisSettings {
+  const isNew = (id: string) => (judged[id] ?? 0) < dryRunRollouts
+  const dryRun = [...new Set([...(settings.dryRun ?? []), ...LEARNING.filter(isNew)])]
+  const analysis = { ...settings, ...(dryRun.length > 0 && { dryRun }) }
   if (ramp === undefined || strategy !== 'canary') return analysis
   const { capMs, halfMs, holdBack, ...rest } = ramp
   return {
@@ -97,6 +110,9 @@ function analysisOf(
     },
   }
 }
+
+/** Failures are failures from the first rollout on; what is slow has to be seen at work first. */
+const LEARNING = ['p99', 'p90', 'rank'] as const
 
 function stepsOf(
   { deploy }: ServiceSpec,

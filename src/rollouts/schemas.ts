@@ -118,6 +118,8 @@ export const promotionPlan: z.ZodType<PromotionPlan> = z.object({
     badShareMax: z.number().gt(0).lt(1).optional(),
     coldStart: z.object({ ms, ratio: z.number().min(1).max(100) }).optional(),
     dryRun: z.array(z.string()).max(10).optional(),
+    dryRunRollouts: z.int().min(0).optional(),
+    budgets: z.object({ errorMs: ms, inconclusiveMs: ms }).optional(),
     ramp: z
       .object({
         budget: z.number().min(1),
@@ -228,6 +230,7 @@ export const analysisVerdict: z.ZodType<AnalysisVerdict> = z.object({
     .optional(),
   counts: z.object({ canary: counted, stable: counted }).optional(),
   badServed: z.number().optional(),
+  badAvoided: z.number().optional().describe('had all traffic gone to it at once'),
   propose: z.number().optional().describe('percent it may have next'),
   isProven: z.boolean().optional(),
 })

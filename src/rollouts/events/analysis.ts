@@ -57,6 +57,8 @@ export interface AnalysisVerdict {
   readonly counts?: { readonly canary: Counted; readonly stable: Counted } | undefined
   /** Failures of the canary's beyond what the stable arm would have had in its place. */
   readonly badServed?: number | undefined
+  /** Failures that would have come on top, had it had the stable arm's requests too. */
+  readonly badAvoided?: number | undefined
   /** Percent that it may have next, by what is known of the risk. */
   readonly propose?: number | undefined
   /** Shown to be no worse than twice as bad. */

@@ -74,6 +74,10 @@ export interface AnalysisSettings {
   readonly coldStart?: { readonly ms: number; readonly ratio: number } | undefined
   /** Metrics that are new here: judged and shown, and nothing is done about them. */
   readonly dryRun?: readonly string[] | undefined
+  /** In how many rollouts of a slot a metric is judged and shown before it may take one back. */
+  readonly dryRunRollouts?: number | undefined
+  /** How long in a row a verdict may say nothing before a person is asked; left out: for ever. */
+  readonly budgets?: { readonly errorMs: number; readonly inconclusiveMs: number } | undefined
   readonly ramp?: RiskRamp | undefined
   /** Where it is measured, as the service says. Left out: by the router. */
   readonly source?: AnalysisSource | undefined

@@ -40,6 +40,7 @@ export function explain(
     metrics: findings(settings, state, intervals),
     counts: { canary, stable },
     badServed: served,
+    badAvoided: avoided(served, { canary, stable }),
     ...(weight !== undefined && { propose: weight }),
     ...(proposal !== undefined && { isProven: proposal.isProven }),
   }
@@ -99,6 +100,14 @@ function findings(
       isDry: metric.isDry,
     }
   })
+}
+
+/** At the rate at which it failed, by the requests that it did not get. */
+function avoided(
+  served: number,
+  { canary, stable }: Pick<JudgeState['totals'], 'canary' | 'stable'>,
+) {
+  return canary.requests > 0 ? Math.round((served * stable.requests) / canary.requests) : 0
 }
 
 interface Figures {

@@ -72,6 +72,8 @@ const facts = z.strictObject({
     .max(SLIS_MAX + 4)
     .optional(),
   slis: z.array(z.string().max(40)).max(SLIS_MAX).optional().describe('their names'),
+  dryRunRollouts: z.int().min(0).optional(),
+  budgets: z.strictObject({ errorMs: ms, inconclusiveMs: ms }).optional(),
   ramp: z
     .strictObject({
       budget: z.number().min(1),

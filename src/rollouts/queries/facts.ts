@@ -35,6 +35,7 @@ import type { PromotionFacts, SlotCalendar } from '../rules/facts.ts'
 import { deploymentOf } from '../promotion.ts'
 import { changedFields, same } from '../same.ts'
 import { slotFloor } from './floor.ts'
+import { rolloutsByMetric } from './measured.ts'
 import { environmentBefore, withSkips } from '../skips.ts'
 import { needingIn, noReturnOf, windowText } from './no-return.ts'
 import { slot as slotDecider, type SlotState } from '../slot.ts'
@@ -100,7 +101,11 @@ export async function gatherFacts(
   const { priority = 'normal', skips = [] } = wish
   const noReturn = await noReturnOf(reads, { service, environment }, release.release)
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
-  const plan = planOf({ ...parts, noReturn })
+  const judged =
+    effective.row.analysis.dryRunRollouts === 0
+      ? {}
+      : await rolloutsByMetric(reads, { service: service.name, environment: environment.name })
+  const plan = planOf({ ...parts, noReturn, judged })
   const approvals = withSkips(approvalsOf(effective.row, priority), skips)
   const asker = { approvals, noReturn, requestedBy: wish.requestedBy, priority }
   const rule = await ruleFor(reads, service, release, slot, asker)
