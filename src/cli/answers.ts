@@ -88,6 +88,11 @@ export interface PlannedStep {
   readonly wave?: string
 }
 
+interface Served {
+  readonly requests: number
+  readonly bad: number
+}
+
 /** How a canary's weight is raised by what is known of the risk. */
 export interface Ramp {
   readonly budget: number
@@ -131,6 +136,18 @@ export interface Deployment {
     readonly evidence: number
     readonly threshold: number
     readonly ratio: number
+    readonly says?: string
+    readonly metrics?: readonly {
+      readonly id: string
+      readonly evidence: number
+      readonly ratio: number
+      readonly low?: number | undefined
+      readonly high?: number | undefined
+      readonly isDry: boolean
+    }[]
+    readonly counts?: { readonly canary: Served; readonly stable: Served }
+    readonly badServed?: number
+    readonly badAvoided?: number
   } | null
   readonly returnPoint: { readonly version: string } | null
   readonly shadows?: readonly Shadow[]

@@ -7,6 +7,7 @@ import type { Deployment } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { bar, clean, raw } from '../output.ts'
 import { sayCalling } from './incidents.ts'
+import { pictureOf } from './rollout-picture.ts'
 
 const LOOK_MS = 400
 const BAR_WIDTH = 24
@@ -14,10 +15,13 @@ const BAR_WIDTH = 24
 /** Until the deployment has ended; the exit code says how. */
 export async function watchRollout(context: CliContext, id: string): Promise<number> {
   let said = ''
+  let drawn = 0
   for (;;) {
     const deployment = await context.api.get<Deployment>(`/deployments/${id}`)
     const line = lineOf(deployment) + restOf(deployment)
-    if (context.format === 'table' && line !== said) say(context, line)
+    if (context.format === 'table' && context.io.isTerminal)
+      drawn = draw(context, [line, ...pictureOf(deployment)], drawn)
+    else if (context.format === 'table' && line !== said) context.io.out(`${clean(line)}\n`)
     said = line
     if (deployment.status === 'finished') return end(context, deployment)
     await sleep(LOOK_MS)
@@ -51,15 +55,17 @@ export function lineOf(deployment: Deployment): string {
 
 const short = (value: number) => (value >= 1000 ? value.toExponential(1) : value.toFixed(1))
 
-function say({ io }: CliContext, line: string): void {
-  if (!io.isTerminal) return io.out(`${clean(line)}\n`)
-  io.out(`\r\u001b[K${clean(line).slice(0, io.columns - 1)}`)
+/** Over what was drawn before. A line that wrapped could not be undone, so none does. */
+function draw({ io }: CliContext, lines: readonly string[], before: number): number {
+  const up = before > 0 ? `\u001b[${before}A` : ''
+  const text = lines.map((line) => `\u001b[K${clean(line).slice(0, io.columns - 1)}\n`).join('')
+  io.out(`${up}\r${text}\u001b[J`)
+  return lines.length
 }
 
 async function end(context: CliContext, deployment: Deployment): Promise<number> {
   if (context.format !== 'table') raw(context, deployment)
   else {
-    if (context.io.isTerminal) context.io.out('\n')
     const back =
       deployment.outcome === 'rolledBack' && deployment.returnPoint !== null
         ? ` to ${deployment.returnPoint.version}`

@@ -124,6 +124,8 @@ export interface Plan {
     readonly tickMs: number
     readonly requestsMin: number
     readonly automaticRollback: boolean
+    /** Up to its cap the risk leads. */
+    readonly ramp?: { readonly weightCap: number }
   }
 }
 

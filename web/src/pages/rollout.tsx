@@ -17,6 +17,7 @@ import { Ending } from './rollout/ending.tsx'
 import { Facts } from './rollout/facts.tsx'
 import { Halted } from './rollout/halted.tsx'
 import { Instances } from './rollout/instances.tsx'
+import { MetricCharts } from './rollout/metric-charts.tsx'
 import { StepRail } from './rollout/step-rail.tsx'
 
 export function RolloutPage() {
@@ -38,7 +39,10 @@ function Rollout({ deployment }: { deployment: DeploymentDetail }) {
       <StepRail deployment={deployment} />
       {isOver ? <Ending deployment={deployment} /> : <Halted deployment={deployment} />}
       <div className="beside">
-        <Charts deployment={deployment} />
+        <div className="min-w-0 space-y-4">
+          <Charts deployment={deployment} />
+          <MetricCharts deployment={deployment} />
+        </div>
         <div className="space-y-4">
           <Analysis deployment={deployment} />
           {!isOver && <Instances deployment={deployment} />}

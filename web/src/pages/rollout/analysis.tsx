@@ -1,5 +1,5 @@
 /** What the analysis says and from which counts. No data is never shown as good news. */
-import type { ArmCounts, DeploymentDetail } from '../../api/rollouts.ts'
+import type { AnalysisVerdict, ArmCounts, DeploymentDetail } from '../../api/rollouts.ts'
 import { verdictInWords } from '../../format/deployment.ts'
 import { count, evidence, percent } from '../../format/text.ts'
 import { Card } from '../../kit/card.tsx'
@@ -31,9 +31,22 @@ export function Analysis({ deployment }: { deployment: DeploymentDetail }) {
           {plan.analysis.automaticRollback ? '.' : ' by a person: this tier asks first.'}
         </p>
       )}
+      {verdict !== null && <Harm verdict={verdict} />}
       <Counts ticks={ticks} />
       {deployment.verdict?.isProven !== true && <ForecastText of={deployment.forecast} />}
     </Card>
+  )
+}
+
+/** What it cost, and what stopping it here has spared. */
+function Harm({ verdict: { badServed, badAvoided } }: { verdict: AnalysisVerdict }) {
+  if (badServed === undefined || badServed < 1) return null
+  const spared =
+    badAvoided === undefined ? '' : `, about ${count(Math.round(badAvoided))} more were spared`
+  return (
+    <p className="text-quiet mt-1 text-xs">
+      About {count(Math.round(badServed))} bad requests were served because of it{spared}.
+    </p>
   )
 }
 

@@ -1,12 +1,15 @@
 /** Scales, axes and marks of the rollout's charts. */
 import type uPlot from 'uplot'
 import { percent, time } from '../../format/text.ts'
+import { RATIO_MAX, RATIO_MIN } from './metric-series.ts'
 import { EVIDENCE_MIN } from './series.ts'
 
 export interface Mark {
   /** Seconds since 1970. */
   readonly at: number
   readonly text: string
+  /** Below so many others, where several begin at once. */
+  readonly row?: number
 }
 
 interface Colours {
@@ -22,7 +25,7 @@ const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21
 const SHARE_SHOWN_MIN = 0.02
 
 export function scalesOf(
-  kind: 'share' | 'evidence',
+  kind: 'share' | 'evidence' | 'ratio',
   { ink, line }: Colours,
   marks: readonly Mark[],
 ): Pick<uPlot.Options, 'scales' | 'axes'> {
@@ -56,7 +59,11 @@ export function scalesOf(
     : {
         scales: {
           x: along,
-          y: { distr: 3, range: (_, __, max) => [EVIDENCE_MIN, topDecade(max ?? 1)] },
+          y: {
+            distr: 3,
+            range: (_, __, max) =>
+              kind === 'ratio' ? [RATIO_MIN, RATIO_MAX] : [EVIDENCE_MIN, topDecade(max ?? 1)],
+          },
         },
         axes: [
           x,
@@ -98,14 +105,14 @@ export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlo
         ctx.textAlign = 'left'
         ctx.textBaseline = 'top'
         ctx.lineWidth = ratio
-        for (const { at, text } of marks) {
+        for (const { at, text, row = 0 } of marks) {
           const x = Math.round(chart.valToPos(at, 'x', true))
           if (x < bbox.left - 1 || x > bbox.left + bbox.width) continue
           ctx.beginPath()
           ctx.moveTo(x, bbox.top)
           ctx.lineTo(x, bbox.top + bbox.height)
           ctx.stroke()
-          ctx.fillText(text, x + 4 * ratio, bbox.top + 2 * ratio)
+          ctx.fillText(text, x + 4 * ratio, bbox.top + (2 + row * (FONT_PX + 2)) * ratio)
         }
         ctx.restore()
       },

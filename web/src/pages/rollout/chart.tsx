@@ -21,7 +21,7 @@ interface Props {
   readonly at: readonly number[]
   readonly lines: readonly Line[]
   readonly marks: readonly Mark[]
-  readonly scale: 'share' | 'evidence'
+  readonly scale: 'share' | 'evidence' | 'ratio'
   /** From where on it is bad. */
   readonly danger?: number
   /** The index under the pointer; undefined when it left. */

@@ -3,7 +3,8 @@ import { useMemo, useState } from 'react'
 import type { DeploymentDetail } from '../../api/rollouts.ts'
 import { evidence, percent, time } from '../../format/text.ts'
 import { Card, Quiet } from '../../kit/card.tsx'
-import { Chart, type Line } from './chart.tsx'
+import { Chart } from './chart.tsx'
+import { type Key, Legend } from './legend.tsx'
 import { seriesOf, WINDOW_TICKS } from './series.ts'
 
 const CANARY = { colour: '--canary', width: 2 } as const
@@ -84,33 +85,3 @@ const shown = (value: number | null | undefined, as: (value: number) => string) 
 
 const inWords = (keys: readonly Key[]) =>
   keys.map(({ name, value }) => `${name} ${value}`).join(', ')
-
-interface Key extends Pick<Line, 'colour' | 'dash'> {
-  readonly name: string
-  readonly value: string
-}
-
-function Legend({ title, of }: { title: string; of: readonly Key[] }) {
-  return (
-    <div className="mb-1 flex flex-wrap items-baseline gap-x-5 text-xs">
-      <h3 className="mr-auto font-medium">{title}</h3>
-      {of.map(({ colour, dash, name, value }) => (
-        <span key={name} className="flex items-baseline gap-1.5">
-          <svg aria-hidden="true" width="18" height="8" className="self-center">
-            <line
-              x1="0"
-              x2="18"
-              y1="4"
-              y2="4"
-              stroke={`var(${colour})`}
-              strokeWidth="2"
-              strokeDasharray={dash?.map((part) => part / 1.5).join(' ')}
-            />
-          </svg>
-          <span className="text-quiet">{name}</span>
-          <span className="font-medium">{value}</span>
-        </span>
-      ))}
-    </div>
-  )
-}

@@ -87,3 +87,10 @@ it('counts how long blue stays warm after the end, and never before it', () => {
   assert.equal(rest({ ...over, outcome: 'aborted' }, 130_000)?.state, 'ahead')
   assert.equal(rest({ ...over, returnPoint: null }, 130_000)?.name, 'Validated')
 })
+it('says what a braked canary, and one with a ramp, waits for', () => {
+  const brake = { from: 10, at: 0, reason: '' }
+  assert.equal(waitsFor(deployment({ brake }), 20_000), 'until the suspicion is settled')
+  const { plan } = deployment()
+  const ramped = { ...plan, analysis: { ...plan.analysis, ramp: { weightCap: 10 } } }
+  assert.equal(waitsFor(deployment({ plan: ramped }), 20_000), 'until it is proven to be no worse')
+})

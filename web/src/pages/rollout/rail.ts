@@ -85,12 +85,15 @@ function weightStep(
 
 /** What the current step waits for, in words. */
 export function waitsFor(deployment: DeploymentDetail, now: number): string {
-  const { status, readyAt, plan, verdict } = deployment
+  const { status, readyAt, plan, verdict, brake, step } = deployment
   if (status === 'paused') return 'paused'
   if (status !== 'running') return ''
   if (readyAt === null) return `for ${plan.replicas} ready instances`
   const current = railOf(deployment, now).find(({ state }) => state === 'current')
   if (current === undefined) return 'for its first traffic'
+  if (brake !== null) return 'until the suspicion is settled'
+  const isClimbing = plan.analysis.ramp !== undefined && step <= 0
+  if (isClimbing && verdict?.isProven !== true) return 'until it is proven to be no worse'
   const leftMs = (current.bakeMs ?? 0) - (current.bakedMs ?? 0)
   if (leftMs > 0) return ''
   const isProven = plan.strategy === 'rolling' || verdict?.reason === 'healthy'
