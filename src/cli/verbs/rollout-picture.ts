@@ -9,31 +9,33 @@ import { bar } from '../output.ts'
 type Verdict = NonNullable<Deployment['verdict']>
 type Metric = NonNullable<Verdict['metrics']>[number]
 
-const RATIO_WIDTH = 33
+/** All of a line, and with it these, fits into eighty columns. */
+const RATIO_WIDTH = 25
+const COLUMNS = 78
 /** From a quarter to four times as bad; further out is the end of the line. */
 const LOG_RATIO_MAX = Math.log(4)
-const EVIDENCE_WIDTH = 12
+const EVIDENCE_WIDTH = 8
 
 /** Empty where nothing was judged yet. */
 export function pictureOf({ verdict }: Pick<Deployment, 'verdict'>): string[] {
   if (verdict === null || verdict.metrics === undefined) return []
   const { counts, badServed = 0, badAvoided = 0, says } = verdict
-  const ruler = `${' '.repeat(9)}¼ ${' '.repeat(RATIO_WIDTH / 2 - 3)}as stable`
+  const ruler = `${' '.repeat(9)}¼${' '.repeat((RATIO_WIDTH - 1) / 2 - 5)}as stable${' '.repeat(7)}4×`
   const lines = verdict.metrics.map((metric) => lineOf(metric, verdict.threshold))
   const arms = counts && [
-    `  canary ${armText(counts.canary)}, stable ${armText(counts.stable)}; ` +
-      `${Math.round(badServed)} bad served because of it, ${Math.round(badAvoided)} spared`,
+    `  canary ${armText(counts.canary)}; stable ${armText(counts.stable)}`,
+    `  ${Math.round(badServed)} bad served because of it, ${Math.round(badAvoided)} spared`,
   ]
-  return [ruler.trimEnd(), ...lines, ...(arms ?? []), ...(says === undefined ? [] : [`  ${says}`])]
+  return [ruler.trimEnd(), ...lines, ...(arms ?? []), ...wrapped(says ?? '')]
 }
 
 function lineOf({ id, ratio, low, high, evidence, isDry }: Metric, threshold: number): string {
   const [from, to] = [end(low, 'less'), end(high, 'more')]
   const range = low === undefined && high === undefined ? '' : ` (${from} to ${to})`
-  const dry = isDry ? '  new here: convicts nobody' : ''
+  const dry = isDry ? '  new: only shown' : ''
   const far = Math.log(Math.max(1, evidence)) / Math.log(threshold)
   const share = `${bar(Math.min(1, far), EVIDENCE_WIDTH)} ${short(evidence)} of ${short(threshold)}`
-  const likely = `${short(ratio)} times${range}${dry}`
+  const likely = `${short(ratio)}×${range}${dry}`
   return `  ${id.padEnd(7)}${intervalBar({ ratio, low, high })}  ${share}  ${likely}`
 }
 
@@ -61,6 +63,16 @@ function placeOf(ratio: number): number {
 
 const end = (value: number | undefined, beyond: string) =>
   value === undefined ? beyond : short(value)
+function wrapped(text: string): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = `${lines.pop() ?? ' '} ${word}`
+    if (line.length <= COLUMNS) lines.push(line)
+    else lines.push(line.slice(0, -word.length - 1), `  ${word}`)
+  }
+  return text === '' ? [] : lines
+}
+
 const armText = ({ requests, bad }: { readonly requests: number; readonly bad: number }) =>
   `${requests} requests, ${bad} bad`
 const short = (value: number) =>

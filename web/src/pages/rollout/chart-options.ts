@@ -102,7 +102,6 @@ export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlo
         ctx.strokeStyle = line
         ctx.fillStyle = ink
         ctx.font = `${FONT_PX * ratio}px ${FONT}`
-        ctx.textAlign = 'left'
         ctx.textBaseline = 'top'
         ctx.lineWidth = ratio
         for (const { at, text, row = 0 } of marks) {
@@ -112,7 +111,14 @@ export function markPlugin(marks: readonly Mark[], { ink, line }: Colours): uPlo
           ctx.moveTo(x, bbox.top)
           ctx.lineTo(x, bbox.top + bbox.height)
           ctx.stroke()
-          ctx.fillText(text, x + 4 * ratio, bbox.top + (2 + row * (FONT_PX + 2)) * ratio)
+          // At the right edge the text stands before its line.
+          const isLast = x + ctx.measureText(text).width > bbox.left + bbox.width
+          ctx.textAlign = isLast ? 'right' : 'left'
+          ctx.fillText(
+            text,
+            x + (isLast ? -4 : 4) * ratio,
+            bbox.top + (2 + row * (FONT_PX + 2)) * ratio,
+          )
         }
         ctx.restore()
       },
