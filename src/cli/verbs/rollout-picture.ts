@@ -12,6 +12,8 @@ type Metric = NonNullable<Verdict['metrics']>[number]
 /** All of a line, and with it these, fits into eighty columns. */
 const RATIO_WIDTH = 25
 const COLUMNS = 78
+/** On the ruler, beside the words in its middle. */
+const BEFORE = (RATIO_WIDTH - 1) / 2 - 5
 /** From a quarter to four times as bad; further out is the end of the line. */
 const LOG_RATIO_MAX = Math.log(4)
 const EVIDENCE_WIDTH = 8
@@ -20,7 +22,7 @@ const EVIDENCE_WIDTH = 8
 export function pictureOf({ verdict }: Pick<Deployment, 'verdict'>): string[] {
   if (verdict === null || verdict.metrics === undefined) return []
   const { counts, badServed = 0, badAvoided = 0, says } = verdict
-  const ruler = `${' '.repeat(9)}¼${' '.repeat((RATIO_WIDTH - 1) / 2 - 5)}as stable${' '.repeat(7)}4×`
+  const ruler = `${' '.repeat(9)}¼${' '.repeat(BEFORE)}as stable${' '.repeat(BEFORE)}4×`
   const lines = verdict.metrics.map((metric) => lineOf(metric, verdict.threshold))
   const arms = counts && [
     `  canary ${armText(counts.canary)}; stable ${armText(counts.stable)}`,
