@@ -58,3 +58,38 @@ test('every link in the documents leads somewhere', () => {
   )
   assert.deepEqual(dead, [])
 })
+
+test('every law keeps a rule that is known, under a title of its own', async () => {
+  const { allLaws, RULES } = await import('../tools/reference/laws.ts')
+  const laws = allLaws()
+  assert.deepEqual(
+    laws.filter(({ rule }) => RULES[rule] === undefined),
+    [],
+  )
+  assert.equal(new Set(laws.map(({ title }) => title)).size, laws.length)
+  const kept = new Set(laws.map(({ rule }) => rule))
+  assert.deepEqual(
+    Object.keys(RULES).filter((rule) => !kept.has(rule)),
+    [],
+  )
+})
+
+test('every thread is told by a test that names it, or by the reason why it does not apply', () => {
+  const rows = readFileSync('docs/laws.md', 'utf8').match(/^\| \S+(?: |#)[\d.]+.*\|$/gm) ?? []
+  assert.ok(rows.length > 50)
+  for (const row of rows) {
+    const [, thread = '', , how = ''] = row.split('|').map((cell) => cell.trim())
+    const [, file] = /\(\.\.\/(src\/rollouts\/threads\/.*)\)/.exec(how) ?? []
+    if (file === undefined) {
+      assert.match(how, /^(does not apply: |laws? S\d+, \[|\[)/, thread)
+      continue
+    }
+    // Of several threads with one tale each is named by its number.
+    const told = readFileSync(file, 'utf8')
+    const numbers = thread.match(/#\d+|\d+\.\d+/g) ?? []
+    assert.ok(
+      numbers.some((number) => told.includes(number)),
+      `${file} names none of ${thread}`,
+    )
+  }
+})

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import test from 'node:test'
+import fc from 'fast-check'
 import { type Actor, type Role, SYSTEM } from '#kernel/actor.ts'
+import { law } from '../../test/support/law.ts'
 import { authorize, hasRole, roleFor } from './permissions.ts'
 
 /** What each command takes. A command that is missing here fails the second test. */
@@ -149,3 +151,40 @@ test('a command that nobody listed takes an admin; a refusal names the missing r
   assert.match(refusal?.message ?? '', /ana may not do run\.cancel: that takes the role developer/)
   assert.match(refusal?.remedy ?? '', /role developer/)
 })
+
+const ROLES: Role[] = ['viewer', 'developer', 'approver', 'operator', 'runner']
+/** What says how automation moves things, rather than moving one of them. */
+const CONFIGURATION = ['policy.', 'environment.', 'window.', 'actor.']
+const setting = fc.constantFrom(
+  ...listed.filter((type) => CONFIGURATION.some((prefix) => type.startsWith(prefix))),
+)
+law(
+  'S23',
+  'nobody but an admin changes what governs automation, whatever other roles they collect',
+  fc.property(fc.subarray(ROLES), setting, (roles, type) => {
+    assert.equal(authorize(actor(...roles), { type })?.code, 'access.denied')
+    assert.equal(authorize(actor(...roles, 'admin'), { type }), undefined)
+  }),
+)
+law(
+  'S23',
+  'a command that nobody listed takes an admin',
+  fc.property(fc.subarray(ROLES), fc.stringMatching(/^[a-z]{3,9}$/), (roles, name) => {
+    const type = `unheard-of-${name}.do`
+    assert.equal(authorize(actor(...roles), { type })?.code, 'access.denied')
+  }),
+)
+law(
+  'S23',
+  'more roles never take a right away',
+  fc.property(
+    fc.subarray(ROLES),
+    fc.constantFrom(...ROLES),
+    fc.constantFrom(...listed),
+    (roles, more, type) => {
+      const before = authorize(actor(...roles), { type })
+      const after = authorize(actor(...roles, more), { type })
+      if (before === undefined) assert.equal(after, undefined)
+    },
+  ),
+)

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { PREDICATE } from '#artifacts/events.ts'
 import type { JobOutcome } from '#pipelines/events.ts'
+import { law } from '../../test/support/law.ts'
 import { type Evidence, judgeChecks, type ProvedBy } from './checks.ts'
 import type { TierPolicy } from './events.ts'
 import { builtInRow, TIERS } from './tier-table.ts'
@@ -194,13 +195,14 @@ const row = fc
   .map(({ tier, checks }) => ({ ...builtInRow(tier, 'production'), checks }))
 
 describe('whatever the evidence', () => {
-  it('every required check gets exactly one answer, and none is invented', () =>
-    fc.assert(
-      fc.property(row, evidence, fc.array(waiver), instant, (of, facts, waivers, now) => {
-        const names = judgeAll(of, facts, waivers, now).map((check) => check.name)
-        assert.deepEqual(names, [...new Set(of.checks)])
-      }),
-    ))
+  law(
+    'S13',
+    'every required check gets exactly one answer, and none is invented',
+    fc.property(row, evidence, fc.array(waiver), instant, (of, facts, waivers, now) => {
+      const names = judgeAll(of, facts, waivers, now).map((check) => check.name)
+      assert.deepEqual(names, [...new Set(of.checks)])
+    }),
+  )
   it('no waiver counts at or after its end', () =>
     fc.assert(
       fc.property(row, evidence, fc.array(waiver), instant, (of, facts, waivers, now) => {
@@ -210,15 +212,16 @@ describe('whatever the evidence', () => {
         for (const check of judgeAll(of, facts, over, now)) assert.notEqual(check.state, 'waived')
       }),
     ))
-  it('a waiver changes nothing but failed into waived', () =>
-    fc.assert(
-      fc.property(row, evidence, fc.array(waiver), instant, (of, facts, waivers, now) => {
-        const without = judgeAll(of, facts, [], now)
-        for (const [i, check] of judgeAll(of, facts, waivers, now).entries())
-          if (check.state === 'waived') assert.equal(without[i]?.state, 'failed')
-          else assert.deepEqual(check, without[i])
-      }),
-    ))
+  law(
+    'S13',
+    'a waiver changes nothing but failed into waived',
+    fc.property(row, evidence, fc.array(waiver), instant, (of, facts, waivers, now) => {
+      const without = judgeAll(of, facts, [], now)
+      for (const [i, check] of judgeAll(of, facts, waivers, now).entries())
+        if (check.state === 'waived') assert.equal(without[i]?.state, 'failed')
+        else assert.deepEqual(check, without[i])
+    }),
+  )
   it('whatever failed says what to do', () =>
     fc.assert(
       fc.property(row, evidence, instant, (of, facts, now) => {

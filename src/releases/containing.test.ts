@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { type LinedCommits, releasesHolding } from './containing.ts'
 
 const BAD = 'bad0'.padEnd(40, '0')
@@ -80,19 +81,20 @@ describe('a bad commit', () => {
       ),
       ['2'],
     ))
-  it('what others do on later lines changes nothing for those before', () =>
-    fc.assert(
-      fc.property(fc.array(fc.nat(3), { maxLength: 12 }), fc.nat(11), (moves, cut) => {
-        const line = moves.map((move, i) =>
-          release(
-            `${i}`,
-            i === 0 ? null : `${i - 1}`,
-            move === 0 ? bad : move === 1 ? revert(i + 10, BAD) : plain(i + 10),
-          ),
-        )
-        const early = line.slice(0, cut).map((each) => each.release)
-        const whole = releasesHolding(line, BAD).filter((id) => early.includes(id))
-        assert.deepEqual(releasesHolding(line.slice(0, cut), BAD), whole)
-      }),
-    ))
+  law(
+    'S18',
+    'what comes later changes nothing of which releases held a bad commit before',
+    fc.property(fc.array(fc.nat(3), { maxLength: 12 }), fc.nat(11), (moves, cut) => {
+      const line = moves.map((move, i) =>
+        release(
+          `${i}`,
+          i === 0 ? null : `${i - 1}`,
+          move === 0 ? bad : move === 1 ? revert(i + 10, BAD) : plain(i + 10),
+        ),
+      )
+      const early = line.slice(0, cut).map((each) => each.release)
+      const whole = releasesHolding(line, BAD).filter((id) => early.includes(id))
+      assert.deepEqual(releasesHolding(line.slice(0, cut), BAD), whole)
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { given } from '../../test/support/given.ts'
 import { freeze, freezesPlace, isFrozen, type Span } from './freeze.ts'
 
@@ -139,30 +140,33 @@ const place = fc.record({
 })
 
 describe('whatever is frozen', () => {
-  it('the start is inside, the end is outside', () =>
-    fc.assert(
-      fc.property(span, (each) => {
-        const here = { service: 'a', environment: 'a' }
-        const all = { ...each, services: ['*'], environments: ['*'] }
-        assert.ok(!isFrozen([all], here, all.startsAt - 1))
-        assert.ok(isFrozen([all], here, all.startsAt))
-        assert.ok(isFrozen([all], here, all.endsAt - 1))
-        assert.ok(!isFrozen([all], here, all.endsAt))
-      }),
-    ))
-  it('freezes add up, and none thaws what another froze', () =>
-    fc.assert(
-      fc.property(fc.array(span), fc.array(span), place, instant, (some, more, here, now) => {
-        const both = isFrozen(some, here, now) || isFrozen(more, here, now)
-        assert.equal(isFrozen([...some, ...more], here, now), both)
-      }),
-    ))
-  it('only what is named stands still', () =>
-    fc.assert(
-      fc.property(span, place, instant, (each, here, now) => {
-        if (!freezesPlace(each, here, now)) return
-        assert.ok(each.services.includes(here.service) || each.services.includes('*'))
-        assert.ok(each.environments.includes(here.environment) || each.environments.includes('*'))
-      }),
-    ))
+  law(
+    'S22',
+    'the start of a freeze is inside, its end is outside',
+    fc.property(span, (each) => {
+      const here = { service: 'a', environment: 'a' }
+      const all = { ...each, services: ['*'], environments: ['*'] }
+      assert.ok(!isFrozen([all], here, all.startsAt - 1))
+      assert.ok(isFrozen([all], here, all.startsAt))
+      assert.ok(isFrozen([all], here, all.endsAt - 1))
+      assert.ok(!isFrozen([all], here, all.endsAt))
+    }),
+  )
+  law(
+    'S22',
+    'freezes add up, and none thaws what another froze',
+    fc.property(fc.array(span), fc.array(span), place, instant, (some, more, here, now) => {
+      const both = isFrozen(some, here, now) || isFrozen(more, here, now)
+      assert.equal(isFrozen([...some, ...more], here, now), both)
+    }),
+  )
+  law(
+    'S22',
+    'a freeze stops only what it names',
+    fc.property(span, place, instant, (each, here, now) => {
+      if (!freezesPlace(each, here, now)) return
+      assert.ok(each.services.includes(here.service) || each.services.includes('*'))
+      assert.ok(each.environments.includes(here.environment) || each.environments.includes('*'))
+    }),
+  )
 })

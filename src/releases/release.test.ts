@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { given } from '../../test/support/given.ts'
 import type { ReleaseCommand } from './commands.ts'
 import type { ReleaseEvent } from './events.ts'
@@ -92,28 +93,30 @@ const command: fc.Arbitrary<ReleaseCommand> = fc.oneof(
 )
 
 describe('whatever is asked, in whatever order', () => {
-  it('what a release is never changes', () =>
-    fc.assert(
-      fc.property(fc.array(command), (commands) => {
-        const events: ReleaseEvent[] = []
-        for (const each of commands) {
-          const answer = release.decide(each, replay(release, events))
-          if (!isRejection(answer)) events.push(...answer)
-        }
-        assert.ok(events.filter((event) => event.type === 'release.created').length <= 1)
-      }),
-    ))
-  it('no veto is counted twice', () =>
-    fc.assert(
-      fc.property(fc.array(environment), (places) => {
-        const events: ReleaseEvent[] = [created]
-        for (const place of places) {
-          const answer = release.decide(veto(place), replay(release, events))
-          if (!isRejection(answer)) events.push(...answer)
-        }
-        const state = replay(release, events)
-        assert.ok(state.status === 'created')
-        assert.equal(new Set(state.vetoes).size, state.vetoes.length)
-      }),
-    ))
+  law(
+    'S12',
+    'what a release is never changes',
+    fc.property(fc.array(command), (commands) => {
+      const events: ReleaseEvent[] = []
+      for (const each of commands) {
+        const answer = release.decide(each, replay(release, events))
+        if (!isRejection(answer)) events.push(...answer)
+      }
+      assert.ok(events.filter((event) => event.type === 'release.created').length <= 1)
+    }),
+  )
+  law(
+    'S9',
+    'no veto is counted twice',
+    fc.property(fc.array(environment), (places) => {
+      const events: ReleaseEvent[] = [created]
+      for (const place of places) {
+        const answer = release.decide(veto(place), replay(release, events))
+        if (!isRejection(answer)) events.push(...answer)
+      }
+      const state = replay(release, events)
+      assert.ok(state.status === 'created')
+      assert.equal(new Set(state.vetoes).size, state.vetoes.length)
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { RolloutWorld } from '../../test/support/rollout-world.ts'
 import type { WaveSpec } from '#catalog/events.ts'
@@ -217,22 +218,23 @@ describe('whatever the batches', () => {
         world.run()
       }),
     ))
-  it('a bad one is taken back whole, from wherever it is', () =>
-    fc.assert(
-      fc.property(sizes, fc.nat(5 * MINUTE), ([replicas, batch], at) => {
-        const world = started(replicas, batch)
-        world.run(at)
-        if (world.outcome === 'succeeded') return
-        world.say({
-          type: 'deployment.abort',
-          at: world.now,
-          by: 'ana',
-          cause: 'health',
-          reason: 'no',
-        })
-        world.run()
-        assert.deepEqual([...world.groups], [['dep_1', replicas]])
-        assert.deepEqual(world.weights, { dep_1: 100 })
-      }),
-    ))
+  law(
+    'S7',
+    'a bad rolling update is taken back whole, from wherever it is',
+    fc.property(sizes, fc.nat(5 * MINUTE), ([replicas, batch], at) => {
+      const world = started(replicas, batch)
+      world.run(at)
+      if (world.outcome === 'succeeded') return
+      world.say({
+        type: 'deployment.abort',
+        at: world.now,
+        by: 'ana',
+        cause: 'health',
+        reason: 'no',
+      })
+      world.run()
+      assert.deepEqual([...world.groups], [['dep_1', replicas]])
+      assert.deepEqual(world.weights, { dep_1: 100 })
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { deadlineOf, HOLD_MS, UNDO_MS } from './deadline.ts'
 import type { DeploymentStatus } from './events.ts'
 
@@ -21,13 +22,14 @@ describe('what a deployment may be for so long and no longer', () => {
     assert.equal(at('running'), null)
     assert.equal(at('finished'), null)
   })
-  it('whatever waits for somebody else has an end', () =>
-    fc.assert(
-      fc.property(fc.nat(), fc.nat(), (since, readyMs) => {
-        for (const status of ['paused', 'undoing'] as const) {
-          const standing = { status, since, startedAt: 0, readyAt: 1, plan: { readyMs } }
-          assert.ok((deadlineOf(standing)?.at ?? 0) > since)
-        }
-      }),
-    ))
+  law(
+    'S7',
+    'whatever waits for somebody else has an end',
+    fc.property(fc.nat(), fc.nat(), (since, readyMs) => {
+      for (const status of ['paused', 'undoing'] as const) {
+        const standing = { status, since, startedAt: 0, readyAt: 1, plan: { readyMs } }
+        assert.ok((deadlineOf(standing)?.at ?? 0) > since)
+      }
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { clearFacts, HOUR } from '../../test/support/rollout-fixtures.ts'
 import { decide } from './decide.ts'
 import type { Active } from './queue.ts'
@@ -315,36 +316,40 @@ const worse: readonly ((facts: PromotionFacts) => PromotionFacts)[] = [
 
 describe('whatever the facts', () => {
   const RANK = { allow: 0, wait: 1, deny: 2 }
-  it('one more obstacle never makes the verdict milder', () =>
-    fc.assert(
-      fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
-        const [before, after] = [decide(facts, NOW), decide(worsen(facts), NOW)]
-        assert.ok(RANK[after.verdict] >= RANK[before.verdict])
-      }),
-    ))
-  it('an obstacle is never waved through', () =>
-    fc.assert(
-      fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
-        assert.notEqual(decide(worsen(facts), NOW).verdict, 'allow')
-      }),
-    ))
-  it('a verdict gives its reasons, and they are all met only when it allows', () =>
-    fc.assert(
-      fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
-        const { verdict, reasons } = decide(facts, now)
-        assert.ok(reasons.length >= 10)
-        assert.equal(
-          verdict === 'allow',
-          reasons.every(({ state }) => state === 'met'),
-        )
-      }),
-    ))
-  it('the same facts give the same verdict', () =>
-    fc.assert(
-      fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
-        assert.deepEqual(decide(facts, now), decide(structuredClone(facts), now))
-      }),
-    ))
+  law(
+    'S16',
+    'one more obstacle never makes the verdict milder',
+    fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
+      const [before, after] = [decide(facts, NOW), decide(worsen(facts), NOW)]
+      assert.ok(RANK[after.verdict] >= RANK[before.verdict])
+    }),
+  )
+  law(
+    'S16',
+    'an obstacle is never waved through',
+    fc.property(anyFacts, fc.constantFrom(...worse), (facts, worsen) => {
+      assert.notEqual(decide(worsen(facts), NOW).verdict, 'allow')
+    }),
+  )
+  law(
+    'S16',
+    'a verdict gives its reasons, and they are all met only when it allows',
+    fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
+      const { verdict, reasons } = decide(facts, now)
+      assert.ok(reasons.length >= 10)
+      assert.equal(
+        verdict === 'allow',
+        reasons.every(({ state }) => state === 'met'),
+      )
+    }),
+  )
+  law(
+    'S16',
+    'the same facts give the same verdict',
+    fc.property(anyFacts, fc.nat(48 * HOUR), (facts, now) => {
+      assert.deepEqual(decide(facts, now), decide(structuredClone(facts), now))
+    }),
+  )
   it('a second account of theirs is no second yes', () => {
     const people = [...clearFacts.people, { actor: 'cy2', teams: ['team-web'], mayApprove: true }]
     const facts = (name: string): Change => ({
@@ -358,11 +363,12 @@ describe('whatever the facts', () => {
     assert.equal(judge(facts('cy2')).verdict, 'allow')
     assert.equal(judge(facts('ben')).verdict, 'wait')
   })
-  it('nobody is asked to approve what they wrote, asked for or approved', () =>
-    fc.assert(
-      fc.property(fc.subarray(['ben', 'cy']), fc.constantFrom('dee', 'eli'), (yes, requestedBy) => {
-        const { whoCanAct } = judge({ ...approvedBy(...yes), requestedBy })
-        for (const name of ['ana', requestedBy, ...yes]) assert.ok(!whoCanAct.includes(name))
-      }),
-    ))
+  law(
+    'S4',
+    'nobody is asked to approve what they wrote, asked for or approved',
+    fc.property(fc.subarray(['ben', 'cy']), fc.constantFrom('dee', 'eli'), (yes, requestedBy) => {
+      const { whoCanAct } = judge({ ...approvedBy(...yes), requestedBy })
+      for (const name of ['ana', requestedBy, ...yes]) assert.ok(!whoCanAct.includes(name))
+    }),
+  )
 })

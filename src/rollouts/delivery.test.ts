@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { HOUR } from '../../test/support/rollout-fixtures.ts'
 import { noteDelivery } from './delivery.ts'
 import type { SlotEvent } from './events.ts'
@@ -61,28 +62,29 @@ describe('delivery', () => {
 
 describe('however often it is looked at', () => {
   const look = fc.record({ after: fc.nat(40 * HOUR), from: fc.option(fc.nat(60 * HOUR)) })
-  it('a stall is told once, and taken back once', () =>
-    fc.assert(
-      fc.property(fc.array(look), (looks) => {
-        let state: SlotState = opened
-        let now = 0
-        const told: string[] = []
-        for (const { after, from } of looks) {
-          now += after
-          const found = from === null ? null : oldest(Math.min(from, now))
-          const command = {
-            type: 'slot.noteDelivery',
-            at: now,
-            by: 'system',
-            why,
-            limitMs,
-          } as const
-          const events = slot.decide({ ...command, oldest: found }, state) as SlotEvent[]
-          told.push(...types(events))
-          state = events.reduce(slot.evolve, state)
-        }
-        for (const [i, type] of told.entries())
-          assert.equal(type, i % 2 === 0 ? 'delivery.stalled' : 'delivery.moved')
-      }),
-    ))
+  law(
+    'S2',
+    'a stall is told once, and taken back once',
+    fc.property(fc.array(look), (looks) => {
+      let state: SlotState = opened
+      let now = 0
+      const told: string[] = []
+      for (const { after, from } of looks) {
+        now += after
+        const found = from === null ? null : oldest(Math.min(from, now))
+        const command = {
+          type: 'slot.noteDelivery',
+          at: now,
+          by: 'system',
+          why,
+          limitMs,
+        } as const
+        const events = slot.decide({ ...command, oldest: found }, state) as SlotEvent[]
+        told.push(...types(events))
+        state = events.reduce(slot.evolve, state)
+      }
+      for (const [i, type] of told.entries())
+        assert.equal(type, i % 2 === 0 ? 'delivery.stalled' : 'delivery.moved')
+    }),
+  )
 })

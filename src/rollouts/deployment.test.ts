@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { given } from '../../test/support/given.ts'
 import { aPlan, aStart, before, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import type { DeploymentCommand } from './commands.ts'
@@ -303,55 +304,58 @@ const live = (commands: readonly DeploymentCommand[]) => {
 const any = fc.array(command, { maxLength: 40 })
 
 describe('whatever happens, in whatever order', () => {
-  it('traffic only grows until the abort, and never after', () =>
-    fc.assert(
-      fc.property(any, (commands) => {
-        const events = live(commands)
-        const end = events.findIndex(({ type }) => type === 'deployment.abortRequested')
-        const weights = (part: typeof events) =>
-          part.flatMap((event) => (event.type === 'deployment.weightSet' ? [event.weight] : []))
-        const forward = weights(end === -1 ? events : events.slice(0, end))
-        assert.deepEqual(
-          forward,
-          [...new Set(forward)].sort((a, b) => a - b),
+  law(
+    'S7',
+    'traffic only grows until the abort, and never after',
+    fc.property(any, (commands) => {
+      const events = live(commands)
+      const end = events.findIndex(({ type }) => type === 'deployment.abortRequested')
+      const weights = (part: typeof events) =>
+        part.flatMap((event) => (event.type === 'deployment.weightSet' ? [event.weight] : []))
+      const forward = weights(end === -1 ? events : events.slice(0, end))
+      assert.deepEqual(
+        forward,
+        [...new Set(forward)].sort((a, b) => a - b),
+      )
+      if (end !== -1 && forward.length > 0) assert.deepEqual(weights(events.slice(end)), [])
+    }),
+  )
+  law(
+    'S13',
+    'nothing succeeds without its bake at 100 % and a passed smoke test',
+    fc.property(any, (commands) => {
+      const events = live(commands)
+      const end = events.at(-1)
+      if (end?.type !== 'deployment.finished' || end.outcome !== 'succeeded') return
+      const state = replay(deployment, events.slice(0, -1))
+      assert.ok(state.status === 'running' && state.weight === 100)
+      assert.ok(state.isAdvanced || end.at - state.weightSetAt >= aPlan.bakeMs)
+      assert.equal(state.smoke?.passed, true)
+    }),
+  )
+  law(
+    'S7',
+    'nothing follows the end of a deployment',
+    fc.property(any, (commands) => {
+      const events = live(commands)
+      const end = events.findIndex(({ type }) => type === 'deployment.finished')
+      assert.ok(end === -1 || end === events.length - 1)
+    }),
+  )
+  law(
+    'S14',
+    'the ticks alone give the verdicts again, bit by bit',
+    fc.property(any, (commands) => {
+      const events = live(commands)
+      for (const [i, event] of events.entries()) {
+        if (event.type !== 'deployment.measured') continue
+        const state = replay(deployment, events.slice(0, i))
+        const again = deployment.decide(
+          { type: 'deployment.measure', at: event.at, by: event.by, tick: event.tick },
+          state,
         )
-        if (end !== -1 && forward.length > 0) assert.deepEqual(weights(events.slice(end)), [])
-      }),
-    ))
-  it('nothing succeeds without its bake at 100 % and a passed smoke test', () =>
-    fc.assert(
-      fc.property(any, (commands) => {
-        const events = live(commands)
-        const end = events.at(-1)
-        if (end?.type !== 'deployment.finished' || end.outcome !== 'succeeded') return
-        const state = replay(deployment, events.slice(0, -1))
-        assert.ok(state.status === 'running' && state.weight === 100)
-        assert.ok(state.isAdvanced || end.at - state.weightSetAt >= aPlan.bakeMs)
-        assert.equal(state.smoke?.passed, true)
-      }),
-      { numRuns: 500 },
-    ))
-  it('nothing follows the end', () =>
-    fc.assert(
-      fc.property(any, (commands) => {
-        const events = live(commands)
-        const end = events.findIndex(({ type }) => type === 'deployment.finished')
-        assert.ok(end === -1 || end === events.length - 1)
-      }),
-    ))
-  it('the ticks alone give the verdicts again, bit by bit', () =>
-    fc.assert(
-      fc.property(any, (commands) => {
-        const events = live(commands)
-        for (const [i, event] of events.entries()) {
-          if (event.type !== 'deployment.measured') continue
-          const state = replay(deployment, events.slice(0, i))
-          const again = deployment.decide(
-            { type: 'deployment.measure', at: event.at, by: event.by, tick: event.tick },
-            state,
-          )
-          assert.deepEqual(again, [event])
-        }
-      }),
-    ))
+        assert.deepEqual(again, [event])
+      }
+    }),
+  )
 })

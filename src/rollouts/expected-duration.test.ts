@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { UNDO_MS } from './deployment.ts'
 import { durationText, expectedDuration } from './expected-duration.ts'
@@ -27,12 +28,13 @@ describe('how long a deployment is going to take', () => {
     assert.equal(ms, 18 * MINUTE)
     assert.match(basis, /some took longer/)
   })
-  it('is the same in whatever order they are told', () =>
-    fc.assert(
-      fc.property(fc.array(fc.nat(40 * MINUTE), { maxLength: 50 }), (past) => {
-        const expected = expectedDuration(aPlan, past)
-        assert.deepEqual(expectedDuration(aPlan, past.toReversed()), expected)
-        assert.ok(expected.ms >= 0 && expected.ms <= 18 * MINUTE)
-      }),
-    ))
+  law(
+    'S5',
+    'what one is expected to take does not depend on the order of those before',
+    fc.property(fc.array(fc.nat(40 * MINUTE), { maxLength: 50 }), (past) => {
+      const expected = expectedDuration(aPlan, past)
+      assert.deepEqual(expectedDuration(aPlan, past.toReversed()), expected)
+      assert.ok(expected.ms >= 0 && expected.ms <= 18 * MINUTE)
+    }),
+  )
 })

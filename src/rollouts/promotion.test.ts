@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { given } from '../../test/support/given.ts'
 import { aPlan, aRule, HOUR } from '../../test/support/rollout-fixtures.ts'
 import { isEnough } from './approvals.ts'
@@ -319,37 +320,39 @@ const live = (commands: readonly PromotionCommand[], before: readonly PromotionE
 }
 
 describe('whatever is asked, in whatever order', () => {
-  it('nobody approves what they wrote or asked for', () =>
-    fc.assert(
-      fc.property(fc.array(command), (commands) => {
-        const yeas = live([ask, ...commands]).filter((event) => event.type === 'promotion.approved')
-        assert.ok(yeas.every(({ by }) => by !== 'ana' && by !== 'rob'))
-      }),
-    ))
-  it('nothing starts without enough approvals of exactly its plan', () =>
-    fc.assert(
-      fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
-        const events = live([ask, ...commands])
-        const start = events.findIndex((event) => event.type === 'promotion.started')
-        if (start === -1) return
-        const state = waiting(events.slice(0, start))
-        const count = tallyOf(state, events[start]?.at ?? 0)
-        assert.ok(isEnough(count))
-        assert.equal(
-          new Set(count.counted.map(({ approver }) => approver)).size,
-          count.counted.length,
-        )
-        assert.ok(count.counted.every(({ planHash }) => planHash === state.planHash))
-      }),
-      { numRuns: 500 },
-    ))
-  it('what has ended stays as it is', () =>
-    fc.assert(
-      fc.property(fc.array(command), fc.array(command), (before, after) => {
-        const events = live([ask, ...before, cancel])
-        const last = replay(promotion, events)
-        if (last.status !== 'ended') return
-        assert.deepEqual(live(after, events), events)
-      }),
-    ))
+  law(
+    'S4',
+    'nobody approves what they wrote or asked for',
+    fc.property(fc.array(command), (commands) => {
+      const yeas = live([ask, ...commands]).filter((event) => event.type === 'promotion.approved')
+      assert.ok(yeas.every(({ by }) => by !== 'ana' && by !== 'rob'))
+    }),
+  )
+  law(
+    'S4',
+    'nothing starts without enough approvals of exactly its plan',
+    fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
+      const events = live([ask, ...commands])
+      const start = events.findIndex((event) => event.type === 'promotion.started')
+      if (start === -1) return
+      const state = waiting(events.slice(0, start))
+      const count = tallyOf(state, events[start]?.at ?? 0)
+      assert.ok(isEnough(count))
+      assert.equal(
+        new Set(count.counted.map(({ approver }) => approver)).size,
+        count.counted.length,
+      )
+      assert.ok(count.counted.every(({ planHash }) => planHash === state.planHash))
+    }),
+  )
+  law(
+    'S2',
+    'a promotion that has ended stays as it is',
+    fc.property(fc.array(command), fc.array(command), (before, after) => {
+      const events = live([ask, ...before, cancel])
+      const last = replay(promotion, events)
+      if (last.status !== 'ended') return
+      assert.deepEqual(live(after, events), events)
+    }),
+  )
 })

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
+import { calmly } from '../../test/support/shoves.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { rolling, RolloutWorld } from '../../test/support/rollout-world.ts'
+import { isWaveEnd } from './batches.ts'
 import { type Move, nextMove } from './next-move.ts'
+import { reasonsToRest } from './resting.ts'
 
 const HOUR = 60 * MINUTE
 const closing = (since: number) => ({ since, why: 'outside of office-hours' })
@@ -73,7 +77,7 @@ const moments = fc
     wrong: fc.constantFrom('nothing', 'errors', 'falls', 'veto', 'target', 'smoke', 'abort'),
   })
   .map(({ at, later, canary, wrong }) => {
-    const world = new RolloutWorld({ plan: canary ? aPlan : rolling, tier: 2 })
+    const world = new RolloutWorld({ plan: calmly(canary ? aPlan : rolling), tier: 2 })
     world.smokePasses = wrong !== 'smoke'
     world.run(at)
     if (wrong === 'errors') world.badShare = 0.5
@@ -94,39 +98,60 @@ describe('whatever is on the calendar', () => {
   const both = fc.tuple(moments, shut)
   const moveOf = ({ world, now }: { world: RolloutWorld; now: number }, on = {}) =>
     nextMove(world.state, { ...world.observe(), ...on }, now)
-  it('it never blocks an abort, by a person or by itself', () =>
-    fc.assert(
-      fc.property(both, ([moment, on]) => {
-        const open = moveOf(moment)
-        if (isGoingBack(open)) assert.deepEqual(moveOf(moment, on), open)
-      }),
-      { numRuns: 300 },
-    ))
-  it('it changes nothing about an undo', () =>
-    fc.assert(
-      fc.property(both, ([moment, on]) => {
-        if (moment.world.state.status !== 'undoing') return
-        assert.deepEqual(moveOf(moment, on), moveOf(moment))
-      }),
-      { numRuns: 300 },
-    ))
-  it('what is under way is measured as before', () =>
-    fc.assert(
-      fc.property(both, ([moment, on]) => {
-        const open = moveOf(moment)
-        if (open.do === 'measure' || open.do === 'smoke') assert.deepEqual(moveOf(moment, on), open)
-      }),
-      { numRuns: 300 },
-    ))
-  it('a bad release is taken back although its slot is closed', () =>
-    fc.assert(
-      fc.property(fc.integer({ min: 20_000, max: MINUTE }), shut, (at, on) => {
-        const world = new RolloutWorld()
-        world.run(at)
-        Object.assign(world, on)
-        world.badShare = 0.5
-        assert.equal(world.run(), 'rolledBack')
-      }),
-      { numRuns: 50 },
-    ))
+  law(
+    'S6',
+    'the calendar never blocks an abort, by a person or by itself',
+    fc.property(both, ([moment, on]) => {
+      const open = moveOf(moment)
+      if (isGoingBack(open)) assert.deepEqual(moveOf(moment, on), open)
+    }),
+  )
+  law(
+    'S6',
+    'the calendar changes nothing about an undo',
+    fc.property(both, ([moment, on]) => {
+      if (moment.world.state.status !== 'undoing') return
+      assert.deepEqual(moveOf(moment, on), moveOf(moment))
+    }),
+  )
+  law(
+    'S5',
+    'whatever closes, what is under way is measured as before',
+    fc.property(both, ([moment, on]) => {
+      const open = moveOf(moment)
+      if (open.do === 'measure' || open.do === 'smoke') assert.deepEqual(moveOf(moment, on), open)
+    }),
+  )
+  law(
+    'S5',
+    'a bad release is taken back although its slot is closed',
+    fc.property(fc.integer({ min: 20_000, max: MINUTE }), shut, (at, on) => {
+      const world = new RolloutWorld({ plan: calmly(aPlan) })
+      world.run(at)
+      Object.assign(world, on)
+      world.badShare = 0.5
+      assert.equal(world.run(), 'rolledBack')
+    }),
+  )
+  const OVERRUN = 2 * HOUR
+  const step = fc.record({
+    ...{ weight: fc.nat(100), step: fc.integer({ min: -1, max: 4 }), isBatched: fc.boolean() },
+    ...{ ends: fc.subarray([0, 1, 2, 3]), since: fc.nat(HOUR), later: fc.nat(3 * HOUR) },
+  })
+  law(
+    'S5',
+    'what closes by plan stops a rollout at a resting point alone, or after its overrun',
+    fc.property(step, ({ weight, step: at, isBatched, ends, since, later }) => {
+      const steps = Array.from({ length: 4 }, (_, i) => ({
+        ...{ weight: (i + 1) * 20, bakeMs: MINUTE },
+        ...(isBatched && { instances: 1 }),
+        wave: ends.includes(i) ? 'first' : 'second',
+      }))
+      const plan = { ...aPlan, steps, ...(isBatched && { waves: ['first', 'second'] }) }
+      const on = { obstacles: [], closing: { since, why: 'closed' } }
+      const rests = reasonsToRest({ weight, step: at, plan }, on, since + later).length > 0
+      const isResting = weight <= 10 || isWaveEnd(plan, at)
+      assert.equal(rests, isResting || later >= OVERRUN)
+    }),
+  )
 })

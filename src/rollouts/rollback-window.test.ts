@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../test/support/law.ts'
 import { rollbackPath } from './rollback-window.ts'
 
 const DAY = 86_400_000
@@ -18,10 +19,11 @@ describe('a rollback', () => {
       at(6, 15).why,
       '6 revisions back, validated 15d ago: outside of the rollback window of 5 revisions or 14d',
     ))
-  it('further back it never gets faster', () =>
-    fc.assert(
-      fc.property(fc.nat(50), fc.nat(400), fc.nat(50), fc.nat(400), (a, x, more, days) => {
-        if (at(a, x).path === 'forward') assert.equal(at(a + more, x + days).path, 'forward')
-      }),
-    ))
+  law(
+    'S8',
+    'further back a rollback never gets faster',
+    fc.property(fc.nat(50), fc.nat(400), fc.nat(50), fc.nat(400), (a, x, more, days) => {
+      if (at(a, x).path === 'forward') assert.equal(at(a + more, x + days).path, 'forward')
+    }),
+  )
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { aPlan, aRule, clearFacts } from '../../test/support/rollout-fixtures.ts'
 import { decide } from './decide.ts'
 import { promotion } from './promotion.ts'
@@ -81,19 +82,21 @@ describe('a skip', () => {
 
 describe('whatever is skipped', () => {
   const some = fc.subarray(['dev', 'test', 'staging'])
-  it('what counts is the last environment before that is not', () =>
-    fc.assert(
-      fc.property(some, (names) => {
-        const before = environmentBefore(PATH, 'prod', names.map(skip))
-        const left = ['dev', 'test', 'staging'].filter((name) => !names.includes(name))
-        assert.equal(before, left.at(-1))
-      }),
-    ))
-  it('an approval names exactly that', () =>
-    fc.assert(
-      fc.property(some, some, (planned, named) => {
-        const isSame = planned.join() === named.join()
-        assert.equal(namingRefusal(planned.map(skip), named.toReversed()) === undefined, isSame)
-      }),
-    ))
+  law(
+    'S13',
+    'what counts is the last environment before it that is not skipped',
+    fc.property(some, (names) => {
+      const before = environmentBefore(PATH, 'prod', names.map(skip))
+      const left = ['dev', 'test', 'staging'].filter((name) => !names.includes(name))
+      assert.equal(before, left.at(-1))
+    }),
+  )
+  law(
+    'S13',
+    'an approval of a skip names exactly what is skipped',
+    fc.property(some, some, (planned, named) => {
+      const isSame = planned.join() === named.join()
+      assert.equal(namingRefusal(planned.map(skip), named.toReversed()) === undefined, isSame)
+    }),
+  )
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { given } from '../../test/support/given.ts'
 import { before, deployedAs } from '../../test/support/rollout-fixtures.ts'
 import type { SlotCommand } from './commands.ts'
@@ -240,41 +241,44 @@ const live = (commands: readonly SlotCommand[]) => {
 }
 
 describe('whatever is asked, in whatever order', () => {
-  it('every fence is higher than all before it', () =>
-    fc.assert(
-      fc.property(fc.array(command), (commands) => {
-        const fences = live(commands).flatMap((e) => (e.type === 'slot.acquired' ? [e.fence] : []))
-        assert.deepEqual(
-          fences,
-          [...new Set(fences)].sort((a, b) => a - b),
-        )
-      }),
-    ))
-  it('nobody gets the lock while another has it', () =>
-    fc.assert(
-      fc.property(fc.array(command), (commands) => {
-        let holder: string | undefined
-        for (const event of live(commands)) {
-          if (event.type === 'slot.acquired') {
-            assert.equal(holder, undefined)
-            holder = event.deployment
-          }
-          if (event.type === 'slot.released') {
-            assert.equal(holder, event.deployment)
-            holder = undefined
-          }
+  law(
+    'S16',
+    'every fence is higher than all before it',
+    fc.property(fc.array(command), (commands) => {
+      const fences = live(commands).flatMap((e) => (e.type === 'slot.acquired' ? [e.fence] : []))
+      assert.deepEqual(
+        fences,
+        [...new Set(fences)].sort((a, b) => a - b),
+      )
+    }),
+  )
+  law(
+    'S3',
+    'nobody gets the lock while another has it',
+    fc.property(fc.array(command), (commands) => {
+      let holder: string | undefined
+      for (const event of live(commands)) {
+        if (event.type === 'slot.acquired') {
+          assert.equal(holder, undefined)
+          holder = event.deployment
         }
-      }),
-    ))
-  it('only a person or a success under it lifts a hold', () =>
-    fc.assert(
-      fc.property(fc.array(command), (commands) => {
-        const wishes = commands.filter(
-          ({ type }) => type !== 'slot.resume' && type !== 'slot.conclude',
-        )
-        const events = live(wishes)
-        const wasHeld = events.some(({ type }) => type === 'slot.held')
-        assert.equal(replay(slot, events).hold !== undefined, wasHeld)
-      }),
-    ))
+        if (event.type === 'slot.released') {
+          assert.equal(holder, event.deployment)
+          holder = undefined
+        }
+      }
+    }),
+  )
+  law(
+    'S9',
+    'only a person or a success under it lifts a hold',
+    fc.property(fc.array(command), (commands) => {
+      const wishes = commands.filter(
+        ({ type }) => type !== 'slot.resume' && type !== 'slot.conclude',
+      )
+      const events = live(wishes)
+      const wasHeld = events.some(({ type }) => type === 'slot.held')
+      assert.equal(replay(slot, events).hold !== undefined, wasHeld)
+    }),
+  )
 })

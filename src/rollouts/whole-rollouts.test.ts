@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { isRejection } from '#kernel/decider.ts'
+import { law } from '../../test/support/law.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { blueGreen, rolling, RolloutWorld } from '../../test/support/rollout-world.ts'
-import type { DeploymentCommand } from './commands.ts'
-import { deployment } from './deployment.ts'
+import { calmly, say, type Shove, shoves } from '../../test/support/shoves.ts'
 
 /** One instance after the other. */
 const batched = {
@@ -13,77 +12,55 @@ const batched = {
   steps: [{ weight: 50, bakeMs: MINUTE, instances: 1 }],
 } as const
 
-/** A shove at a random moment: what a person or the world may do. */
-const shoves: readonly ((world: RolloutWorld) => void)[] = [
-  (world) => (world.badShare = 0.4),
-  (world) => (world.traffic = 0),
-  (world) => (world.smokePasses = false),
-  (world) => (world.obstacles = ['frozen']),
-  (world) => (world.closing = { since: world.now, why: 'outside of office-hours' }),
-  (world) => {
-    if (world.state.status === 'running' && world.state.weight > 0) world.weights = {}
-  },
-  (world) => void world.groups.delete('dep_2'),
-  (world) => {
-    world.unreadySince = world.now
-  },
-  (world) => say(world, { type: 'deployment.pause', reason: 'wait' }),
-  (world) => say(world, { type: 'deployment.advance', reason: 'sure' }),
+/** What a person may say beside. */
+const all: readonly Shove[] = [
+  ...shoves,
   (world) => say(world, { type: 'deployment.abort', cause: 'person', reason: 'stop' }),
 ]
-function say(world: RolloutWorld, wish: { type: string; [field: string]: unknown }): void {
-  const command = { ...wish, at: world.now, by: 'ana' } as DeploymentCommand
-  const answer = deployment.decide(command, world.state)
-  if (!isRejection(answer)) world.record(answer)
-}
 
 describe('whatever befalls a rollout', () => {
   const story = fc.record({
-    shoves: fc.array(fc.tuple(fc.constantFrom(...shoves), fc.nat(8 * MINUTE)), { maxLength: 4 }),
+    shoves: fc.array(fc.tuple(fc.constantFrom(...all), fc.nat(8 * MINUTE)), { maxLength: 4 }),
     plan: fc.constantFrom(aPlan, rolling, batched, blueGreen),
     comesUp: fc.constantFrom(2, 2, 2, 0),
   })
   const play = ({
-    shoves: all,
+    shoves: befalls,
     plan,
     comesUp,
   }: typeof story extends fc.Arbitrary<infer T> ? T : never) => {
-    const world = new RolloutWorld({ plan, tier: 2 })
+    const world = new RolloutWorld({ plan: calmly(plan), tier: 2 })
     world.comesUp = comesUp
-    for (const [shove, at] of [...all].sort(([, a], [, b]) => a - b)) {
+    for (const [shove, at] of [...befalls].sort(([, a], [, b]) => a - b)) {
       world.run(at)
       if (world.state.status === 'running') shove(world)
     }
     world.run()
     return world
   }
-  it('it ends, or waits for a person or a freeze', () =>
-    fc.assert(
-      fc.property(story, (told) => {
-        const world = play(told)
-        const isClosed = world.obstacles.length > 0 || world.closing !== undefined
-        const waits = world.pausedFor !== '' || isClosed
-        assert.ok(world.outcome !== 'running' || waits)
-        assert.notEqual(world.outcome, 'undoing')
-      }),
-    ))
-  it('when it ends, traffic goes to exactly one release, and that one runs', () =>
-    fc.assert(
-      fc.property(story, (told) => {
-        const world = play(told)
-        if (world.outcome === 'running' || world.outcome === 'stuck') return
-        const serving = world.outcome === 'succeeded' ? 'dep_2' : 'dep_1'
-        assert.deepEqual(Object.keys(world.weights), [serving])
-        // Blue is kept beside green that succeeded, and nothing else beside anything.
-        const isBlue = (group: string) => told.plan === blueGreen && group === world.stable
-        const others = [...world.groups.keys()].filter((group) => group !== serving)
-        assert.deepEqual(
-          world.outcome === 'succeeded' ? others.filter((g) => !isBlue(g)) : others,
-          [],
-        )
-        assert.ok(world.groups.has(serving))
-      }),
-    ))
+  law(
+    'S7',
+    'a rollout ends with all traffic on one release that runs, or waits for a person or a freeze',
+    fc.property(story, (told) => {
+      const world = play(told)
+      const isClosed = world.obstacles.length > 0 || world.closing !== undefined
+      const waits = world.pausedFor !== '' || isClosed
+      assert.ok(world.outcome !== 'running' || waits)
+      assert.notEqual(world.outcome, 'undoing')
+      if (world.outcome === 'running' || world.outcome === 'stuck') return
+      const serving = world.outcome === 'succeeded' ? 'dep_2' : 'dep_1'
+      assert.deepEqual(Object.keys(world.weights), [serving])
+      // Blue is kept beside green that succeeded, and nothing else beside anything.
+      const isBlue = (group: string) => told.plan === blueGreen && group === world.stable
+      const isKept = (group: string) => world.outcome === 'succeeded' && isBlue(group)
+      const others = [...world.groups.keys()].filter((group) => group !== serving)
+      assert.deepEqual(
+        others.filter((group) => !isKept(group)),
+        [],
+      )
+      assert.ok(world.groups.has(serving))
+    }),
+  )
 })
 
 describe('a release that turns bad late', () => {

@@ -3,6 +3,7 @@
  * people want things in any order, and what the rules make of it is written down. Tests only.
  */
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { isRejection } from '#kernel/decider.ts'
 import type { SlotCommand } from '#rollouts/commands.ts'
 import { decide } from '#rollouts/decide.ts'
@@ -24,6 +25,24 @@ export type Arrival =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'fail'; readonly place: Place }
 
+const places = fc.constantFrom('dev' as const, 'prod' as const)
+const arrival: fc.Arbitrary<Arrival> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ do: 'release' } as const) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, BAKE_MS / 3, BAKE_MS - 1, BAKE_MS),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('hotfix' as const), place: places, back: fc.nat(2) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), place: places }) },
+)
+/** Any order in which things may come. */
+export const arrivalOrders = fc.array(arrival, { minLength: 4, maxLength: 24 })
 interface Wish extends InLine {
   readonly place: Place
   readonly release: number

@@ -57,6 +57,7 @@ export class RolloutWorld {
   failing: Observed['failing']
   isBlind = false
   veto: string | undefined
+  belowFloor: Observed['belowFloor']
   /** How many instances a new group gets ready. */
   comesUp = 2
   smokePasses = true
@@ -102,6 +103,7 @@ export class RolloutWorld {
       obstacles: this.obstacles,
       closing: this.closing,
       veto: this.veto,
+      belowFloor: this.belowFloor,
       unreadySince: this.unreadySince,
       shortSince: this.shortSince,
       replicasBefore: this.replicasBefore,

@@ -10,6 +10,7 @@ import { freezeManifest, windowManifest } from '#releases/commands.ts'
 import { flagManifest } from '#rollouts/flags/commands.ts'
 import { releasePlanManifest } from '#rollouts/plans/commands.ts'
 import { releaseTrainManifest } from '#rollouts/plans/train.ts'
+import { lawsPage } from './laws.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
 
 const HEAD = '<!-- Made by `npm run reference`; do not edit. -->\n\n'
@@ -35,6 +36,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/faults.md': refusalsPage('fault'),
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/command-line.md': await commandLinePage(),
+    'docs/reference/laws.md': HEAD + lawsPage(),
     ...(Object.fromEntries(schemas) as Record<string, string>),
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../../test/support/law.ts'
 import type { SchemaStepKind } from '../events.ts'
 import { schemaFacts } from './facts.ts'
 import { type FloorQuestion, isBelow, type LinedRelease, rollbackFloor } from './floor.ts'
@@ -108,37 +109,48 @@ const placeOf = (asked: FloorQuestion) => {
   const floor = rollbackFloor(asked)
   return floor === undefined ? 0 : asked.line.findIndex((each) => each.release === floor.release)
 }
-const law = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => void) =>
-  fc.assert(fc.property(arbitrary, holds), { numRuns: 1_000 })
-
 describe('whatever was released and applied', () => {
-  it('the floor never goes down by applying more', () =>
-    law(fc.tuple(question, fc.nat({ max: 7 })), ([asked, i]) => {
+  law(
+    'S11',
+    'the rollback floor never goes down by applying more',
+    fc.property(fc.tuple(question, fc.nat({ max: 7 })), ([asked, i]) => {
       const more = asked.line[i % asked.line.length]?.release ?? ''
       const after = { ...asked, applied: new Set([...asked.applied, more]) }
       assert.ok(placeOf(after) >= placeOf(asked))
-    }))
-  it('doubting what is not understood never lowers it', () =>
-    law(question, (asked) =>
+    }),
+  )
+  law(
+    'S11',
+    'doubting what is not understood never lowers the floor',
+    fc.property(question, (asked) =>
       assert.ok(
         placeOf({ ...asked, unknownIsUnsafe: true }) >=
           placeOf({ ...asked, unknownIsUnsafe: false }),
       ),
-    ))
-  it('a history that only adds has none', () =>
-    law(fc.array(fc.constantFrom('additive', 'backfill', undefined)), (history) => {
+    ),
+  )
+  law(
+    'S11',
+    'a history that only adds has no floor',
+    fc.property(fc.array(fc.constantFrom('additive', 'backfill', undefined)), (history) => {
       assert.equal(floorOf(history.map((each, i) => made(i, each))), undefined)
-    }))
-  it('nothing before an applied contract is at or above it', () =>
-    law(question, (asked) => {
+    }),
+  )
+  law(
+    'S11',
+    'nothing before an applied contract is at or above the floor',
+    fc.property(question, (asked) => {
       const floor = rollbackFloor(asked)
       for (const [i, { release, schema }] of asked.line.entries())
         if (asked.applied.has(release) && (schema?.counts.contract ?? 0) > 0)
           for (const older of asked.line.slice(0, i))
             assert.ok(isBelow(asked.line, floor, older.release))
-    }))
-  it('the newest is never below it, and every release is on one side', () =>
-    law(question, (asked) => {
+    }),
+  )
+  law(
+    'S11',
+    'the newest is never below the floor, and every release is on one side of it',
+    fc.property(question, (asked) => {
       const floor = rollbackFloor(asked)
       const sides = asked.line.map(({ release }) => isBelow(asked.line, floor, release))
       assert.equal(sides.at(-1), false)
@@ -146,13 +158,17 @@ describe('whatever was released and applied', () => {
         sides,
         [...sides].sort((a, b) => Number(b) - Number(a)),
       )
-    }))
-  it('where it stands something stands in the way: one lower is not enough', () =>
-    law(question, (asked) => {
+    }),
+  )
+  law(
+    'S11',
+    'where the floor stands something stands in the way: one lower is not enough',
+    fc.property(question, (asked) => {
       const floor = rollbackFloor(asked)
       if (floor === undefined) return
       const place = placeOf(asked)
       const shorter = { ...asked, line: asked.line.slice(place - 1) }
       assert.equal(rollbackFloor(shorter)?.release, floor.release)
-    }))
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../../test/support/law.ts'
 import { rollbackFloor, type LinedRelease } from './floor.ts'
 import { broughtBy, needOf, takingsOf } from './no-return.ts'
 
@@ -28,32 +29,33 @@ describe('what a release brings along', () => {
     assert.deepEqual(brought('rel_3'), [])
     assert.deepEqual(brought('rel_9', 'rel_2'), [])
   })
-  it('takes nothing away exactly when the floor stays where it is', () =>
-    fc.assert(
-      fc.property(
-        fc.array(fc.boolean(), { minLength: 2, maxLength: 8 }),
-        fc.nat(7),
-        fc.nat(7),
-        (takes, first, second) => {
-          const all = takes.map((isTaking, at) => lined(at, Number(isTaking)))
-          const [old, young] = [Math.min(first, second), Math.max(first, second)]
-          const [before, after] = [all[old], all[young]]
-          if (before === undefined || after === undefined) return
-          const floor = (...ran: LinedRelease[]) =>
-            rollbackFloor({
-              line: all,
-              applied: new Set(ran.map(({ release }) => release)),
-              unknownIsUnsafe: false,
-            })?.release
-          const applied = new Set([before.release])
-          const taken = broughtBy({ line: all, applied }, after.release).map(takingsOf)
-          assert.equal(
-            taken.some((count) => count > 0),
-            floor(before) !== floor(before, after),
-          )
-        },
-      ),
-    ))
+  law(
+    'S11',
+    'a release takes nothing away exactly when the floor stays where it is',
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 2, maxLength: 8 }),
+      fc.nat(7),
+      fc.nat(7),
+      (takes, first, second) => {
+        const all = takes.map((isTaking, at) => lined(at, Number(isTaking)))
+        const [old, young] = [Math.min(first, second), Math.max(first, second)]
+        const [before, after] = [all[old], all[young]]
+        if (before === undefined || after === undefined) return
+        const floor = (...ran: LinedRelease[]) =>
+          rollbackFloor({
+            line: all,
+            applied: new Set(ran.map(({ release }) => release)),
+            unknownIsUnsafe: false,
+          })?.release
+        const applied = new Set([before.release])
+        const taken = broughtBy({ line: all, applied }, after.release).map(takingsOf)
+        assert.equal(
+          taken.some((count) => count > 0),
+          floor(before) !== floor(before, after),
+        )
+      },
+    ),
+  )
 })
 
 describe('an older release', () => {

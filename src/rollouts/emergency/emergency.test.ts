@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../../test/support/law.ts'
 import { given } from '../../../test/support/given.ts'
 import { isRejection, replay } from '#kernel/decider.ts'
 import type { EmergencyEvent } from '../events/emergency.ts'
@@ -207,36 +208,39 @@ function live(of: Asked, yes: readonly Yes[]) {
 }
 
 describe('whatever is asked and whoever says yes', () => {
-  it('rights never outlive their end, nor four hours', () =>
-    fc.assert(
-      fc.property(anyRequest, fc.array(anyYes), fc.nat(24 * HOUR), (of, yes, later) => {
-        const state = live(of, yes)
-        if (state.status !== 'standing') return
-        assert.ok(state.endsAt - state.startedAt <= LASTS_MS_MAX)
-        const { endsAt } = state
-        assert.ok(!isStanding(state, endsAt + later))
-        assert.ok(isStanding(state, endsAt - 1))
-      }),
-    ))
-  it('an overdue review takes one person more, and leaves nobody alone', () =>
-    fc.assert(
-      fc.property(anyRequest, fc.array(anyYes), (of, yes) => {
-        const state = live({ ...of, overdue: ['emg_0'] }, yes)
-        if (state.status !== 'standing') return
-        assert.ok(state.approvals.length >= of.approvers + 1)
-      }),
-    ))
-  it('nobody approves their own, and nobody who is not on call approves', () =>
-    fc.assert(
-      fc.property(anyRequest, fc.array(anyYes), (of, yes) => {
-        const state = live(of, yes)
-        if (state.status === 'none') return
-        assert.ok(!state.approvals.includes('ana'))
-        assert.equal(new Set(state.approvals).size, state.approvals.length)
-        for (const by of state.approvals)
-          assert.ok(yes.some((each) => each.by === by && each.standing === onCall))
-      }),
-    ))
+  law(
+    'S15',
+    'rights never outlive their end, nor four hours',
+    fc.property(anyRequest, fc.array(anyYes), fc.nat(24 * HOUR), (of, yes, later) => {
+      const state = live(of, yes)
+      if (state.status !== 'standing') return
+      assert.ok(state.endsAt - state.startedAt <= LASTS_MS_MAX)
+      const { endsAt } = state
+      assert.ok(!isStanding(state, endsAt + later))
+      assert.ok(isStanding(state, endsAt - 1))
+    }),
+  )
+  law(
+    'S15',
+    'an overdue review takes one person more, and leaves nobody alone',
+    fc.property(anyRequest, fc.array(anyYes), (of, yes) => {
+      const state = live({ ...of, overdue: ['emg_0'] }, yes)
+      if (state.status !== 'standing') return
+      assert.ok(state.approvals.length >= of.approvers + 1)
+    }),
+  )
+  law(
+    'S15',
+    'nobody approves their own emergency, nor does anybody who is not on call',
+    fc.property(anyRequest, fc.array(anyYes), (of, yes) => {
+      const state = live(of, yes)
+      if (state.status === 'none') return
+      assert.ok(!state.approvals.includes('ana'))
+      assert.equal(new Set(state.approvals).size, state.approvals.length)
+      for (const by of state.approvals)
+        assert.ok(yes.some((each) => each.by === by && each.standing === onCall))
+    }),
+  )
 })
 
 const anyChecks = fc.array(
@@ -244,16 +248,17 @@ const anyChecks = fc.array(
 )
 
 describe('the reduced profile', () => {
-  it('is never empty, loses nothing, and keeps who signed it and where it is from', () =>
-    fc.assert(
-      fc.property(anyChecks, anyChecks, (checks, keeps) => {
-        const { kept, late } = profileOf(checks, keeps)
-        assert.ok(kept.includes('smoke') && kept.includes('health'))
-        assert.ok(!late.includes('signature') && !late.includes('provenance'))
-        for (const check of checks) assert.ok(kept.includes(check) !== late.includes(check))
-        for (const check of keeps) assert.ok(!late.includes(check))
-      }),
-    ))
+  law(
+    'S15',
+    'a reduced profile is never empty, loses nothing, and keeps signature and provenance',
+    fc.property(anyChecks, anyChecks, (checks, keeps) => {
+      const { kept, late } = profileOf(checks, keeps)
+      assert.ok(kept.includes('smoke') && kept.includes('health'))
+      assert.ok(!late.includes('signature') && !late.includes('provenance'))
+      for (const check of checks) assert.ok(kept.includes(check) !== late.includes(check))
+      for (const check of keeps) assert.ok(!late.includes(check))
+    }),
+  )
 })
 
 describe('working days', () => {

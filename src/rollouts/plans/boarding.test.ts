@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Verdict, VerdictReason } from '../events.ts'
+import { law } from '../../../test/support/law.ts'
 import { boarding, type BoardingFacts } from './boarding.ts'
 
 const reason = (code: string, state: VerdictReason['state']): VerdictReason => ({
@@ -72,33 +73,33 @@ describe('on board', () => {
     assert.equal(boards[0]?.version, '2.0.0')
   })
 
-  it('everybody is, or left behind with a reason, and never without what they depend on', () => {
-    const some = fc.array(
-      fc.record({
-        after: fc.subarray(['s0', 's1', 's2', 's3']),
-        hold: fc.option(fc.constant('held'), { nil: undefined }),
-        isThere: fc.boolean(),
-      }),
-      { minLength: 4, maxLength: 4 },
-    )
-    fc.assert(
-      fc.property(some, (all) => {
-        const facts = all.map(({ after, hold, isThere }, i) =>
-          ready(`s${i}`, {
-            after,
-            hold,
-            ...(isThere && { there: { release: 'rel_2', version: '2.0.0' } }),
-          }),
-        )
-        const { boards, leftBehind } = boarding(facts)
-        const names = [...boards, ...leftBehind].map(({ service }) => service).sort()
-        assert.deepEqual(names, ['s0', 's1', 's2', 's3'])
-        const left = new Map(leftBehind.map(({ service, code }) => [service, code]))
-        for (const { service } of boards)
-          for (const each of facts.find((fact) => fact.service === service)?.after ?? [])
-            assert.ok(!left.has(each) || left.get(each) === 'train.nothing-new')
-        for (const { reason: why } of leftBehind) assert.notEqual(why, '')
-      }),
-    )
-  })
+  const some = fc.array(
+    fc.record({
+      after: fc.subarray(['s0', 's1', 's2', 's3']),
+      hold: fc.option(fc.constant('held'), { nil: undefined }),
+      isThere: fc.boolean(),
+    }),
+    { minLength: 4, maxLength: 4 },
+  )
+  law(
+    'S19',
+    'everybody boards, or is left behind with a reason, and none without what they depend on',
+    fc.property(some, (all) => {
+      const facts = all.map(({ after, hold, isThere }, i) =>
+        ready(`s${i}`, {
+          after,
+          hold,
+          ...(isThere && { there: { release: 'rel_2', version: '2.0.0' } }),
+        }),
+      )
+      const { boards, leftBehind } = boarding(facts)
+      const names = [...boards, ...leftBehind].map(({ service }) => service).sort()
+      assert.deepEqual(names, ['s0', 's1', 's2', 's3'])
+      const left = new Map(leftBehind.map(({ service, code }) => [service, code]))
+      for (const { service } of boards)
+        for (const each of facts.find((fact) => fact.service === service)?.after ?? [])
+          assert.ok(!left.has(each) || left.get(each) === 'train.nothing-new')
+      for (const { reason: why } of leftBehind) assert.notEqual(why, '')
+    }),
+  )
 })

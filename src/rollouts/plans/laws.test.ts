@@ -1,8 +1,9 @@
 /** Plans played to their end over random graphs, outcomes and interruptions: what always holds. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import fc from 'fast-check'
 import { isRejection } from '#kernel/decider.ts'
+import { law } from '../../../test/support/law.ts'
 import type { OnFailure, PlanGroup, PlanItem, ReleasePlanEvent } from '../events/plans.ts'
 import { type ReleasePlanCommand, ON_FAILURE } from './commands.ts'
 import { type ItemFacts, nextMoves, type PlanMove } from './moves.ts'
@@ -183,47 +184,46 @@ class Play {
   }
 }
 
-type Law = (state: ReleasePlan, event: ReleasePlanEvent) => void
-const always = (law: Law) =>
-  fc.assert(
-    fc.property(scripts, (script) => void new Play(script, law).run()),
-    { numRuns: 500 },
+type Rule = (state: ReleasePlan, event: ReleasePlanEvent) => void
+const always = (title: string, rule: Rule) =>
+  law(
+    'S17',
+    title,
+    fc.property(scripts, (script) => void new Play(script, rule).run()),
   )
 
 const statusIn = (state: ReleasePlan, service: string) =>
   'items' in state ? itemOf(state, service).status : 'waiting'
 
 describe('a plan', () => {
-  it('always ends, and says of every service what is left to do', () => {
-    fc.assert(
-      fc.property(scripts, (script) => {
-        const { state } = new Play(script, () => undefined).run()
-        assert.ok(state.status === 'ended')
-        const left = script.items
-          .map(({ service }) => service)
-          .filter((each) => ['failed', 'skipped', 'kept'].includes(statusIn(state, each)))
-        assert.deepEqual(
-          state.tasks.map(({ service }) => service),
-          left,
-        )
-        assert.equal(state.outcome === 'succeeded', statusesAre(state, ['succeeded', 'found']))
-        for (const { service } of script.items)
-          assert.ok(!['waiting', 'started', 'undoing'].includes(statusIn(state, service)))
-      }),
-      { numRuns: 500 },
-    )
+  law(
+    'S17',
+    'a plan always ends, and says of every service what is left to do',
+    fc.property(scripts, (script) => {
+      const { state } = new Play(script, () => undefined).run()
+      assert.ok(state.status === 'ended')
+      const left = script.items
+        .map(({ service }) => service)
+        .filter((each) => ['failed', 'skipped', 'kept'].includes(statusIn(state, each)))
+      assert.deepEqual(
+        state.tasks.map(({ service }) => service),
+        left,
+      )
+      assert.equal(state.outcome === 'succeeded', statusesAre(state, ['succeeded', 'found']))
+      for (const { service } of script.items)
+        assert.ok(!['waiting', 'started', 'undoing'].includes(statusIn(state, service)))
+    }),
+  )
+
+  always('a plan never starts an item before all it depends on have succeeded', (state, event) => {
+    if (event.type !== 'plan.itemStarted' || !('items' in state)) return
+    const item = state.spec.items.find(({ service }) => service === event.service)
+    for (const each of item?.after ?? []) assert.equal(statusIn(state, each), 'succeeded')
   })
 
-  it('never starts an item before all it depends on have succeeded', () => {
-    always((state, event) => {
-      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
-      const item = state.spec.items.find(({ service }) => service === event.service)
-      for (const each of item?.after ?? []) assert.equal(statusIn(state, each), 'succeeded')
-    })
-  })
-
-  it('takes back from the top: nothing goes back while something stands on it', () => {
-    always((state, event) => {
+  always(
+    'a plan takes back from the top: nothing goes back while something stands on it',
+    (state, event) => {
       if (event.type !== 'plan.itemUndoStarted' || !('items' in state)) return
       for (const { service, after } of state.spec.items)
         if (after.includes(event.service))
@@ -231,51 +231,43 @@ describe('a plan', () => {
             !['succeeded', 'undoing', 'started'].includes(statusIn(state, service)),
             service,
           )
-    })
+    },
+  )
+
+  always('a plan takes back whatever stood on what it takes back', (state, event) => {
+    if (event.type !== 'plan.undoBegun' || !('items' in state)) return
+    const scope = [...state.undoing, ...event.services]
+    assert.deepEqual([...standingOn(state.spec.items, scope)].sort(), [...new Set(scope)].sort())
   })
 
-  it('takes back whatever stood on what it takes back', () => {
-    always((state, event) => {
-      if (event.type !== 'plan.undoBegun' || !('items' in state)) return
-      const scope = [...state.undoing, ...event.services]
-      assert.deepEqual([...standingOn(state.spec.items, scope)].sort(), [...new Set(scope)].sort())
-    })
+  always('a plan that halted starts nothing until somebody resumes it', (state, event) => {
+    if (event.type !== 'plan.itemStarted' || !('items' in state)) return
+    assert.deepEqual(state.halts, [])
+    assert.equal(state.cancelled, undefined)
+    assert.ok(!state.undoing.includes(event.service))
   })
 
-  it('starts nothing in a plan that halted, until somebody resumes it', () => {
-    always((state, event) => {
-      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
-      assert.deepEqual(state.halts, [])
-      assert.equal(state.cancelled, undefined)
-      assert.ok(!state.undoing.includes(event.service))
-    })
+  always('a plan begins nothing new once a group has lost more than it bears', (state, event) => {
+    if (event.type !== 'plan.itemStarted' || !('items' in state)) return
+    for (const { services, maxFail, onFailure } of state.spec.groups) {
+      if (onFailure === 'continue') continue
+      const failed = services.filter((each) => statusIn(state, each) === 'failed')
+      const isAnswered = failed.every((each) => state.undoing.includes(each))
+      const isUndo = onFailure !== 'halt' && services.every((each) => state.undoing.includes(each))
+      assert.ok(failed.length <= maxFail || isAnswered || isUndo)
+    }
   })
 
-  it('begins nothing new once a group has lost more than it bears', () => {
-    always((state, event) => {
-      if (event.type !== 'plan.itemStarted' || !('items' in state)) return
-      for (const { services, maxFail, onFailure } of state.spec.groups) {
-        if (onFailure === 'continue') continue
-        const failed = services.filter((each) => statusIn(state, each) === 'failed')
-        const isAnswered = failed.every((each) => state.undoing.includes(each))
-        const isUndo =
-          onFailure !== 'halt' && services.every((each) => state.undoing.includes(each))
-        assert.ok(failed.length <= maxFail || isAnswered || isUndo)
-      }
-    })
-  })
-
-  it('leaves where it is what is past the point of no return', () => {
-    fc.assert(
-      fc.property(scripts, (script) => {
-        const play = new Play(script, () => undefined).run()
-        for (const event of play.events)
-          if (event.type === 'plan.itemUndoStarted')
-            assert.equal(play.facts[event.service]?.noReturn, undefined)
-      }),
-      { numRuns: 500 },
-    )
-  })
+  law(
+    'S17',
+    'a plan leaves where it is what is past the point of no return',
+    fc.property(scripts, (script) => {
+      const play = new Play(script, () => undefined).run()
+      for (const event of play.events)
+        if (event.type === 'plan.itemUndoStarted')
+          assert.equal(play.facts[event.service]?.noReturn, undefined)
+    }),
+  )
 })
 
 function statusesAre(state: ReleasePlan, wanted: readonly string[]): boolean {

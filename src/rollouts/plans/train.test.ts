@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../../test/support/law.ts'
 import { given } from '../../../test/support/given.ts'
 import type { TrainEvent, TrainSpec } from '../events/trains.ts'
-import { due, ON_TIME_MS, train, trainProblem } from './train.ts'
+import { due, ON_TIME_MS, train, type TrainCommand, trainProblem } from './train.ts'
 
 const spec: TrainSpec = {
   ...{ from: 'staging', to: 'prod', zone: 'UTC', rule: 'FREQ=DAILY', start: '2026-01-05T09:00' },
@@ -63,4 +66,40 @@ describe('of departures that are due', () => {
     assert.deepEqual(due([5, 6], 'run', now), { missed: [5], leaves: 6 })
     assert.deepEqual(due([], 'run', now), { missed: [], leaves: undefined })
   })
+})
+
+describe('whatever a train is told, in whatever order', () => {
+  const departure = fc.nat(60)
+  const words = ['train.depart', 'train.miss', 'train.withdraw', 'train.apply'] as const
+  const wish = fc.tuple(fc.constantFrom(...words), departure).map(([type, at]): TrainCommand => {
+    const about = { at, ...by }
+    if (type === 'train.depart') return { ...depart, at, departure: at }
+    if (type === 'train.miss') return { type, ...about, departure: at, reason: 'down' }
+    return type === 'train.apply' ? { type, ...about, spec } : { type, ...about, reason: 'no' }
+  })
+  law(
+    'S19',
+    'a train deals with each departure once: it left, or it was missed',
+    fc.property(fc.array(wish, { maxLength: 20 }), (wishes) => {
+      const events: TrainEvent[] = []
+      for (const each of wishes.toSorted((a, b) => a.at - b.at)) {
+        const answer = train.decide(each, replay(train, events))
+        if (!isRejection(answer)) events.push(...answer)
+      }
+      const dealtWith = events.flatMap((event) => ('departure' in event ? [event.departure] : []))
+      assert.deepEqual(dealtWith, [...new Set(dealtWith)])
+      const applied = events.find(({ type }) => type === 'train.applied')
+      for (const each of dealtWith) assert.ok(applied !== undefined && each > applied.at)
+    }),
+  )
+  law(
+    'S19',
+    'of what is due one train leaves at most, the last one, and all others are called missed',
+    fc.property(fc.uniqueArray(fc.nat(500_000)), fc.boolean(), (departures, isRun) => {
+      const sorted = departures.toSorted((a, b) => a - b)
+      const { missed, leaves } = due(sorted, isRun ? 'run' : 'skip', 500_000)
+      assert.deepEqual([...missed, ...(leaves === undefined ? [] : [leaves])], sorted)
+      if (leaves !== undefined) assert.ok(isRun || 500_000 - leaves <= ON_TIME_MS)
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { law } from '../../../test/support/law.ts'
 import { clearFacts, HOUR } from '../../../test/support/rollout-fixtures.ts'
 import { decide } from '../decide.ts'
 import type { KnownEmergency } from '../emergency/emergency.ts'
@@ -146,35 +147,36 @@ const anyNeed: fc.Arbitrary<PromotionFacts> = fc
   .map((change) => ({ ...inNeed, ...change }))
 
 describe('whatever the emergency', () => {
-  it('it never passes a hard freeze or a veto', () =>
-    fc.assert(
-      fc.property(anyNeed, fc.nat(ENDS), (facts, now) => {
-        assert.notEqual(
-          decide({ ...facts, freezes: [...facts.freezes, hard] }, now).verdict,
-          'allow',
-        )
-        assert.equal(decide({ ...facts, isVetoed: true }, now).verdict, 'deny')
-      }),
-    ))
-  it('nothing starts once its rights are over', () =>
-    fc.assert(
-      fc.property(anyNeed, fc.nat(ENDS), (facts, later) => {
-        assert.equal(decide(facts, ENDS + later).verdict, 'deny')
-      }),
-    ))
-  it('nothing starts that is not signed, or of unknown origin', () =>
-    fc.assert(
-      fc.property(anyNeed, fc.constantFrom('signature', 'provenance'), (facts, name) => {
-        const checks = [...facts.checks, check(name, 'failed')]
-        assert.equal(decide({ ...facts, checks }, NOW).verdict, 'deny')
-      }),
-    ))
-  it('nothing else is let through by it', () =>
-    fc.assert(
-      fc.property(anyNeed, fc.constantFrom('normal', 'hotfix'), (facts, priority) => {
-        const of = { ...facts, priority } as const
-        const without = { ...of, emergency: undefined } as const
-        assert.deepEqual(decide(of, NOW), decide(without, NOW))
-      }),
-    ))
+  law(
+    'S15',
+    'an emergency never passes a hard freeze or a veto',
+    fc.property(anyNeed, fc.nat(ENDS), (facts, now) => {
+      assert.notEqual(decide({ ...facts, freezes: [...facts.freezes, hard] }, now).verdict, 'allow')
+      assert.equal(decide({ ...facts, isVetoed: true }, now).verdict, 'deny')
+    }),
+  )
+  law(
+    'S15',
+    'nothing starts by an emergency whose rights are over',
+    fc.property(anyNeed, fc.nat(ENDS), (facts, later) => {
+      assert.equal(decide(facts, ENDS + later).verdict, 'deny')
+    }),
+  )
+  law(
+    'S15',
+    'no emergency starts what is not signed, or of unknown origin',
+    fc.property(anyNeed, fc.constantFrom('signature', 'provenance'), (facts, name) => {
+      const checks = [...facts.checks, check(name, 'failed')]
+      assert.equal(decide({ ...facts, checks }, NOW).verdict, 'deny')
+    }),
+  )
+  law(
+    'S15',
+    'nothing else is let through by an emergency',
+    fc.property(anyNeed, fc.constantFrom('normal', 'hotfix'), (facts, priority) => {
+      const of = { ...facts, priority } as const
+      const without = { ...of, emergency: undefined } as const
+      assert.deepEqual(decide(of, NOW), decide(without, NOW))
+    }),
+  )
 })

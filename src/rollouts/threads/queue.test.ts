@@ -30,7 +30,7 @@ const start = { type: 'promotion.start', at: 2, by: 'system', planHash: 'hash' }
 const allowed = decide({ ...clearFacts, rule: { ...aRule, count: 0, ownersMin: 0 } }, 1)
 
 describe('S1, a release arrives while another rolls or bakes', () => {
-  it('kargo #5342: a busy branch does not starve the bake before it', () => {
+  it('kargo#5342: a busy branch does not starve the bake before it', () => {
     const world = new Arrivals('supersede-waiting')
     for (let minute = 0; minute < 60; minute++) {
       world.take({ do: 'release' })
@@ -39,7 +39,7 @@ describe('S1, a release arrives while another rolls or bakes', () => {
     assert.ok(world.baked.dev.size >= 5)
     assert.ok(world.baked.prod.size >= 4)
   })
-  it('flagger #30: what was measured of one release says nothing of the next', () => {
+  it('flagger#30: what was measured of one release says nothing of the next', () => {
     const tick = { canary: null, stable: null, pods: [] }
     const verdict = {
       verdict: 'hold',
@@ -70,13 +70,13 @@ describe('S2, superseding', () => {
     { type: 'promotion.supersede', at: 1, by: 'system', supersededBy: 'prm_3', reason: 'newer' },
     waiting,
   )
-  it('spinnaker #1690, #3971: it is an outcome of its own, and names what came instead', () => {
+  it('spinnaker#1690, #3971: it is an outcome of its own, and names what came instead', () => {
     assert.ok(!isRejection(superseded))
     const [end] = superseded
     assert.ok(end?.type === 'promotion.ended')
     assert.deepEqual([end.outcome, end.supersededBy], ['superseded', 'prm_3'])
   })
-  it('aws-cdk #20452: what was superseded neither starts nor is approved any more', () => {
+  it('aws-cdk#20452: what was superseded neither starts nor is approved any more', () => {
     assert.ok(!isRejection(superseded))
     const state = superseded.reduce(promotion.evolve, waiting)
     const late = promotion.decide(
@@ -92,7 +92,7 @@ describe('S3, waiting holds no lock', () => {
     ...slot.initial,
     opened: { service: 'shop', environment: 'prod', port: 1 },
   }
-  it('octopus #4564: one that waits for people is waiting, and the slot is free for others', () => {
+  it('octopus#4564: one that waits for people is waiting, and the slot is free for others', () => {
     const facts = { ...clearFacts, approvals: [] }
     const { verdict, reasons } = decide(facts, 1)
     assert.equal(verdict, 'wait')
@@ -100,7 +100,7 @@ describe('S3, waiting holds no lock', () => {
     assert.ok(reasons.some(({ code }) => code === 'slot.free'))
     assert.equal(waiting.status, 'waiting')
   })
-  it('spinnaker #5545: a paused rollout keeps its lock', () => {
+  it('spinnaker#5545: a paused rollout keeps its lock', () => {
     const take = (by: string) =>
       ({ type: 'slot.acquire', at: 1, by: 'system', deployment: by }) as const
     const first = slot.decide(take('dep_1'), open)
@@ -118,7 +118,7 @@ describe('S13, validated is a fact', () => {
     isVetoed: false,
     isRolledBack: false,
   }
-  it('octopus #8116: skipped is not passed, and an approval does not make it so', () => {
+  it('skipped is not passed, and an approval does not make it so', () => {
     const { verdict, reasons } = decide({ ...clearFacts, upstream }, 1)
     assert.equal(verdict, 'wait')
     assert.ok(reasons.some(({ code }) => code === 'upstream.not-validated'))

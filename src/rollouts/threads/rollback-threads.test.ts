@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { isRejection, replay } from '#kernel/decider.ts'
+import { law } from '../../../test/support/law.ts'
 import { aStart, before, clearFacts, deployedAs } from '../../../test/support/rollout-fixtures.ts'
 import { deadlineOf } from '../deadline.ts'
 import { decide } from '../decide.ts'
@@ -155,30 +156,29 @@ describe('kargo, developer-hub#2177, #1867: when automation goes back by itself'
     } as const
     assert.deepEqual(nextMove(state(started, ready, exposed, over), seen, 99), { do: 'rest' })
   })
-  it('twice a day at most; then it holds, and pages, whatever the place', () =>
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 6 }), fc.boolean(), (undosLastDay, isProduction) => {
-        const lock = {
-          type: 'slot.acquired',
-          ...us,
-          ...place,
-          deployment: 'dep_2',
-          fence: 1,
-        } as const
-        const end: SlotCommand = {
-          ...({ type: 'slot.conclude', ...us, kind: 'forward', outcome: 'rolledBack' } as const),
-          ...{ reason: 'errors', isExposed: true, isProduction, undosLastDay },
-          deployed: bad,
-          returnPoint: before,
-        } as const
-        const held = eventsOf(slot.decide(end, slotOf(lock))).find(
-          ({ type }) => type === 'slot.held',
-        )
-        const pages = held?.type === 'slot.held' && held.flapping !== undefined
-        assert.equal(pages, undosLastDay >= 2)
-        assert.equal(held !== undefined, isProduction || undosLastDay >= 2)
-      }),
-    ))
+  law(
+    'S10',
+    'automation goes back twice a day at most; then it holds, and pages',
+    fc.property(fc.integer({ min: 0, max: 6 }), fc.boolean(), (undosLastDay, isProduction) => {
+      const lock = {
+        type: 'slot.acquired',
+        ...us,
+        ...place,
+        deployment: 'dep_2',
+        fence: 1,
+      } as const
+      const end: SlotCommand = {
+        ...({ type: 'slot.conclude', ...us, kind: 'forward', outcome: 'rolledBack' } as const),
+        ...{ reason: 'errors', isExposed: true, isProduction, undosLastDay },
+        deployed: bad,
+        returnPoint: before,
+      } as const
+      const held = eventsOf(slot.decide(end, slotOf(lock))).find(({ type }) => type === 'slot.held')
+      const pages = held?.type === 'slot.held' && held.flapping !== undefined
+      assert.equal(pages, undosLastDay >= 2)
+      assert.equal(held !== undefined, isProduction || undosLastDay >= 2)
+    }),
+  )
 })
 
 describe('the way back', () => {
