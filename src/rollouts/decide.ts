@@ -6,10 +6,11 @@
  */
 import type { Verdict, VerdictReason } from './events.ts'
 import { approvals, plan } from './rules/approval.ts'
-import { fits, freezes, reopensAt, windows } from './rules/calendar.ts'
+import { freezes, reopensAt, windows } from './rules/calendar.ts'
 import { emergency } from './rules/emergency.ts'
 import type { PromotionFacts } from './rules/facts.ts'
 import type { Finding, Rule } from './rules/finding.ts'
+import { fits } from './rules/fits.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
 import { contract, noReturn } from './rules/no-return.ts'
 import { carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'

@@ -4,6 +4,7 @@
  * begin what the calendar will not let it end.
  */
 import { formatDuration } from '#kernel/duration.ts'
+import { isWaveEnd, waveAt } from './batches.ts'
 import { UNDO_MS } from './deployment.ts'
 import type { PromotionPlan } from './events.ts'
 
@@ -13,6 +14,15 @@ export interface ExpectedDuration {
   readonly reserveMs: number
   /** What the number rests on: `nine of the last ten took no longer`. */
   readonly basis: string
+  /** Of what goes in waves, each: it may be left alone where one ends. */
+  readonly waves?: readonly ExpectedWave[]
+}
+
+export interface ExpectedWave {
+  /** Until its last batch has its traffic. */
+  readonly ms: number
+  /** Then it bakes, also while its slot is closed. */
+  readonly bakeMs: number
 }
 
 /** Older ones were other plans, on another day of the service's life. */
@@ -23,10 +33,14 @@ const SHARE = 0.9
 /** One that was held over a weekend says nothing of how long one takes. */
 const PLANS_MAX = 3
 
-export function expectedDuration(
-  { steps, bakeMs, readyMs }: Pick<PromotionPlan, 'steps' | 'bakeMs' | 'readyMs'>,
-  past: readonly number[],
-): ExpectedDuration {
+type Plan = Pick<PromotionPlan, 'steps' | 'bakeMs' | 'readyMs' | 'waves'>
+
+export function expectedDuration(plan: Plan, past: readonly number[]): ExpectedDuration {
+  const waves = expectedWaves(plan)
+  return { ...wholeOf(plan, past), ...(waves.length > 0 && { waves }) }
+}
+
+function wholeOf({ steps, bakeMs, readyMs }: Plan, past: readonly number[]): ExpectedDuration {
   const planMs = steps.reduce((sum, step) => sum + step.bakeMs, bakeMs)
   // Traffic is turned within the first, and what it goes back to may have to start again.
   const reserveMs = UNDO_MS + readyMs
@@ -41,6 +55,26 @@ export function expectedDuration(
 }
 
 /** `about 12m, and 3m to go back if need be`. */
-export function durationText({ ms, reserveMs, basis }: ExpectedDuration): string {
+export function durationText({ ms, reserveMs, basis, waves }: ExpectedDuration): string {
+  const [first] = waves ?? []
+  if (first !== undefined) {
+    const rest = `about ${formatDuration(first.ms)} to the end of its first wave, where it may rest`
+    return `${rest}, and ${formatDuration(reserveMs)} to go back`
+  }
   return `about ${formatDuration(ms)} (${basis}), and ${formatDuration(reserveMs)} to go back`
+}
+
+/** By its plan: what deployments took before tells nothing of their parts, and counts nights. */
+function expectedWaves(plan: Plan): readonly ExpectedWave[] {
+  const { steps, bakeMs, readyMs, waves = [] } = plan
+  return waves.map((name, i) => {
+    const own = steps.flatMap((step, at) => (waveAt(plan, at) === name ? [{ step, at }] : []))
+    const batches = own.filter(({ at }) => !isWaveEnd(plan, at))
+    const end = own.find(({ at }) => isWaveEnd(plan, at))
+    const isLast = i === waves.length - 1
+    return {
+      ms: batches.reduce((sum, { step }) => sum + step.bakeMs, readyMs),
+      bakeMs: isLast ? bakeMs : (end?.step.bakeMs ?? 0),
+    }
+  })
 }

@@ -67,6 +67,8 @@ export interface Standing {
   readonly nextOpen: number | null
   /** The next end of an opening; null when none is in sight. */
   readonly nextClose: number | null
+  /** Freezes that are still to begin, the first one first. */
+  readonly freezesAhead: readonly { readonly name: string; readonly startsAt: number }[]
   /** Names of all that cover it. */
   readonly windows: readonly string[]
   readonly note: string
@@ -117,9 +119,18 @@ export function standing(calendar: SlotCalendar, now: number): Standing {
     openings,
     nextOpen: next?.startsAt ?? null,
     nextClose: first?.endsAt ?? null,
+    freezesAhead: aheadOf(calendar, now),
     windows: [...new Set([...calendar.allow, ...calendar.deny].map(({ name }) => name))],
     note: calendar.note,
   }
+}
+
+function aheadOf({ freezes }: SlotCalendar, now: number): Standing['freezesAhead'] {
+  return freezes
+    .filter(({ startsAt }) => startsAt > now)
+    .map(({ freeze: name, startsAt }) => ({ name, startsAt }))
+    .sort((a, b) => a.startsAt - b.startsAt || (a.name < b.name ? -1 : 1))
+    .slice(0, OPENINGS_MAX)
 }
 
 function openingsFrom(calendar: SlotCalendar, now: number): readonly Opening[] {

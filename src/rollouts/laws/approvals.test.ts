@@ -109,14 +109,17 @@ describe('whoever says yes, to whatever, whenever', () => {
   )
   law(
     'S4',
-    'one person counts once, for as long as a yes is good, and never for what they wrote',
+    'one person counts once, for this plan, while a yes is good, and never for what they wrote',
     fc.property(given, instant, (yeas, now) => {
       const said = yeas.map((each) => ({ ...each, teams: teamsOf(each.approver) }))
       const { counted } = tally(aRule, said, { planHash: 'one', requester: 'rob', now })
       const names = counted.map(({ approver }) => approver)
       assert.equal(new Set(names).size, names.length)
       assert.ok(!names.includes('ana') && !names.includes('rob'))
-      for (const { at } of counted) assert.ok(now < at + aRule.expiresMs)
+      for (const { at, planHash } of counted) {
+        assert.equal(planHash, 'one')
+        assert.ok(now < at + aRule.expiresMs)
+      }
     }),
   )
   law(

@@ -170,7 +170,7 @@ describe('whatever it waits for', () => {
   })
   law(
     'S14',
-    'in tiers 0 and 1 a canary that hardly anybody uses does not succeed by itself',
+    'in tiers 0 and 1 a canary that hardly anybody uses does not go on by itself',
     fc.property(story, fc.nat(9), fc.constantFrom(0 as const, 1 as const), (all, traffic, tier) => {
       const world = new RolloutWorld({ plan: calmly(aPlan), tier })
       world.traffic = traffic
@@ -179,7 +179,9 @@ describe('whatever it waits for', () => {
         if (world.state.status === 'running') shove(world)
         world.traffic = traffic
       }
-      assert.notEqual(world.run(12 * 60_000), 'succeeded')
+      world.run(12 * 60_000)
+      // Of nine requests a look none is the canary's.
+      assert.ok(world.weightsSet().every((weight) => weight === 5))
     }),
   )
 })

@@ -191,11 +191,12 @@ async function calendarOf(
   environment: EnvironmentSpec,
   now: number,
 ): Promise<SlotCalendar> {
-  const { openings, closures, windows, note } = await standingOf(reads, service, environment, now)
+  const standing = await standingOf(reads, service, environment, now)
+  const { openings, closures, freezesAhead, windows, note } = standing
   const ofWindows = closures.flatMap(({ kind, name, reason, by, endsAt }) =>
     kind === 'freeze' ? [] : [{ kind, name, reason, by, endsAt }],
   )
-  return { openings, closures: ofWindows, windows, note }
+  return { openings, closures: ofWindows, freezesAhead, windows, note }
 }
 
 export function isVetoed({ vetoes }: Pick<ReleaseRow, 'vetoes'>, environment: string): boolean {

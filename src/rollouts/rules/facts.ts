@@ -128,6 +128,8 @@ export interface SlotCalendar {
     readonly by: readonly string[]
     readonly endsAt: number | null
   }[]
+  /** Freezes that are still to begin, the first one first. */
+  readonly freezesAhead?: readonly { readonly name: string; readonly startsAt: number }[]
   /** Names of the windows that cover it. */
   readonly windows: readonly string[]
   /** What is to be said of the tier's own window; may be empty. */
