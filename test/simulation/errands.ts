@@ -21,6 +21,8 @@ const DAY_MS = 24 * HOUR_MS
 const MEDDLERS_MAX = 3
 /** Who come by and look whether something waits for them. */
 const APPROVERS = 4
+/** Of freezes. */
+const HARD_SHARE = 0.2
 const REASON = 'there is a sale on, and a storm'
 
 export interface Pace {
@@ -257,9 +259,11 @@ export class Errands {
     const urgency = this.#dice.pick(['planned', 'immediate'] as const)
     const environment = where ?? 'prod'
     const forMs = this.#dice.waitMs(2 * HOUR_MS)
+    // Somebody puts a name to it that not even a rollback is to pass.
+    const hard = this.#dice.chance(HARD_SHARE) ? { hard: { owner: 'eli' } } : {}
     return this.#people.wish('freeze', this.#people.anybody('operator'), ({ at, by, request }) => {
       const startsAt = at + delayMs
-      const scope = { environments: [environment], services: [service], urgency }
+      const scope = { environments: [environment], services: [service], urgency, ...hard }
       const span = { startsAt, endsAt: startsAt + forMs, reason: REASON }
       const command = { type: 'freeze.declare', at, by, freeze: name, ...scope, ...span } as const
       return this.#world.front.engine.execute(freezes, name, command, request)

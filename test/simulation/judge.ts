@@ -74,8 +74,8 @@ export class Judge {
   }
 
   /** What nobody may be refused for. */
-  refused(what: 'abort' | 'rollback', code: string | false | undefined): void {
-    this.#ask((law) => law.refused?.(what, code || undefined))
+  refused(what: 'abort' | 'rollback', code: string | false | undefined, at: Slot): void {
+    this.#ask((law, view) => law.refused?.(what, code || undefined, at, view))
   }
 
   audit(): void {

@@ -97,9 +97,13 @@ class Story {
     return this.tell('promotion', 'prm_2', { type, ...fields })
   }
 
-  freeze(): void {
+  freeze(change: object = {}): void {
     const scope = { environments: ['*'], services: ['*'], startsAt: 0, endsAt: 10 * DAY }
-    this.tell('freeze', 'sale', { type: 'freeze.declared', ...scope })
+    this.tell('freeze', 'sale', { type: 'freeze.declared', ...scope, ...change })
+  }
+
+  wishBack(what: 'abort' | 'rollback', code?: string): unknown {
+    return this.law.refused?.(what, code, prod, this.view)
   }
 
   effect(change: Partial<Effect>): unknown {
@@ -245,7 +249,31 @@ const broken: readonly (readonly [law: Law, how: string, (story: Story) => unkno
       return story.promotion('promotion.started', { deployment: 'dep_2' })
     },
   ],
-  [wayBack.freezeLetsBack, 'a refusal', ({ law }) => law.refused?.('rollback', 'freeze.active')],
+  [wayBack.freezeLetsBack, 'a refusal', (story) => story.wishBack('rollback', 'freeze.active')],
+  [
+    wayBack.hardFreezeAlone,
+    'a rollback that a plain freeze refuses',
+    (story) => {
+      story.freeze()
+      return story.wishBack('rollback', 'rollback.hard-frozen')
+    },
+  ],
+  [
+    wayBack.hardFreezeAlone,
+    'an abort that is refused',
+    (story) => {
+      story.freeze({ hard: { owner: 'eli' } })
+      return story.wishBack('abort', 'rollback.hard-frozen')
+    },
+  ],
+  [
+    wayBack.hardFreezeAlone,
+    'a rollback that a hard one lets pass',
+    (story) => {
+      story.freeze({ hard: { owner: 'eli' } })
+      return story.wishBack('rollback')
+    },
+  ],
   [
     wayBack.freezeLetsBack,
     'a rollback that gets nowhere',

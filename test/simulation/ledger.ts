@@ -102,6 +102,8 @@ export interface FreezeBook {
   readonly startsAt: number
   readonly declaredAt: number
   readonly endsAt: number
+  /** It blocks rollbacks too. */
+  readonly isHard: boolean
   liftedAt?: number
 }
 
@@ -313,7 +315,8 @@ export class Ledger {
       if (freeze !== undefined) freeze.liftedAt = at
       return
     }
-    const { environments, services, startsAt, endsAt } = event
-    this.freezes.set(id, { environments, services, startsAt, endsAt, declaredAt: at })
+    const { environments, services, startsAt, endsAt, hard } = event
+    const span = { startsAt, endsAt, declaredAt: at }
+    this.freezes.set(id, { environments, services, ...span, isHard: hard !== undefined })
   }
 }

@@ -189,7 +189,7 @@ export class People {
     return this.wish('rollback', this.anybody('operator'), async ({ by, at, request }) => {
       const about = { service, environment, to, reason: REASON, deployment, by, at }
       const answer = await startRollback(this.#world.front.engine, about, request)
-      this.#world.judge.refused('rollback', answer?.code)
+      this.#world.judge.refused('rollback', answer?.code, { service, environment })
       return answer
     })
   }
@@ -211,7 +211,9 @@ export class People {
       const cause = { cause: 'person', reason: REASON }
       const command = { type: `deployment.${verb}`, by, at, ...cause } as DeploymentCommand
       const answer = await this.#world.front.engine.execute(deployments, id, command, request)
-      if (verb === 'abort') this.#world.judge.refused('abort', answer.rejected && answer.code)
+      const start = this.#world.ledger.deployments.get(id)?.start
+      if (verb === 'abort' && start !== undefined)
+        this.#world.judge.refused('abort', answer.rejected && answer.code, start)
       return answer
     })
   }

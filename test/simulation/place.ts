@@ -3,7 +3,6 @@
  * counts virtual traffic, and a target that holds its callers to the port's rules. It keeps no
  * secrets: the laws look at it as it is.
  */
-import assert from 'node:assert/strict'
 import { Fault } from '#kernel/fault.ts'
 import {
   type GroupSpec,
@@ -14,7 +13,15 @@ import {
   type SlotStatus,
   type Target,
 } from '#rollouts/ports.ts'
-import { admit, groupStatus, previewHost, shareOf } from '../support/in-memory.ts'
+import {
+  admit,
+  checkVersion,
+  checkWeights,
+  groupStatus,
+  previewHost,
+  shareOf,
+  takeOver,
+} from '../support/in-memory.ts'
 import type { Dice } from './dice.ts'
 import type { Nature } from './nature.ts'
 
@@ -93,6 +100,7 @@ export class Place implements Target {
     }
     admit(slot, spec.fence)
     this.slots.set(keyOf(spec.slot), slot)
+    checkVersion(slot.groups, spec)
     takeOver(slot, spec)
     const known = slot.groups.get(spec.group)
     const group = known ?? this.#made(spec)
@@ -105,18 +113,15 @@ export class Place implements Target {
   async weigh(at: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void> {
     const slot = this.#known(at)
     admit(slot, fence)
-    assert.equal(
-      Object.values(weights).reduce((sum, weight) => sum + weight, 0),
-      100,
-    )
-    for (const group of Object.keys(weights))
-      if (!slot.groups.has(group)) throw refused(`There is no group ${group}.`)
+    checkWeights(slot.groups, weights)
     this.#flow(slot)
     slot.weights = weights
   }
 
   async counters(at: Slot): Promise<readonly InstanceCounters[]> {
-    const slot = this.#known(at)
+    this.#answer()
+    const slot = this.at(at)
+    if (slot === undefined) return []
     if (this.#now() < this.unmeasuredUntil) throw away('The router does not tell.')
     this.#flow(slot)
     return [...slot.groups.values()]
@@ -228,15 +233,6 @@ function countersOf({ spec, requests, bad, nature }: Group): InstanceCounters[] 
       latency: LATENCY_BOUNDS_MS.map((_bound, b) => (b === bucket ? own : 0)).concat(0),
     }
   })
-}
-
-/** A group that nobody is sent to goes on under the name of another deployment of the same. */
-function takeOver({ groups, weights }: PlacedSlot, { takesOver = '', group, artifact }: GroupSpec) {
-  const warm = groups.get(takesOver)
-  if (warm === undefined || groups.has(group) || weights[takesOver]) return
-  if (warm.spec.artifact.digest !== artifact.digest) return
-  groups.delete(takesOver)
-  groups.set(group, warm)
 }
 
 const away = (message: string) => new Fault('target.unavailable', message, { remedy: '' })

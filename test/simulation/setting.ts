@@ -40,8 +40,14 @@ export const environments: readonly EnvironmentSpec[] = Object.entries(ENVIRONME
   ([name, { kind, from }]) => ({ name, description: '', kind, ports: { from, to: from + 999 } }),
 )
 
+const WAVES = [
+  { name: 'first', sharePercent: 25 },
+  { name: 'rest', sharePercent: 75 },
+]
+
 export function serviceSpec(n: number): ServiceSpec {
   const strategy = ([undefined, 'canary', 'rolling', 'blue-green'] as const)[(n + (n >> 2)) % 4]
+  const isInWaves = strategy === 'rolling' && n % 2 === 1
   return {
     name: `service-${n}`,
     description: '',
@@ -56,7 +62,7 @@ export function serviceSpec(n: number): ServiceSpec {
     deploy: {
       target: 'process',
       run: { argv: ['node', 'server.js'], health: '/healthz', env: {} },
-      replicas: 2,
+      ...(isInWaves ? { replicas: 4, waves: WAVES } : { replicas: 2 }),
       ...(strategy !== undefined && { strategy }),
     },
     links: {},
@@ -78,6 +84,7 @@ const production: PolicyRow = {
     { weight: 50, bakeMs: 4 * MINUTE_MS },
   ],
   bakeMs: 4 * MINUTE_MS,
+  waveBakeMs: { first: 8 * MINUTE_MS, later: 4 * MINUTE_MS },
   analysis: { tickMs, requestsMin: 100 },
 }
 const asked = (count: number, ownersMin: number) => ({ count, ownersMin, expiresMs: 12 * HOUR_MS })

@@ -38,7 +38,7 @@ export interface Outcome {
 }
 
 /** Fewer and the world is empty; more and each step looks at more. */
-const SERVICES_A_WORLD = 5
+const SERVICES_A_WORLD = 6
 /** While one waits for the database, others think: this many keep two cores busy. */
 const WORLDS_AT_ONCE = 4
 export const PACES = {

@@ -2,6 +2,7 @@
  * The place where services run, as one server reaches it: calls may fail before or after they did
  * their work, take long, or meet a killed caller; and every effect is shown to the laws.
  */
+import assert from 'node:assert/strict'
 import { Fault } from '#kernel/fault.ts'
 import type { GroupSpec, GroupStatus, InstanceCounters, Slot } from '#rollouts/ports.ts'
 import type { SlotStatus, Target } from '#rollouts/ports.ts'
@@ -31,6 +32,9 @@ export class WatchedTarget implements Target {
 
   weigh(slot: Slot, fence: number, weights: Readonly<Record<string, number>>): Promise<void> {
     const about = { call: 'weigh', slot, fence, weights } as const
+    // The place refuses it, as a router does, and then it would only be tried again.
+    const sum = Object.values(weights).reduce((all, weight) => all + weight, 0)
+    assert.equal(sum, 100)
     return this.#effect(about, () => this.#world.place.weigh(slot, fence, weights))
   }
 

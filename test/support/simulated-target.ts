@@ -3,7 +3,6 @@
  * badly, as the test says by version, and the traffic of a virtual clock is counted as a router
  * counts it. It holds callers to the port's rules: fences, known groups, weights that sum to 100.
  */
-import assert from 'node:assert/strict'
 import { Fault } from '#kernel/fault.ts'
 import {
   type GroupSpec,
@@ -15,7 +14,7 @@ import {
   type SlotStatus,
   type Target,
 } from '#rollouts/ports.ts'
-import { admit, groupStatus, shareOf } from './in-memory.ts'
+import { admit, checkVersion, checkWeights, groupStatus, shareOf, takeOver } from './in-memory.ts'
 
 export interface Behaviour {
   readonly comesUp: boolean
@@ -110,7 +109,8 @@ export class SimulatedTarget implements Target {
     }
     admit(slot, spec.fence)
     this.#slots.set(keyOf(spec.slot), slot)
-    takeOver(slot.groups, spec)
+    checkVersion(slot.groups, spec)
+    takeOver(slot, spec)
     const group = slot.groups.get(spec.group) ?? {
       spec,
       counters: [],
@@ -129,20 +129,15 @@ export class SimulatedTarget implements Target {
     this.before('weigh')
     const slot = this.#known(at)
     admit(slot, fence)
-    assert.equal(
-      Object.values(weights).reduce((sum, weight) => sum + weight, 0),
-      100,
-    )
-    for (const group of Object.keys(weights))
-      if (!slot.groups.has(group))
-        throw new Fault('target.refused', `There is no group ${group}.`, { remedy: '' })
+    checkWeights(slot.groups, weights)
     this.#flow(slot)
     slot.weights = weights
   }
 
   async counters(at: Slot): Promise<readonly InstanceCounters[]> {
     this.before('counters')
-    const slot = this.#known(at)
+    const slot = this.#slots.get(keyOf(at))
+    if (slot === undefined) return []
     this.#flow(slot)
     return [...slot.groups].flatMap(([group, { counters }]) =>
       counters.map(({ requests, bad }, i) => ({
@@ -205,14 +200,6 @@ export class SimulatedTarget implements Target {
       }
     }
   }
-}
-
-/** The groups of a slot, with one of them going on under the name of another deployment. */
-function takeOver(groups: Map<string, SimulatedGroup>, { takesOver = '', group }: GroupSpec): void {
-  const warm = groups.get(takesOver)
-  if (warm === undefined || groups.has(group)) return
-  groups.delete(takesOver)
-  groups.set(group, warm)
 }
 
 const keyOf = ({ service, environment }: Slot) => `${environment}/${service}`

@@ -1,4 +1,5 @@
 import { describe } from 'node:test'
+import { targetRules } from '../../../test/contracts/target-rules.contract.ts'
 import { targetContract } from '../../../test/contracts/target.contract.ts'
 import { hasHaproxy, makeProcessHost, publicPort } from '../../../test/support/process-host.ts'
 import { identify, isRunning } from './processes.ts'
@@ -21,4 +22,9 @@ describe('process target', { concurrency: 2 }, () => {
         crashAgent: async () => void (await host.crashAgent()),
       }
     })
+  targetRules('process', async () => {
+    const host = makeProcessHost({ router: 'node' })
+    await host.ensureAgent()
+    return { ...host, publicPort }
+  })
 })

@@ -14,6 +14,7 @@ import { deploymentEnds, promotionEnds } from './progress.ts'
 import {
   backAtReturnPoint,
   freezeLetsBack,
+  hardFreezeAlone,
   noFlapping,
   noRollbackOfRollback,
   settledServes,
@@ -31,6 +32,7 @@ export const LAWS: readonly Law[] = [
   notOneself,
   boundToPlan,
   freezeLetsBack,
+  hardFreezeAlone,
   undoEnds,
   backAtReturnPoint,
   noRollbackOfRollback,

@@ -40,7 +40,12 @@ export interface Law {
   readonly said?: (said: Said, view: View) => Judgement
   readonly effect?: (effect: Effect, view: View) => Judgement
   /** The answer to a person's wish to go back; no code: it was done. */
-  readonly refused?: (what: 'abort' | 'rollback', code: string | undefined) => Judgement
+  readonly refused?: (
+    what: 'abort' | 'rollback',
+    code: string | undefined,
+    at: Slot,
+    view: View,
+  ) => Judgement
   /** Every so often, and at the end. */
   readonly audit?: (view: View) => Judgement
 }

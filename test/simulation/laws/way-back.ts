@@ -31,6 +31,19 @@ export const freezeLetsBack: Law = {
   },
 }
 
+export const hardFreezeAlone: Law = {
+  name: 'a hard freeze refuses rollbacks, and nothing else on the calendar does',
+  refused(what, code, at, { ledger, now, skewMs }) {
+    const hardAt = (then: number) => ledger.freezesOf(at, then).some(({ isHard }) => isHard)
+    // Nobody knows whose clock it was asked by.
+    const all = [now - skewMs, now, now + skewMs].map(hardAt)
+    if (code === 'rollback.hard-frozen')
+      return holds(what === 'rollback' && all.includes(true), `${what} was refused: no hard freeze`)
+    if (what === 'abort' || code !== undefined || all.includes(false)) return undefined
+    return `it went back in ${at.environment}, which is frozen hard`
+  },
+}
+
 export const undoEnds: Law = {
   name: 'every undo ends within its bound',
   audit({ ledger, now }) {
