@@ -154,7 +154,7 @@ test('a command that nobody listed takes an admin; a refusal names the missing r
 
 const ROLES: Role[] = ['viewer', 'developer', 'approver', 'operator', 'runner']
 /** What says how automation moves things, rather than moving one of them. */
-const CONFIGURATION = ['policy.', 'environment.', 'window.', 'actor.']
+const CONFIGURATION = ['policy.', 'environment.', 'window.', 'actor.register', 'actor.issueToken']
 const setting = fc.constantFrom(
   ...listed.filter((type) => CONFIGURATION.some((prefix) => type.startsWith(prefix))),
 )
