@@ -50,6 +50,26 @@ export async function post<T>(path: string, body: object = {}, seen?: number): P
   return (text === '' ? {} : JSON.parse(text)) as T
 }
 
+/** Why the server would refuse the command now; null: it would do it. Nothing is done by asking. */
+export async function refusalOf(
+  path: string,
+  body: object,
+  seen?: number,
+): Promise<Problem | null> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'dry-run': 'true' }
+  if (seen !== undefined) headers['if-match'] = `"${seen}"`
+  try {
+    await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return null
+  } catch (error) {
+    // What is wrong with the question says nothing about the answer.
+    const isRefusal = error instanceof ApiError && REFUSED.includes(error.problem.status)
+    if (isRefusal) return error.problem
+    throw error
+  }
+}
+const REFUSED = [403, 409, 412]
+
 export interface LogPage {
   readonly bytes: Uint8Array
   /** Of the first of them. */

@@ -3,6 +3,8 @@ import { queryOptions } from '@tanstack/react-query'
 import type { Artifact, Inspection, Trace } from './artifacts.ts'
 import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
+import type { Emergency, Review } from './emergencies.ts'
+import type { FlagDetail, FlagSummary } from './flags.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
 import type { Forecast, ReleasePlan, ReleasePlanDetail, Train, TrainDetail } from './plans.ts'
@@ -19,7 +21,6 @@ import type {
 import type {
   Environment,
   Happening,
-  Emergency,
   Incident,
   Me,
   Release,
@@ -133,11 +134,24 @@ export const trainQuery = (id: string) => asked<TrainDetail>(['train', id], `/tr
 export const forecastQuery = (id: string) =>
   asked<Forecast>(['forecast', id], `/trains/${part(id)}/forecast`)
 
+export const flagsQuery = () => asked<FlagSummary[]>(['flags'], '/flags')
+export const flagQuery = (name: string) => asked<FlagDetail>(['flag', name], `/flags/${part(name)}`)
+
 export const openIncidentsQuery = () =>
   asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)
 /** That stand, are asked for, or whose review is not done. */
 export const owingEmergenciesQuery = () =>
   asked<Emergency[]>(['emergencies', 'owing'], `/emergencies${query({ owing: 'true' })}`)
+export const emergenciesQuery = (by: Narrowed, limit: number) =>
+  asked<Emergency[]>(
+    ['emergencies', JSON.stringify(by), `${limit}`],
+    `/emergencies${query({ ...by, limit: `${limit}` })}`,
+  )
+export const emergencyQuery = (id: string) =>
+  asked<Emergency>(['emergency', id], `/emergencies/${part(id)}`)
+/** What is due first comes first. */
+export const reviewsQuery = () =>
+  asked<Review[]>(['reviews'], `/reviews${query({ done: 'true', limit: '500' })}`)
 export const incidentsQuery = (service: string) =>
   asked<Incident[]>(['incidents', service], `/incidents${query({ service })}`)
 

@@ -111,20 +111,6 @@ export interface Incident {
   readonly causes: readonly { readonly deployment: string }[]
 }
 
-/** Rights of a slot for a while, as far as Now shows them. */
-export interface Emergency {
-  readonly id: string
-  readonly service: string
-  readonly environment: string
-  readonly reason: string
-  readonly status: 'requested' | 'standing' | 'ended'
-  readonly requestedAt: number
-  readonly endsAt: number | null
-  readonly review: { readonly dueAt: number; readonly state: 'open' | 'overdue' | 'done' } | null
-  /** Checks that it did not wait for, and that failed afterwards. */
-  readonly lateFailed: readonly { readonly name: string }[]
-}
-
 export interface Release {
   readonly release: string
   readonly service: string

@@ -17,6 +17,7 @@ import { Ending } from './rollout/ending.tsx'
 import { Facts } from './rollout/facts.tsx'
 import { Halted } from './rollout/halted.tsx'
 import { Instances } from './rollout/instances.tsx'
+import { NoReturnPassed } from './rollout/no-return.tsx'
 import { StepRail } from './rollout/step-rail.tsx'
 
 export function RolloutPage() {
@@ -37,6 +38,7 @@ function Rollout({ deployment }: { deployment: DeploymentDetail }) {
       <Head deployment={deployment} />
       <StepRail deployment={deployment} />
       {isOver ? <Ending deployment={deployment} /> : <Halted deployment={deployment} />}
+      <NoReturnPassed deployment={deployment} />
       <div className="beside">
         <Charts deployment={deployment} />
         <div className="space-y-4">

@@ -10,8 +10,9 @@ test('an emergency is told while it stands, and afterwards by what is owed for i
   assert.deepEqual(kinds({ ...owed, status: 'requested' }), ['Emergency asked for'])
   assert.deepEqual(kinds({ ...owed, status: 'standing' }), ['Emergency'])
   assert.deepEqual(kinds({ ...owed, status: 'ended' }), [])
-  const review = { dueAt: 1, state: 'overdue' as const }
-  const late = { ...owed, status: 'ended' as const, review, lateFailed: [{ name: 'tests' }] }
+  const review = { dueAt: 1, reviewers: 1, state: 'overdue' as const }
+  const failed = { name: 'tests', state: 'failed' as const, message: '', remedy: '' }
+  const late = { ...owed, status: 'ended' as const, review, lateFailed: [failed] }
   assert.deepEqual(kinds(late), ['Late checks failed', 'Review overdue'])
-  assert.deepEqual(kinds({ ...owed, status: 'ended', review: { dueAt: 1, state: 'open' } }), [])
+  assert.deepEqual(kinds({ ...owed, status: 'ended', review: { ...review, state: 'open' } }), [])
 })

@@ -1,5 +1,5 @@
 /** What Now says of an emergency: that it stands, what failed late, and a review that is overdue. */
-import type { Emergency } from '../../api/types.ts'
+import type { Emergency } from '../../api/emergencies.ts'
 import type { Tone } from '../../format/deployment.ts'
 
 export interface EmergencyText {

@@ -12,6 +12,7 @@ import { Reasons } from '../../kit/reasons.tsx'
 import { WhatWhere } from '../../kit/what-where.tsx'
 import { useNow } from '../../shell/now.ts'
 import { waitsForPerson } from '../approvals/approving.ts'
+import { NoReturnOn } from '../approvals/accept-no-return.tsx'
 import { Decide } from '../approvals/decide.tsx'
 import { OverrideFit } from '../approvals/override-fit.tsx'
 
@@ -65,6 +66,7 @@ function WaitingOne({ known }: { known: Promotion }) {
         {detail !== undefined && <Hurry plan={detail.plan} />}
         <Gaps of={detail?.plan.skips ?? []} />
         <Reasons of={unmet} />
+        {detail !== undefined && <NoReturnOn promotion={detail} />}
         {verdict !== null && verdict.whoCanAct.length > 0 && (
           <p className="text-quiet mt-1 text-xs">Can act: {verdict.whoCanAct.join(', ')}</p>
         )}

@@ -55,10 +55,30 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
         <a href={url} rel="noreferrer" className="mr-auto py-1 text-xs">
           {url.replace('http://', '')}
         </a>
-        {hold !== null && <ResumeSlot slot={slot} />}
+        {hold === null ? <HoldSlot slot={slot} /> : <ResumeSlot slot={slot} />}
         <RollBack slot={slot} />
       </div>
     </div>
+  )
+}
+
+function HoldSlot({ slot: { service, environment, inFlight } }: { slot: Slot }) {
+  return (
+    <Do
+      name="Hold"
+      title={`Hold ${service} in ${environment}?`}
+      action="Hold it"
+      role="operator"
+      path="/slots/hold"
+      body={(reason) => ({ service, environment, reason })}
+      rehearse={{ service, environment, reason: 'Only asked.' }}
+      reason="needed"
+    >
+      <p>
+        Automation does not move it until somebody resumes it.
+        {inFlight !== null && ` ${inFlight.version} rests where it is, and is still measured.`}
+      </p>
+    </Do>
   )
 }
 
@@ -71,6 +91,7 @@ function ResumeSlot({ slot: { service, environment, hold } }: { slot: Slot }) {
       role="operator"
       path="/slots/resume"
       body={(reason) => ({ service, environment, reason })}
+      rehearse={{ service, environment, reason: 'Only asked.' }}
       reason="needed"
     >
       <p>Automation may move it again. It was held because: {hold?.reason}</p>
