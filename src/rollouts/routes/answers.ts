@@ -15,6 +15,7 @@ import {
   ticksOf,
 } from '../queries.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
+import { movesWith } from '../moves-with.ts'
 import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
 import type {
@@ -133,7 +134,7 @@ export function slotSummaryOf(
     ...place,
     deployed: settled,
     validated,
-    hold: hold ?? null,
+    hold: hold === undefined ? null : { ...hold, movesWith: movesWith(hold) },
     gaps: [...(gaps.get(settled?.deployment ?? '') ?? [])],
     stalled: stalled ?? null,
     inFlight: inFlight ?? null,
