@@ -122,6 +122,20 @@ const emergency = createRoute({
   component: lazyRouteComponent(() => import('./pages/emergency.tsx'), 'EmergencyPage'),
 })
 
+const insights = createRoute({
+  getParentRoute: () => root,
+  path: '/insights',
+  validateSearch: texts('service', 'days', 'of'),
+  component: lazyRouteComponent(() => import('./pages/insights.tsx'), 'InsightsPage'),
+})
+
+const governance = createRoute({
+  getParentRoute: () => root,
+  path: '/governance',
+  validateSearch: texts('days', 'service', 'env', 'tier', 'kind'),
+  component: lazyRouteComponent(() => import('./pages/governance.tsx'), 'GovernancePage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
@@ -143,6 +157,8 @@ export const router = createRouter({
     calendar,
     emergencies,
     emergency,
+    insights,
+    governance,
   ]),
   // Texts as they were typed: `1.10` is a version, not a number.
   parseSearch: parseSearchWith((text) => text),

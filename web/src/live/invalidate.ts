@@ -32,6 +32,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   waiver: ['waivers', 'explain', 'promotion', 'forecast', 'changes'],
   plan: ['plans'],
   train: ['trains', 'forecast'],
+  actor: ['actors'],
   policy: ['policies', 'explain', 'promotion', 'flag', 'forecast', 'changes'],
 }
 

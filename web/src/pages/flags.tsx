@@ -10,6 +10,7 @@ import { Card } from '../kit/card.tsx'
 import { Filters, TextFilter } from '../kit/filters.tsx'
 import { State } from '../kit/state.tsx'
 import { type Column, Table } from '../kit/table.tsx'
+import { narrowed } from '../shell/narrowed.ts'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { ServiceFilter } from './service-filter.tsx'
@@ -22,8 +23,9 @@ export function FlagsPage() {
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
   const flags = useQuery(flagsQuery())
   const columns = useColumns()
+  const { service: wanted, q = '' } = narrowed(search, ['service', 'q'])
   const isWanted = ({ flag, service }: FlagSummary) =>
-    (search.service ?? service) === service && flag.includes(search.q ?? '')
+    (wanted ?? service) === service && flag.includes(q)
   return (
     <>
       <h1 className="mb-4">Flags</h1>

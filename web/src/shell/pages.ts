@@ -10,6 +10,8 @@ export const PAGES = [
   { to: '/flags', name: 'Flags', key: 'f' },
   { to: '/calendar', name: 'Calendar', key: 'c' },
   { to: '/emergencies', name: 'Emergencies', key: 'e' },
+  { to: '/insights', name: 'Insights', key: 'i' },
+  { to: '/governance', name: 'Governance', key: 'v' },
 ] as const
 
 export type PageTo = (typeof PAGES)[number]['to']

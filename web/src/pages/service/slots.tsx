@@ -6,10 +6,12 @@ import type { DeploymentDetail, Slot } from '../../api/rollouts.ts'
 import type { Service } from '../../api/types.ts'
 import { stateInWords } from '../../format/deployment.ts'
 import { Do } from '../../kit/do.tsx'
+import { MovesWith } from '../../kit/moves-with.tsx'
 import { Gaps } from '../../kit/gaps.tsx'
 import { Holds } from '../../kit/slot-cell.tsx'
 import { Stalled } from '../../kit/stalled.tsx'
 import { State } from '../../kit/state.tsx'
+import { Standing } from './standing.tsx'
 import { asShown, WayBackOf } from './way-back.tsx'
 
 export function Slots({ service: { name, path } }: { service: Service }) {
@@ -36,6 +38,7 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
       <div className="text-lg">
         <Holds slot={slot} />
       </div>
+      <Standing slot={slot} />
       <Gaps of={gaps} />
       {inFlight !== null && (
         <p>
@@ -46,8 +49,14 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
         </p>
       )}
       {hold !== null && (
-        <p>
-          <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
+        <p className="break-words">
+          {hold.movesWith === null ? (
+            <>
+              <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
+            </>
+          ) : (
+            <MovesWith with={hold.movesWith} />
+          )}
         </p>
       )}
       {stalled !== null && <Stalled stalled={stalled} />}
