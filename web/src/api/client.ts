@@ -38,11 +38,17 @@ export async function get<T>(path: string): Promise<T> {
   return (await (await ask(path)).json()) as T
 }
 
+/** 128 bits; `randomUUID` is there only where the page came by https, or from this machine. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** `seen` is the version that the person looked at: anything newer refuses the command. */
 export async function post<T>(path: string, body: object = {}, seen?: number): Promise<T> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'idempotency-key': crypto.randomUUID(),
+    'idempotency-key': newKey(),
   }
   if (seen !== undefined) headers['if-match'] = `"${seen}"`
   const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })

@@ -77,7 +77,7 @@ function Accept(props: { promotion: PromotionDetail; noReturn: NoReturn }) {
         </p>
         <div className="max-h-48 overflow-y-auto">
           {all.map((name) => (
-            <label key={name} className="flex items-start gap-2 py-0.5">
+            <label key={name} className="flex items-center gap-2 py-0.5">
               <input
                 type="checkbox"
                 checked={named.includes(name)}
@@ -86,7 +86,7 @@ function Accept(props: { promotion: PromotionDetail; noReturn: NoReturn }) {
                     target.checked ? [...named, name] : named.filter((each) => each !== name),
                   )
                 }
-                className="mt-1"
+                className="size-6 shrink-0"
               />
               <span className="font-mono text-xs break-all">{name}</span>
             </label>

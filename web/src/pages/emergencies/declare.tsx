@@ -84,7 +84,7 @@ export function Declare({ service: wanted = '' }: { service: string | undefined 
           type="checkbox"
           checked={alone}
           onChange={({ target }) => setAlone(target.checked)}
-          className="mt-1"
+          className="size-6 shrink-0"
         />
         <span>Nobody else is there: start now, and two others review it later.</span>
       </label>
