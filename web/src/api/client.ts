@@ -62,7 +62,10 @@ export async function refusalOf(
   body: object,
   seen?: number,
 ): Promise<Problem | null> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'dry-run': 'true' }
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'signalbox-dry-run': 'true',
+  }
   if (seen !== undefined) headers['if-match'] = `"${seen}"`
   try {
     await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
