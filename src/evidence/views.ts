@@ -2,7 +2,7 @@
  * What happened, a row an event worth telling: for "what changed?" and the tape of the last day.
  */
 import { defineView, type View } from '#engine/views.ts'
-import { happeningOf, type Telling } from './happenings.ts'
+import { type Happening, happeningOf, type Telling } from './happenings.ts'
 
 export interface HappeningRow {
   readonly kind: string
@@ -14,7 +14,7 @@ export interface HappeningRow {
   readonly service: string | null
   readonly environment: string | null
   readonly text: string
-  readonly tone: string
+  readonly tone: Happening['tone']
 }
 
 const KINDS = [

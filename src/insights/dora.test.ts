@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { type DeliveredChange, type DeploymentFact, dora, type Harm, percentile } from './dora.ts'
+import {
+  countedAs,
+  type DeliveredChange,
+  type DeploymentFact,
+  dora,
+  type Harm,
+  percentile,
+} from './dora.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -146,6 +153,38 @@ test('a percentile lies within the values, grows with its share, and interpolate
       assert.ok(percentile(some, low) <= percentile(some, high) + 1e-9)
       assert.equal(percentile(some, 0), Math.min(...some))
       assert.equal(percentile(some, 1), Math.max(...some))
+    }),
+  )
+})
+
+test('what each deployment counts as adds up to the figures', () => {
+  const kind = fc.constantFrom('forward', 'rollback', 'redeploy')
+  const outcome = fc.constantFrom('succeeded', 'rolledBack', 'failed', 'stuck', 'aborted')
+  const exposedAt = fc.option(fc.integer({ min: 0, max: DAY }))
+  const one = fc.record({ kind, outcome, exposedAt, isHarmful: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 20 }), (all) => {
+      const deployments = all.map(({ isHarmful: _, ...more }, i) => deployment(`d${i}`, more))
+      const harms = all.flatMap(({ isHarmful }, i) =>
+        isHarmful ? [{ deployment: `d${i}`, startedAt: 0, endedAt: null }] : [],
+      )
+      const of = figures({ deployments, harms })
+      const counted = deployments.map((each) => countedAs(each, harms))
+      const many = (is: (one: ReturnType<typeof countedAs>) => boolean) => counted.filter(is).length
+      const seen = many(({ changeFailureRate }) => changeFailureRate !== null)
+      const bad = many(({ changeFailureRate }) => changeFailureRate === 'failed')
+      assert.equal(
+        of.deploymentFrequency.n,
+        many((each) => each.deploymentFrequency === true),
+      )
+      assert.equal(of.changeFailureRate.n, seen)
+      assert.equal(of.changeFailureRate.value, seen === 0 ? null : bad / seen)
+      const recovered = many(({ recoveryTime }) => typeof recoveryTime === 'number')
+      const open = many(({ recoveryTime }) => recoveryTime === 'open')
+      assert.equal(recovered + open, bad)
+      if (of.recoveryTime.value !== null) assert.equal(of.recoveryTime.value.open, open)
+      const unplanned = many(({ reworkRate }) => reworkRate === 'unplanned')
+      if (all.length > 0) assert.equal(of.reworkRate.value, unplanned / all.length)
     }),
   )
 })

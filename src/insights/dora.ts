@@ -86,10 +86,34 @@ export function dora(facts: {
 
 const none = (reason: NoFigure, n = 0) => ({ value: null, n, reason }) as const
 
+/** What one deployment counts as in each figure; null: not at all. The same rules, one by one. */
+export interface Counted {
+  readonly deploymentFrequency: true | null
+  readonly changeFailureRate: 'failed' | 'fine' | null
+  /** How long the harm lasted; `open`: it still does. */
+  readonly recoveryTime: number | 'open' | null
+  readonly reworkRate: 'unplanned' | 'planned'
+}
+
+export function countedAs(deployment: DeploymentFact, harms: readonly Harm[]): Counted {
+  const hasFailed = failed(harms)(deployment)
+  const counts = isSeen(deployment)
+  return {
+    deploymentFrequency: delivers(deployment) ? true : null,
+    changeFailureRate: counts ? (hasFailed ? 'failed' : 'fine') : null,
+    recoveryTime: counts && hasFailed ? (harmOf(deployment, harms) ?? 'open') : null,
+    reworkRate: isUnplanned(deployment) ? 'unplanned' : 'planned',
+  }
+}
+
+const delivers = ({ kind, outcome }: DeploymentFact) =>
+  kind === 'forward' && outcome === 'succeeded'
+/** Users met it, and it was to bring them something. */
+const isSeen = ({ kind, exposedAt }: DeploymentFact) => kind !== 'rollback' && exposedAt !== null
+const isUnplanned = ({ kind }: DeploymentFact) => kind === 'rollback'
+
 function frequency(deployments: readonly DeploymentFact[], windowMs: number): Figure<number> {
-  const done = deployments.filter(
-    ({ kind, outcome }) => kind === 'forward' && outcome === 'succeeded',
-  )
+  const done = deployments.filter(delivers)
   if (deployments.length === 0) return none('no-deployments')
   return { value: done.length / (windowMs / DAY_MS), n: done.length }
 }
@@ -113,9 +137,7 @@ function failureRate(
   deployments: readonly DeploymentFact[],
   harms: readonly Harm[],
 ): Figure<number> {
-  const seen = deployments.filter(
-    ({ kind, exposedAt }) => kind !== 'rollback' && exposedAt !== null,
-  )
+  const seen = deployments.filter(isSeen)
   if (seen.length === 0) return none('no-deployments')
   return { value: seen.filter(failed(harms)).length / seen.length, n: seen.length }
 }
@@ -131,24 +153,22 @@ function recovery(
   deployments: readonly DeploymentFact[],
   harms: readonly Harm[],
 ): Dora['recoveryTime'] {
-  const bad = deployments.filter(
-    (each) => each.kind !== 'rollback' && each.exposedAt !== null && failed(harms)(each),
-  )
+  const bad = deployments.filter((each) => isSeen(each) && failed(harms)(each))
   if (bad.length === 0) return none('no-failures')
-  const times: number[] = []
-  for (const each of bad) {
-    const own = harms.filter(({ deployment }) => deployment === each.deployment)
-    const start = Math.max(
-      each.exposedAt ?? 0,
-      Math.min(...own.map((harm) => harm.startedAt), Infinity),
-    )
-    const from = Number.isFinite(start) ? start : (each.exposedAt ?? 0)
-    const end = endOf(each, own)
-    if (end !== undefined) times.push(Math.max(0, end - from))
-  }
+  const times = bad.flatMap((each) => harmOf(each, harms) ?? [])
   const open = bad.length - times.length
   if (times.length === 0) return none('none-recovered', bad.length)
   return { value: { p50Ms: percentile(times, 0.5), open }, n: times.length }
+}
+
+/** How long a failed one harmed users; undefined while it still does. */
+function harmOf(deployment: DeploymentFact, harms: readonly Harm[]): number | undefined {
+  const own = harms.filter((harm) => harm.deployment === deployment.deployment)
+  const exposedAt = deployment.exposedAt ?? 0
+  const start = Math.max(exposedAt, Math.min(...own.map((harm) => harm.startedAt), Infinity))
+  const from = Number.isFinite(start) ? start : exposedAt
+  const end = endOf(deployment, own)
+  return end === undefined ? undefined : Math.max(0, end - from)
 }
 
 /** When the last harm of a deployment had ended; undefined while any lasts. */
@@ -161,7 +181,7 @@ function endOf({ outcome, finishedAt }: DeploymentFact, own: readonly Harm[]): n
 
 function rework(deployments: readonly DeploymentFact[]): Figure<number> {
   if (deployments.length === 0) return none('no-deployments')
-  const unplanned = deployments.filter(({ kind }) => kind === 'rollback')
+  const unplanned = deployments.filter(isUnplanned)
   return { value: unplanned.length / deployments.length, n: deployments.length }
 }
 

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import test from 'node:test'
 import { chromium, type Page } from 'playwright-core'
+import { ACTS } from './acts.ts'
 import { ERRANDS } from './errands.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -20,6 +21,9 @@ const PICTURES = process.env['UPDATE'] === undefined ? 'test/e2e/pictures' : 'do
 const STORY_MS = 280_000
 /** The story is over: what is waited for is there, or never will be. */
 const ERRAND_MS = 20_000
+
+const WIDE = { width: 1280, height: 860 }
+const overhang = () => document.documentElement.scrollWidth - document.documentElement.clientWidth
 
 /** Its output is read to the end: a pipe that nobody reads would stop the story. */
 function signInLink(demo: ChildProcess): Promise<string> {
@@ -72,7 +76,7 @@ test(
     t.after(() => browser.close())
     // A story that ended has nothing more to show: no waiting for the page of a server that is gone.
     demo.once('exit', () => void browser.close())
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } })
+    const page = await browser.newPage({ viewport: WIDE })
     page.setDefaultTimeout(STORY_MS)
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(String(error)))
@@ -108,7 +112,7 @@ test(
     await page.screenshot({ path: join(PICTURES, 'now.png') })
     assert.deepEqual(await violations(page), [])
     page.setDefaultTimeout(ERRAND_MS)
-    for (const errand of ERRANDS)
+    for (const errand of [...ERRANDS, ...ACTS])
       await t.test(errand.name, async () => {
         await errand.run(page)
         for (const colorScheme of ['dark', 'light'] as const) {
@@ -116,6 +120,10 @@ test(
           await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
           assert.deepEqual(await violations(page), [])
         }
+        // On a phone nothing is wider than the page but what scrolls by itself.
+        await page.setViewportSize({ width: 360, height: 800 })
+        assert.equal(await page.evaluate(overhang), 0, 'wider than 360 pixels')
+        await page.setViewportSize(WIDE)
       })
     assert.deepEqual(errors, [])
   },

@@ -98,6 +98,44 @@ const train = createRoute({
   component: lazyRouteComponent(() => import('./pages/train.tsx'), 'TrainPage'),
 })
 
+const flags = createRoute({
+  getParentRoute: () => root,
+  path: '/flags',
+  validateSearch: texts('service', 'q'),
+  component: lazyRouteComponent(() => import('./pages/flags.tsx'), 'FlagsPage'),
+})
+const flag = createRoute({
+  getParentRoute: () => root,
+  path: '/flags/$name',
+  component: lazyRouteComponent(() => import('./pages/flag.tsx'), 'FlagPage'),
+})
+
+const emergencies = createRoute({
+  getParentRoute: () => root,
+  path: '/emergencies',
+  validateSearch: texts('service'),
+  component: lazyRouteComponent(() => import('./pages/emergencies.tsx'), 'EmergenciesPage'),
+})
+const emergency = createRoute({
+  getParentRoute: () => root,
+  path: '/emergencies/$id',
+  component: lazyRouteComponent(() => import('./pages/emergency.tsx'), 'EmergencyPage'),
+})
+
+const insights = createRoute({
+  getParentRoute: () => root,
+  path: '/insights',
+  validateSearch: texts('service', 'days', 'of'),
+  component: lazyRouteComponent(() => import('./pages/insights.tsx'), 'InsightsPage'),
+})
+
+const governance = createRoute({
+  getParentRoute: () => root,
+  path: '/governance',
+  validateSearch: texts('days', 'service', 'env', 'tier', 'kind'),
+  component: lazyRouteComponent(() => import('./pages/governance.tsx'), 'GovernancePage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
@@ -114,7 +152,13 @@ export const router = createRouter({
     train,
     rollouts,
     rollout,
+    flags,
+    flag,
     calendar,
+    emergencies,
+    emergency,
+    insights,
+    governance,
   ]),
   // Texts as they were typed: `1.10` is a version, not a number.
   parseSearch: parseSearchWith((text) => text),

@@ -114,6 +114,8 @@ function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): 
   })
 }
 
+export type RunAnswer = ReturnType<typeof summary>
+
 function summary(row: RunRow) {
   const { state: _, jobs: __, ready: ___, leased: ____, ...rest } = row
   const failure = row.outcome === 'failed' ? failureIn(jobsIn(row)) : null

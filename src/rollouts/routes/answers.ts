@@ -18,6 +18,7 @@ import { proofForecast } from '../forecast.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import { shadowsOf } from '../queries/shadows.ts'
 import { trafficIn } from '../queries/traffic.ts'
+import { movesWith } from '../moves-with.ts'
 import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
 import type {
@@ -154,7 +155,7 @@ export function slotSummaryOf(
     ...place,
     deployed: settled,
     validated,
-    hold: hold ?? null,
+    hold: hold === undefined ? null : { ...hold, movesWith: movesWith(hold) },
     gaps: [...(doubt?.gaps ?? [])],
     unproven: [...(doubt?.unproven ?? [])],
     stalled: stalled ?? null,

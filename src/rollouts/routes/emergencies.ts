@@ -28,6 +28,7 @@ import {
 } from '../queries/emergencies.ts'
 import { gone } from '../reconcilers/planning.ts'
 import { asked } from './asked.ts'
+import { emergencyAnswer } from './emergency-shapes.ts'
 
 const byId = z.object({ id: z.string().max(60) })
 const list = z.object({
@@ -39,48 +40,8 @@ const list = z.object({
     .describe('that stand, are asked for, or whose review is not done'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
+type Shape = z.infer<typeof emergencyAnswer>
 const instant = z.number().int().describe('milliseconds since 1970')
-const lateCheck = z.object({
-  name: z.string(),
-  state: z.enum(['passed', 'failed', 'pending', 'waived', 'not-applicable']),
-  message: z.string(),
-  remedy: z.string(),
-})
-const shape = z.object({
-  id: z.string(),
-  service: z.string(),
-  environment: z.string(),
-  incident: z.string().nullable(),
-  reason: z.string(),
-  status: z.enum(['requested', 'standing', 'ended']),
-  requestedBy: z.string(),
-  requestedAt: instant,
-  alone: z.boolean(),
-  drill: z.boolean(),
-  approvals: z.array(z.string()),
-  approvalsMissing: z.int(),
-  overdue: z.array(z.string()).describe('emergencies whose review was overdue when it was asked'),
-  startedAt: instant.nullable(),
-  endsAt: instant.nullable().describe('of its rights'),
-  review: z
-    .object({
-      dueAt: instant,
-      reviewers: z.int(),
-      state: z.enum(['open', 'overdue', 'done']),
-    })
-    .nullable()
-    .describe('null: none is owed yet, or at all'),
-  uses: z.array(
-    z.object({
-      promotion: z.string(),
-      version: z.string(),
-      late: z.array(z.string()),
-      judged: z.array(lateCheck).describe('empty: not judged yet'),
-    }),
-  ),
-  lateFailed: z.array(lateCheck),
-})
-type Shape = z.infer<typeof shape>
 const drillShape = z.object({
   service: z.string(),
   lastAt: instant.nullable(),
@@ -96,7 +57,7 @@ export function emergencyRoutes(
   const { engine } = context
   app.get(
     '/emergencies',
-    { schema: { querystring: list, response: { 200: z.array(shape) } } },
+    { schema: { querystring: list, response: { 200: z.array(emergencyAnswer) } } },
     async ({ query }) => answersOf(engine.reads, await emergenciesIn(engine.reads, query), context),
   )
   app.get(
@@ -109,12 +70,14 @@ export function emergencyRoutes(
   )
   app.get(
     '/emergencies/:id',
-    { schema: { params: byId, response: { 200: shape } } },
+    { schema: { params: byId, response: { 200: emergencyAnswer } } },
     async ({ params }, reply) => show(context, reply, params.id),
   )
   app.post(
     '/emergencies',
-    { schema: { body: emergencyBody, response: { 201: shape } } },
+    {
+      schema: { body: emergencyBody, response: { 201: emergencyAnswer } },
+    },
     async (request, reply) => {
       const { service, environment, incident } = request.body
       const unknown = await unknownPlace(context, reply, { service, environment })
@@ -150,7 +113,7 @@ function decisions(app: App, context: RouteContext): void {
   const { engine } = context
   app.post(
     '/emergencies/:id/approve',
-    { schema: { params: byId, response: { 200: shape } } },
+    { schema: { params: byId, response: { 200: emergencyAnswer } } },
     async (request, reply) => {
       const { id } = request.params
       if ((await emergencyNamed(engine.reads, id)) === undefined)
@@ -172,7 +135,9 @@ function decisions(app: App, context: RouteContext): void {
   )
   app.post(
     '/emergencies/:id/end',
-    { schema: { params: byId, body: endBody, response: { 200: shape } } },
+    {
+      schema: { params: byId, body: endBody, response: { 200: emergencyAnswer } },
+    },
     async (request, reply) => {
       const { id } = request.params
       if ((await emergencyNamed(engine.reads, id)) === undefined)

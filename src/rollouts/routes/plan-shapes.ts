@@ -1,6 +1,7 @@
 /** What routes about plans answer with. Instants are milliseconds since 1970. */
 import { z } from 'zod'
 import { ON_FAILURE } from '../plans/commands.ts'
+import type { ItemState } from '../plans/state.ts'
 import { verdict } from '../schemas.ts'
 
 const instant = z.number().int().describe('milliseconds since 1970')
@@ -11,6 +12,18 @@ export const outcomes = [
   'partiallyCompleted',
   'cancelled',
 ] as const
+
+const ITEM_STATUSES = [
+  'waiting',
+  'started',
+  'succeeded',
+  'found',
+  'failed',
+  'skipped',
+  'undoing',
+  'undone',
+  'kept',
+] as const satisfies readonly ItemState['status'][]
 
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('named') }),
@@ -52,7 +65,7 @@ export const planDetail = planSummary.extend({
       version: z.string(),
       after: z.array(z.string()),
       group: z.string(),
-      status: z.string(),
+      status: z.enum(ITEM_STATUSES),
       promotion: z.string().nullable(),
       undo: z.string().nullable().describe('the deployment that takes it back'),
       waits: z.string().nullable().describe('what it waits for'),

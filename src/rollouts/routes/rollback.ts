@@ -40,7 +40,7 @@ const back = z.strictObject({
       'as a promotion, with its gates, approvals and canary: what it takes out of the window',
     ),
 })
-const way = z.object({
+export const way = z.object({
   service: z.string(),
   environment: z.string(),
   to: deployed,

@@ -214,6 +214,10 @@ export const slotSummary = z.object({
       by: z.string(),
       at: instant,
       badRelease: z.string().optional(),
+      movesWith: z
+        .object({ kind: z.enum(['plan', 'train']), id: z.string() })
+        .nullable()
+        .describe('the release plan or train that keeps automation off it while it moves it'),
     })
     .nullable(),
   unproven: z

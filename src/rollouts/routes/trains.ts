@@ -18,20 +18,20 @@ import { asked } from './asked.ts'
 const instant = z.number().int().describe('milliseconds since 1970')
 const byId = z.object({ id: z.string().min(1).max(100) })
 const why = z.strictObject({ reason: planReason })
-const passenger = z.object({
+export const passenger = z.object({
   service: z.string(),
   release: z.string(),
   version: z.string(),
   waits: z.string().nullable().describe('what it waits for on board'),
 })
-const behind = z.object({
+export const behind = z.object({
   service: z.string(),
   version: z.string().nullable(),
   code: z.string(),
   reason: z.string(),
   remedy: z.string(),
 })
-const trainSummary = z.object({
+export const trainSummary = z.object({
   id: z.string(),
   from: z.string(),
   to: z.string(),
@@ -44,7 +44,7 @@ const trainSummary = z.object({
   next: instant.nullable().describe('departure; null: none in sight'),
   cutOffAt: instant.nullable(),
 })
-const departure = z.object({
+export const departure = z.object({
   train: z.string(),
   departsAt: instant,
   leftAt: instant.nullable().describe('null: it was missed'),
@@ -53,11 +53,11 @@ const departure = z.object({
   boards: z.array(passenger),
   leftBehind: z.array(behind),
 })
-const trainDetail = trainSummary.extend({
+export const trainDetail = trainSummary.extend({
   timetable: z.array(instant).describe('the next departures'),
   departures: z.array(departure).describe('newest first'),
 })
-const forecast = trainSummary.extend({
+export const forecast = trainSummary.extend({
   boards: z.array(passenger),
   leftBehind: z.array(behind),
 })

@@ -38,17 +38,46 @@ export async function get<T>(path: string): Promise<T> {
   return (await (await ask(path)).json()) as T
 }
 
+/** 128 bits; `randomUUID` is there only where the page came by https, or from this machine. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** `seen` is the version that the person looked at: anything newer refuses the command. */
 export async function post<T>(path: string, body: object = {}, seen?: number): Promise<T> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'idempotency-key': crypto.randomUUID(),
+    'idempotency-key': newKey(),
   }
   if (seen !== undefined) headers['if-match'] = `"${seen}"`
   const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
   const text = await answer.text()
   return (text === '' ? {} : JSON.parse(text)) as T
 }
+
+/** Why the server would refuse the command now; null: it would do it. Nothing is done by asking. */
+export async function refusalOf(
+  path: string,
+  body: object,
+  seen?: number,
+): Promise<Problem | null> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'signalbox-dry-run': 'true',
+  }
+  if (seen !== undefined) headers['if-match'] = `"${seen}"`
+  try {
+    await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return null
+  } catch (error) {
+    // What is wrong with the question says nothing about the answer.
+    const isRefusal = error instanceof ApiError && REFUSED.includes(error.problem.status)
+    if (isRefusal) return error.problem
+    throw error
+  }
+}
+const REFUSED = [403, 409, 412]
 
 export interface LogPage {
   readonly bytes: Uint8Array

@@ -1,7 +1,2 @@
 /** What the server's search answers. */
-export interface Found {
-  readonly kind: 'service' | 'run' | 'release' | 'deployment' | 'artifact'
-  readonly id: string
-  readonly title: string
-  readonly detail: string
-}
+export type { Found } from '../../../src/evidence/queries/search.ts'

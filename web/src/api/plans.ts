@@ -1,72 +1,25 @@
-/** What the server answers about release plans and trains, as far as the pages read it. */
-export type OnFailure = 'halt' | 'continue' | 'undo-group' | 'undo-plan'
+/** What the server answers about release plans and trains: the types of its own shapes. */
+import type { z } from 'zod'
+import type { ItemState } from '../../../src/rollouts/plans/state.ts'
+import type { planDetail, planSummary } from '../../../src/rollouts/routes/plan-shapes.ts'
+import type {
+  behind,
+  departure,
+  forecast,
+  passenger,
+  trainDetail,
+  trainSummary,
+} from '../../../src/rollouts/routes/trains.ts'
 
-export type ItemStatus =
-  | 'waiting'
-  | 'started'
-  | 'succeeded'
-  | 'found'
-  | 'failed'
-  | 'skipped'
-  | 'undoing'
-  | 'undone'
-  | 'kept'
+export type { OnFailure } from '../../../src/rollouts/events/plans.ts'
 
-export type PlanSource =
-  | { readonly kind: 'named' }
-  | {
-      readonly kind: 'environment'
-      readonly environment: string
-      /** Null: its members were not validated together. */
-      readonly vector: string | null
-    }
-  | { readonly kind: 'train'; readonly train: string; readonly departure: number }
+export type ItemStatus = ItemState['status']
+export type ReleasePlan = z.infer<typeof planSummary>
+export type PlanSource = ReleasePlan['source']
 
-export interface ReleasePlan {
-  readonly id: string
-  readonly environment: string
-  readonly status: 'planned' | 'running' | 'ended'
-  readonly outcome:
-    | 'succeeded'
-    | 'failed'
-    | 'rolledBack'
-    | 'partiallyCompleted'
-    | 'cancelled'
-    | null
-  readonly source: PlanSource
-  readonly plannedBy: string
-  readonly plannedAt: number
-  readonly startedAt: number | null
-  readonly endedAt: number | null
-  /** In the order in which they go. */
-  readonly services: readonly string[]
-  /** Why, when it is. */
-  readonly halted: string | null
-  readonly revision: number
-}
-
-export interface PlanItem {
-  readonly service: string
-  readonly release: string
-  readonly version: string
-  readonly after: readonly string[]
-  readonly group: string
-  readonly status: ItemStatus
-  readonly promotion: string | null
-  /** The deployment that takes it back. */
-  readonly undo: string | null
-  readonly waits: string | null
-  readonly reason: string | null
-}
-
-export interface PlanGroup {
-  readonly name: string
-  readonly services: readonly string[]
-  readonly onFailure: OnFailure
-  readonly minOk: number
-  readonly maxFail: number
-}
-
+type Answered = z.infer<typeof planDetail>
+export type PlanItem = Answered['items'][number]
+export type PlanGroup = Answered['groups'][number]
 /** What was said and done, oldest first. */
 export interface PlanHappening {
   readonly type: string
@@ -77,67 +30,13 @@ export interface PlanHappening {
   /** Of an item that started: what the slot held then. */
   readonly before?: { readonly version: string } | null
 }
-
-export interface ReleasePlanDetail extends ReleasePlan {
-  readonly items: readonly PlanItem[]
-  readonly groups: readonly PlanGroup[]
-  readonly waits: readonly { readonly service: string | null; readonly why: string }[]
-  /** What an ended one left for people. */
-  readonly tasks: readonly { readonly service: string; readonly text: string }[]
+export type ReleasePlanDetail = Omit<Answered, 'history'> & {
   readonly history: readonly PlanHappening[]
 }
 
-export interface Passenger {
-  readonly service: string
-  readonly release: string
-  readonly version: string
-  /** What it waits for on board. */
-  readonly waits: string | null
-}
-
-export interface LeftBehind {
-  readonly service: string
-  readonly version: string | null
-  readonly code: string
-  readonly reason: string
-  readonly remedy: string
-}
-
-export interface Train {
-  readonly id: string
-  readonly from: string
-  readonly to: string
-  readonly rule: string
-  readonly zone: string
-  readonly by: string
-  readonly late: 'skip' | 'run'
-  readonly onFailure: OnFailure
-  readonly services: readonly string[]
-  /** Null: no departure is in sight. */
-  readonly next: number | null
-  readonly cutOffAt: number | null
-}
-
-export interface Departure {
-  readonly train: string
-  readonly departsAt: number
-  /** Null: it was missed. */
-  readonly leftAt: number | null
-  /** Null: nobody was on board. */
-  readonly plan: string | null
-  readonly reason: string | null
-  readonly boards: readonly Passenger[]
-  readonly leftBehind: readonly LeftBehind[]
-}
-
-export interface TrainDetail extends Train {
-  /** The next departures. */
-  readonly timetable: readonly number[]
-  /** Newest first. */
-  readonly departures: readonly Departure[]
-}
-
-export interface Forecast extends Train {
-  readonly boards: readonly Passenger[]
-  readonly leftBehind: readonly LeftBehind[]
-}
+export type Train = z.infer<typeof trainSummary>
+export type TrainDetail = z.infer<typeof trainDetail>
+export type Departure = z.infer<typeof departure>
+export type Forecast = z.infer<typeof forecast>
+export type LeftBehind = z.infer<typeof behind>
+export type Passenger = z.infer<typeof passenger>

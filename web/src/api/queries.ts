@@ -3,6 +3,11 @@ import { queryOptions } from '@tanstack/react-query'
 import type { Artifact, Inspection, Trace } from './artifacts.ts'
 import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
+import type { Emergency, Review } from './emergencies.ts'
+import type { FlagDetail, FlagSummary } from './flags.ts'
+import type { Freeze } from './freezes.ts'
+import type { Actor, PolicyInForce, Recorded, StoredPolicy, Waiver } from './governance.ts'
+import type { CountedDeployment, DeliveredChange, Dora } from './insights.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
 import type { Forecast, ReleasePlan, ReleasePlanDetail, Train, TrainDetail } from './plans.ts'
@@ -19,7 +24,6 @@ import type {
 import type {
   Environment,
   Happening,
-  Emergency,
   Incident,
   Me,
   Release,
@@ -56,6 +60,8 @@ export const calendarQuery = (
     ['calendar', 'span', at.environment, at.service ?? '*', `${from}`, `${to}`],
     `/calendar${query({ ...at, from: `${from}`, to: `${to}` })}`,
   )
+/** That hold, or are to come. */
+export const freezesQuery = () => asked<Freeze[]>(['calendar', 'freezes'], '/freezes')
 export const searchQuery = (text: string) =>
   asked<Found[]>(['search', text], `/search${query({ q: text })}`)
 export const slotsQuery = () => asked<Slot[]>(['slots'], '/slots')
@@ -133,13 +139,56 @@ export const trainQuery = (id: string) => asked<TrainDetail>(['train', id], `/tr
 export const forecastQuery = (id: string) =>
   asked<Forecast>(['forecast', id], `/trains/${part(id)}/forecast`)
 
+export const flagsQuery = () => asked<FlagSummary[]>(['flags'], '/flags')
+export const flagQuery = (name: string) => asked<FlagDetail>(['flag', name], `/flags/${part(name)}`)
+
 export const openIncidentsQuery = () =>
   asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)
 /** That stand, are asked for, or whose review is not done. */
 export const owingEmergenciesQuery = () =>
   asked<Emergency[]>(['emergencies', 'owing'], `/emergencies${query({ owing: 'true' })}`)
+export const emergenciesQuery = (by: Narrowed, limit: number) =>
+  asked<Emergency[]>(
+    ['emergencies', JSON.stringify(by), `${limit}`],
+    `/emergencies${query({ ...by, limit: `${limit}` })}`,
+  )
+export const emergencyQuery = (id: string) =>
+  asked<Emergency>(['emergency', id], `/emergencies/${part(id)}`)
+/** What is due first comes first. */
+export const reviewsQuery = () =>
+  asked<Review[]>(['reviews'], `/reviews${query({ done: 'true', limit: '500' })}`)
 export const incidentsQuery = (service: string) =>
   asked<Incident[]>(['incidents', service], `/incidents${query({ service })}`)
+
+export const waiversQuery = () => asked<Waiver[]>(['waivers'], `/waivers${query({ limit: '500' })}`)
+export const policiesQuery = () => asked<StoredPolicy[]>(['policies'], '/policies')
+export const policyInForceQuery = (tier: string, kind: string) =>
+  asked<PolicyInForce>(['policies', tier, kind], `/policies/effective${query({ tier, kind })}`)
+export const actorsQuery = () => asked<Actor[]>(['actors'], '/actors')
+/** What happened since, newest first, as far as it is worth telling. */
+export const logQuery = (by: Narrowed, limit: number) =>
+  asked<Happening[]>(
+    ['changes', JSON.stringify(by), `${limit}`],
+    `/changes${query({ ...by, limit: `${limit}` })}`,
+  )
+/** Every event of one thing, as it was written down. */
+export const historyQuery = (kind: string, id: string) =>
+  asked<Recorded[]>(['changes', 'history', kind, id], `/history/${part(kind)}/${part(id)}`)
+
+const counting = (by: Narrowed) => query({ ...by, limit: '500' })
+/** Figures are asked when one comes to look, and not at every change. */
+export const doraQuery = (by: Narrowed) =>
+  asked<Dora>(['insights', 'dora', JSON.stringify(by)], `/insights/dora${query(by)}`)
+export const countedDeploymentsQuery = (by: Narrowed) =>
+  asked<CountedDeployment[]>(
+    ['insights', 'deployments', JSON.stringify(by)],
+    `/insights/deployments${counting(by)}`,
+  )
+export const countedChangesQuery = (by: Narrowed) =>
+  asked<DeliveredChange[]>(
+    ['insights', 'changes', JSON.stringify(by)],
+    `/insights/changes${counting(by)}`,
+  )
 
 /** Of the last day: the server's own span when none is named. */
 export const changesQuery = () =>

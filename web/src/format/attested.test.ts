@@ -3,7 +3,11 @@ import { it } from 'node:test'
 import { artifact } from '../fixtures.ts'
 import { attestedInWords } from './attested.ts'
 
-const provenance = { predicateType: 'https://slsa.dev/provenance/v1' }
+const provenance = {
+  predicateType: 'https://slsa.dev/provenance/v1',
+  digest: 'sha256:a1',
+  keyId: 'k1',
+}
 
 it('is good only when nothing is missing and nothing was refused', () => {
   assert.equal(attestedInWords(artifact()).tone, 'good')

@@ -3,10 +3,13 @@ import { it } from 'node:test'
 import type { RunFailure } from '../api/types.ts'
 import { classOf, failureInWords } from './failure.ts'
 
-const failed = (reason: string | null, more: Partial<RunFailure> = {}) => ({
+/** Of a server that is newer than the page. */
+const UNHEARD = 'something new' as 'script'
+
+const failed = (reason: RunFailure['reason'], more: Partial<RunFailure> = {}) => ({
   outcome: 'failed' as const,
   refusal: null,
-  failure: { job: 'test', outcome: 'failed', reason, testsFailed: null, ...more },
+  failure: { job: 'test', outcome: 'failed' as const, reason, testsFailed: null, ...more },
 })
 
 it('tells the code from the machines', () => {
@@ -17,7 +20,7 @@ it('tells the code from the machines', () => {
 })
 it('says what happened, and owns up to what it does not know', () => {
   assert.equal(failureInWords(failed('tests', { testsFailed: 1 })), 'test: 1 test failed.')
-  assert.equal(failureInWords(failed('something new')), 'test: ended with an error.')
+  assert.equal(failureInWords(failed(UNHEARD)), 'test: ended with an error.')
   assert.equal(failureInWords({ ...failed(null), failure: null }), 'Why is not known.')
   assert.equal(failureInWords({ ...failed('tests'), outcome: 'succeeded' }), '')
 })

@@ -16,13 +16,14 @@ const check = (name: string, state: Check['state'] = 'passed'): Check => ({
   state,
   message: 'Why.',
   remedy: 'Do it.',
+  policy: '',
 })
 function answer(
   verdict: Explanation['verdict']['verdict'],
   reasons: readonly VerdictReason[] = [],
-  checks: readonly Check[] = [],
+  checks: Check[] = [],
 ): Explanation {
-  const { service, environment, version, release, approvals, plan } = promotion()
+  const { service, environment, version, release, approvals, plan, planHash } = promotion()
   const about = {
     service,
     environment,
@@ -32,6 +33,7 @@ function answer(
     approvals,
     plan,
     forecast: null,
+    planHash,
     stalled: null,
   }
   return { ...about, verdict: { verdict, reasons, whoCanAct: [] }, checks }

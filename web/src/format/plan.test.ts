@@ -24,7 +24,8 @@ describe('a release plan in words', () => {
     assert.equal(progressInWords(items), '2 of 3 there')
   })
   it('says what a group bears', () => {
-    const group = { name: 'back', services: [], onFailure: 'undo-group', minOk: 2 } as const
+    const onFailure = 'undo-group' as const
+    const group = { name: 'back', services: [], onFailure, minOk: 2 }
     const says = onFailureInWords({ ...group, maxFail: 1 })
     assert.equal(says, 'When more than 1 fail, or fewer than 2 can succeed, the group goes back.')
   })

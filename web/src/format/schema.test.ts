@@ -21,6 +21,6 @@ it('goes by the worst of its steps', () => {
   assert.equal(tone({}, { irreversible: 1 }), 'bad')
 })
 it('is bad when history was rewritten, whatever the rest says', () => {
-  const findings = [{ code: 'migration.rewritten', path: 'a.sql' }]
+  const findings = [{ code: 'migration.rewritten' as const, path: 'a.sql' }]
   assert.equal(tone({ findings }, { additive: 1 }), 'bad')
 })

@@ -11,6 +11,7 @@ const freeze = {
   since: 0,
   endsAt: null,
   isHard: false,
+  urgency: 'planned',
 } as const
 const standing = (facts: Partial<EnvironmentStanding>): EnvironmentStanding => ({
   environment: 'prod',

@@ -5,6 +5,8 @@ import { Button } from './button.tsx'
 
 /** What the server takes. */
 const REASON_MAX = 2_000
+const REASON = { label: 'Reason, for the record', least: 1 }
+const atLeast = (least: number) => (least > 1 ? `, ${least} characters at least` : '')
 
 export function Confirm({
   trigger,
@@ -13,7 +15,9 @@ export function Confirm({
   action,
   weight = 'danger',
   reason: wanted = 'optional',
+  about: { label, least } = REASON,
   typed: name,
+  isIncomplete = false,
   onConfirm,
 }: {
   trigger: ReactNode
@@ -23,15 +27,21 @@ export function Confirm({
   weight?: 'strong' | 'danger'
   /** Whether the reason is asked for, and may be left empty. */
   reason?: 'none' | 'optional' | 'needed'
+  /** What the reason is called, and how long it is at least. */
+  about?: { readonly label: string; readonly least: number } | undefined
   /** What has to be written out first, where a slip of the hand would reach far. */
   typed?: string | undefined
+  /** What its own fields hold does not do yet. */
+  isIncomplete?: boolean | undefined
   onConfirm: (reason: string) => void
 }) {
   const [reason, setReason] = useState('')
   const id = useId()
   const [typed, setTyped] = useState('')
   const isMissing =
-    (wanted === 'needed' && reason.trim() === '') || (name !== undefined && typed !== name)
+    isIncomplete ||
+    (wanted === 'needed' && reason.trim().length < least) ||
+    (name !== undefined && typed !== name)
   const empty = () => {
     setReason('')
     setTyped('')
@@ -49,7 +59,8 @@ export function Confirm({
           {wanted !== 'none' && (
             <>
               <label htmlFor={id} className="text-quiet mt-4 block text-xs font-medium">
-                Reason, for the record{wanted === 'needed' ? '' : ' (may be empty)'}
+                {label}
+                {wanted === 'needed' ? atLeast(least) : ' (may be empty)'}
               </label>
               <textarea
                 id={id}

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Slot } from '../api/rollouts.ts'
 import { stateInWords, unprovenInWords } from '../format/deployment.ts'
+import { MovesWith } from './moves-with.tsx'
 import { Gaps } from './gaps.tsx'
 import { Stalled } from './stalled.tsx'
 import { State } from './state.tsx'
@@ -24,7 +25,11 @@ export function SlotCell({ slot, onPath }: { slot: Slot | undefined; onPath: boo
       )}
       {hold !== null && (
         <span className="text-xs" title={hold.reason}>
-          <State of="held" text={`Held by ${hold.by}`} />
+          {hold.movesWith === null ? (
+            <State of="held" text={`Held by ${hold.by}`} />
+          ) : (
+            <MovesWith with={hold.movesWith} />
+          )}
         </span>
       )}
       {stalled !== null && <Stalled stalled={stalled} />}

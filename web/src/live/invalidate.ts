@@ -18,25 +18,36 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   environment: ['environments', 'calendar'],
   repository: [],
   run: ['runs', 'changes'],
+  flag: ['flags', 'changes'],
   artifact: ['artifacts'],
   release: ['releases', 'explain', 'forecast', 'changes'],
   promotion: ['promotions', 'explain', 'plan', 'forecast', 'changes'],
   deployment: ['deployments', 'slots', 'plan', 'forecast', 'changes'],
-  slot: ['slots', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
+  slot: ['slots', 'explain', 'promotion', 'flag', 'deployment', 'forecast', 'changes'],
   incident: ['incidents', 'changes'],
-  emergency: ['emergencies', 'explain', 'promotion', 'incidents', 'forecast', 'changes'],
-  review: ['emergencies', 'changes'],
-  freeze: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
-  window: ['calendar', 'explain', 'promotion', 'deployment', 'forecast', 'changes'],
+  emergency: ['emergencies', 'reviews', 'explain', 'promotion', 'incidents', 'forecast', 'changes'],
+  review: ['emergencies', 'emergency', 'reviews', 'changes'],
+  freeze: ['calendar', 'explain', 'promotion', 'flag', 'deployment', 'forecast', 'changes'],
+  window: ['calendar', 'explain', 'promotion', 'flag', 'deployment', 'forecast', 'changes'],
   waiver: ['waivers', 'explain', 'promotion', 'forecast', 'changes'],
   plan: ['plans'],
   train: ['trains', 'forecast'],
-  policy: ['policies', 'explain', 'promotion', 'forecast', 'changes'],
+  actor: ['actors'],
+  policy: ['policies', 'explain', 'promotion', 'flag', 'forecast', 'changes'],
 }
 
 export function keysFor(change: Change): readonly (readonly string[])[] {
   // A tick a second of every rollout moves no list; its own page follows it directly.
   if (change.type === 'deployment.measured') return [['deployment', change.id]]
   const lists = (LISTS[change.kind] ?? []).map((list) => [list])
-  return [...lists, [change.kind, change.id]]
+  return [...lists, [change.kind, change.id], ...mayOf(change.kind)]
 }
+
+/** What a button asked beforehand: whether it may. A review waits for the end of its emergency. */
+const mayOf = (kind: string): readonly (readonly string[])[] =>
+  kind === 'emergency'
+    ? [
+        ['may', kind],
+        ['may', 'review'],
+      ]
+    : [['may', kind]]

@@ -2,7 +2,7 @@
  * A measured tick goes into what is known already, without asking the server: it comes every few
  * seconds, or several times a second, and says everything itself.
  */
-import type { AnalysisVerdict, ArmCounts, Deployment, DeploymentDetail } from '../api/rollouts.ts'
+import type { AnalysisVerdict, Deployment, DeploymentDetail, Tick } from '../api/rollouts.ts'
 import type { Change } from './invalidate.ts'
 
 /** As many as the server hands out, and as a chart has room for. */
@@ -10,7 +10,7 @@ const TICKS_MAX = 600
 
 interface Measured {
   readonly at: number
-  readonly tick: { readonly canary: ArmCounts | null; readonly stable: ArmCounts | null }
+  readonly tick: Pick<Tick, 'canary' | 'stable'> & Partial<Pick<Tick, 'trouble' | 'slis'>>
   readonly verdict: AnalysisVerdict
 }
 
@@ -27,8 +27,9 @@ export function withTick(
 ): DeploymentDetail | undefined {
   if (version <= known.revision) return known
   if (version > known.revision + 1) return undefined
-  const { canary, stable } = tick
-  const ticks = [...known.ticks, { at, canary, stable, verdict }].slice(-TICKS_MAX)
+  const { canary, stable, trouble = null, slis = [] } = tick
+  const now = { at, canary, stable, verdict, trouble, slis }
+  const ticks = [...known.ticks, now].slice(-TICKS_MAX)
   return { ...known, verdict, ticks, revision: version }
 }
 

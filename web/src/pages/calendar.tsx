@@ -10,6 +10,7 @@ import { Quiet } from '../kit/card.tsx'
 import { Tabs } from '../kit/tabs.tsx'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
+import { Freezes } from './calendar/freezes.tsx'
 import { MayI } from './calendar/may-i.tsx'
 import { Subscribe } from './calendar/subscribe.tsx'
 import { Timeline } from './calendar/timeline.tsx'
@@ -39,6 +40,7 @@ export function CalendarPage() {
           environment={search.env}
           onChange={set}
         />
+        <Freezes environments={names} />
         <div className="flex flex-wrap items-center gap-3">
           <Tabs label="Shown" all={VIEWS} chosen={view} onChoose={(to) => set({ view: to })} />
           <div className="flex gap-1">

@@ -18,6 +18,7 @@ import { Facts } from './rollout/facts.tsx'
 import { Halted } from './rollout/halted.tsx'
 import { Instances } from './rollout/instances.tsx'
 import { MetricCharts } from './rollout/metric-charts.tsx'
+import { NoReturnPassed } from './rollout/no-return.tsx'
 import { StepRail } from './rollout/step-rail.tsx'
 
 export function RolloutPage() {
@@ -38,6 +39,7 @@ function Rollout({ deployment }: { deployment: DeploymentDetail }) {
       <Head deployment={deployment} />
       <StepRail deployment={deployment} />
       {isOver ? <Ending deployment={deployment} /> : <Halted deployment={deployment} />}
+      <NoReturnPassed deployment={deployment} />
       <div className="beside">
         <div className="min-w-0 space-y-4">
           <Charts deployment={deployment} />

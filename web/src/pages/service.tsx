@@ -3,9 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { serviceQuery } from '../api/queries.ts'
 import type { Service } from '../api/types.ts'
+import { State } from '../kit/state.tsx'
 import { Answer } from '../kit/answer.tsx'
 import { useTitle } from '../shell/title.ts'
+import { Around } from './service/around.tsx'
 import { Explain } from './service/explain.tsx'
+import { Flags } from './service/flags.tsx'
 import { Incidents, Rollouts, Runs } from './service/history.tsx'
 import { Releases } from './service/releases.tsx'
 import { Slots } from './service/slots.tsx'
@@ -29,12 +32,14 @@ function OneService({ service }: { service: Service }) {
       <Slots service={service} />
       <div className="beside">
         <div className="space-y-4">
+          <Around service={service} />
           <Releases service={name} />
           <Rollouts service={name} />
           <Runs service={name} />
         </div>
         <div className="space-y-4">
           {path.length > 0 && <WhereTo service={service} />}
+          <Flags service={name} />
           <Incidents service={name} />
         </div>
       </div>
@@ -44,6 +49,7 @@ function OneService({ service }: { service: Service }) {
 
 function Head({ service }: { service: Service }) {
   const { name, description, tier, owner, source, dependsOn, links } = service
+  const { runbook } = links
   return (
     <header>
       <h1>{name}</h1>
@@ -55,13 +61,18 @@ function Head({ service }: { service: Service }) {
           {source.repository}, branch {source.branch}
         </span>
         {dependsOn.length > 0 && <span>needs {dependsOn.join(', ')}</span>}
-        {Object.entries(links)
-          .filter(([, to]) => /^https?:\/\//.test(to))
-          .map(([text, to]) => (
+        {runbook === undefined && <State of="none" text="no runbook" />}
+        {Object.entries(links).map(([text, to]) =>
+          /^https?:\/\//.test(to) ? (
             <a key={text} href={to} rel="noreferrer">
               {text}
             </a>
-          ))}
+          ) : (
+            <span key={text} className="break-all">
+              {text}: <code className="font-mono">{to}</code> in its repository
+            </span>
+          ),
+        )}
       </p>
     </header>
   )

@@ -7,6 +7,7 @@ import { ApiError } from '../api/client.ts'
 import { meQuery, openPromotionsQuery } from '../api/queries.ts'
 import { ago, instant } from '../format/text.ts'
 import { waitForMe } from '../pages/approvals/approving.ts'
+import { Emergencies } from './emergencies.tsx'
 import { Environments } from './environments.tsx'
 import { Keyboard, type Opened } from './keyboard.tsx'
 import { useLive } from './live-context.tsx'
@@ -53,6 +54,7 @@ export function Frame() {
             <Tools onOpen={setOpened} />
           </div>
         </div>
+        <Emergencies />
       </header>
       <main id="main" className="min-w-0 px-5 py-6">
         <div className="mx-auto max-w-7xl">

@@ -7,7 +7,11 @@ export const PAGES = [
   { to: '/releases', name: 'Releases', key: 'l' },
   { to: '/plans', name: 'Plans', key: 'p' },
   { to: '/rollouts', name: 'Rollouts', key: 'o' },
+  { to: '/flags', name: 'Flags', key: 'f' },
   { to: '/calendar', name: 'Calendar', key: 'c' },
+  { to: '/emergencies', name: 'Emergencies', key: 'e' },
+  { to: '/insights', name: 'Insights', key: 'i' },
+  { to: '/governance', name: 'Governance', key: 'v' },
 ] as const
 
 export type PageTo = (typeof PAGES)[number]['to']

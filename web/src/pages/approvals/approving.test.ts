@@ -25,7 +25,10 @@ it('takes nobody’s yes twice, but a new plan needs a new one', () => {
   const given = (planHash: string) => {
     const { approvals } = promotion()
     return promotion({
-      approvals: { ...approvals, given: [{ approver: 'ines', at: 0, planHash }] },
+      approvals: {
+        ...approvals,
+        given: [{ approver: 'ines', at: 0, planHash, teams: [], note: '' }],
+      },
     })
   }
   assert.equal(whyNotApprove(given('sha256:1'), me('ines', 'approver')), 'You approved it.')

@@ -5,6 +5,7 @@ import type { PromotionDetail } from '../../api/rollouts.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Button } from '../../kit/button.tsx'
 import { Confirm } from '../../kit/confirm.tsx'
+import { useRefusal } from '../../kit/refusal.ts'
 import { Gaps } from '../../kit/gaps.tsx'
 import { useMe } from '../../shell/me.ts'
 import { whyNotRole } from '../../shell/roles.ts'
@@ -22,7 +23,12 @@ export function Decide({ promotion }: { promotion: PromotionDetail }) {
       await client.invalidateQueries({ queryKey: ['promotion', id] })
     },
   })
-  const why = me === undefined ? '' : whyNotApprove(promotion, me)
+  const known = me === undefined ? '' : whyNotApprove(promotion, me)
+  const refused = useRefusal(
+    `/promotions/${id}/approve`,
+    known === '' ? yesTo(promotion) : undefined,
+  )
+  const why = known || refused
   const isOff = act.isPending || whyNotRole(me, 'approver') !== ''
   return (
     <div className="ml-auto flex max-w-64 flex-col items-end gap-1.5">

@@ -24,6 +24,7 @@ export function OverrideFit({
       role="operator"
       path={`/promotions/${encodeURIComponent(promotion)}/override-window`}
       body={(reason) => ({ reason })}
+      rehearse={{ reason: 'Only asked.' }}
       reason="needed"
     >
       <p>{tooShort}</p>

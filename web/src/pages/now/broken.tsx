@@ -2,19 +2,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import {
-  openIncidentsQuery,
-  owingEmergenciesQuery,
-  runsQuery,
-  slotsQuery,
-} from '../../api/queries.ts'
+import { openIncidentsQuery, runsQuery, slotsQuery } from '../../api/queries.ts'
 import type { Tone } from '../../format/deployment.ts'
 import { ago, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
 import { State } from '../../kit/state.tsx'
 import { useNow } from '../../shell/now.ts'
-import { emergencyTexts } from './emergencies.ts'
 import { latestFailures } from './failures.ts'
 
 interface Item {
@@ -29,7 +23,6 @@ interface Item {
 export function Broken() {
   const now = useNow()
   const incidents = useQuery(openIncidentsQuery())
-  const emergencies = useQuery(owingEmergenciesQuery())
   const slots = useQuery(slotsQuery())
   const runs = useQuery(runsQuery())
   const items: Item[] = [
@@ -41,18 +34,9 @@ export function Broken() {
       link: <CauseLink {...{ service, title }} deployment={rest.causes[0]?.deployment} />,
       detail: `${service} in ${environment}, ${rest.status}${rest.calling ? ', nobody answered yet' : ''}`,
     })),
-    ...(emergencies.data ?? []).flatMap(({ id, service, environment, requestedAt, ...rest }) =>
-      emergencyTexts(rest).map(({ kind, detail, tone }) => ({
-        key: `${id} ${kind}`,
-        at: requestedAt,
-        kind,
-        tone,
-        link: <ServiceLink name={service}>{`${service} in ${environment}`}</ServiceLink>,
-        detail,
-      })),
-    ),
     ...(slots.data ?? []).flatMap(({ service, environment, hold }) =>
-      hold === null
+      // What a plan keeps for itself is on its way.
+      hold === null || hold.movesWith !== null
         ? []
         : {
             key: `${environment}/${service}`,
@@ -74,7 +58,7 @@ export function Broken() {
       detail: refusal === null ? `on ${branch}` : 'its pipeline could not be planned',
     })),
   ]
-  const [trouble] = [incidents, emergencies, slots, runs].flatMap(({ error }) => error ?? [])
+  const [trouble] = [incidents, slots, runs].flatMap(({ error }) => error ?? [])
   return (
     <Card title="Broken" aside={items.length > 0 && `${items.length}`}>
       {trouble !== undefined && <Trouble error={trouble} />}

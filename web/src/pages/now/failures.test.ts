@@ -6,6 +6,8 @@ import { latestFailures } from './failures.ts'
 const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => ({
   id,
   service,
+  repository: 'https://git.example/checkout',
+  directory: '.',
   branch: 'main',
   sha: 'abc1234',
   pipeline: 'node-service@1',

@@ -11,6 +11,7 @@ import { Meter } from '../../kit/meter.tsx'
 import { State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
 import { WhatWhere } from '../../kit/what-where.tsx'
+import { Moving } from './moving.tsx'
 import { useNow } from '../../shell/now.ts'
 
 export function InFlight() {
@@ -34,6 +35,7 @@ export function InFlight() {
           />
         )}
       </Answer>
+      <Moving />
     </Card>
   )
 }

@@ -12,33 +12,36 @@ import { Reasons } from '../../kit/reasons.tsx'
 import { WhatWhere } from '../../kit/what-where.tsx'
 import { useNow } from '../../shell/now.ts'
 import { waitsForPerson } from '../approvals/approving.ts'
+import { NoReturnOn } from '../approvals/accept-no-return.tsx'
 import { Decide } from '../approvals/decide.tsx'
 import { OverrideFit } from '../approvals/override-fit.tsx'
+import { Owed, useOwed } from './owed.tsx'
 
 export function NeedsMe() {
   const promotions = useQuery(openPromotionsQuery())
   const waiting = promotions.data?.filter(({ status }) => status === 'waiting') ?? []
+  const owed = useOwed()
   const forPeople = waiting.filter(waitsForPerson).length
   const aside = waiting.length > 0 && `${forPeople} of ${waiting.length} wait for approval`
   return (
     <Card title="Waiting" id="waiting" aside={aside}>
+      <Owed {...owed} />
       <Answer query={promotions}>
-        {() =>
-          waiting.length === 0 ? (
-            <Quiet>Nothing waits for anybody.</Quiet>
-          ) : (
-            <ul className="divide-line divide-y">
-              {waiting
-                .toSorted((a, b) => Number(waitsForPerson(b)) - Number(waitsForPerson(a)))
-                .map((promotion) => (
-                  <li key={promotion.id} className="py-3 first:pt-0 last:pb-0">
-                    <WaitingOne known={promotion} />
-                  </li>
-                ))}
-            </ul>
-          )
-        }
+        {() => (
+          <ul className="divide-line divide-y">
+            {waiting
+              .toSorted((a, b) => Number(waitsForPerson(b)) - Number(waitsForPerson(a)))
+              .map((promotion) => (
+                <li key={promotion.id} className="py-3 first:pt-0 last:pb-0">
+                  <WaitingOne known={promotion} />
+                </li>
+              ))}
+          </ul>
+        )}
       </Answer>
+      {promotions.isSuccess && waiting.length === 0 && owed.lines?.length === 0 && (
+        <Quiet>Nothing waits for anybody.</Quiet>
+      )}
     </Card>
   )
 }
@@ -65,6 +68,7 @@ function WaitingOne({ known }: { known: Promotion }) {
         {detail !== undefined && <Hurry plan={detail.plan} />}
         <Gaps of={detail?.plan.skips ?? []} />
         <Reasons of={unmet} />
+        {detail !== undefined && <NoReturnOn promotion={detail} />}
         {verdict !== null && verdict.whoCanAct.length > 0 && (
           <p className="text-quiet mt-1 text-xs">Can act: {verdict.whoCanAct.join(', ')}</p>
         )}

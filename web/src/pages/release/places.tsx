@@ -7,6 +7,7 @@ import type { ReleaseDetail } from '../../api/types.ts'
 import { type InWords, stateInWords } from '../../format/deployment.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card } from '../../kit/card.tsx'
+import { Gaps } from '../../kit/gaps.tsx'
 import { State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
 import { When } from '../../kit/when.tsx'
@@ -15,7 +16,8 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
   const slots = useQuery(slotsQuery())
   const rollouts = useQuery(deploymentsOfQuery(release.release))
   const mine = (slots.data ?? []).filter(({ service }) => service === release.service)
-  const gaps = gapsOf(release.release, mine)
+  const holding = mine.filter(({ deployed }) => deployed?.release === release.release)
+  const gaps = new Set(holding.flatMap((slot) => slot.gaps.map(({ environment }) => environment)))
   return (
     <Card title="Where it is">
       <Answer query={slots}>
@@ -33,6 +35,7 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
           </ol>
         )}
       </Answer>
+      <Gaps of={holding.flatMap((slot) => slot.gaps)} />
       <Answer query={rollouts}>
         {(rows) => (
           <Table
@@ -59,12 +62,6 @@ export function Places({ release, path }: { release: ReleaseDetail; path: readon
       </Answer>
     </Card>
   )
-}
-
-/** Environments that it passed by on its way to where it runs. */
-function gapsOf(release: string, slots: readonly Slot[]): ReadonlySet<string> {
-  const holding = slots.filter(({ deployed }) => deployed?.release === release)
-  return new Set(holding.flatMap(({ gaps }) => gaps.map(({ environment }) => environment)))
 }
 
 function hereInWords(

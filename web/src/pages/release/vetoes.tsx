@@ -26,6 +26,7 @@ export function VetoActions({
       role="operator"
       path={`/releases/${release}/veto`}
       body={(reason) => ({ reason, ...(environment !== '' && { environment }) })}
+      rehearse={{ reason: 'Only asked.' }}
       reason="needed"
     >
       <p>It goes nowhere further, and is taken back where it is on its way.</p>

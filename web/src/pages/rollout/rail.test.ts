@@ -91,6 +91,8 @@ it('says what a braked canary, and one with a ramp, waits for', () => {
   const brake = { from: 10, at: 0, reason: '' }
   assert.equal(waitsFor(deployment({ brake }), 20_000), 'until the suspicion is settled')
   const { plan } = deployment()
-  const ramped = { ...plan, analysis: { ...plan.analysis, ramp: { weightCap: 10 } } }
+  const times = { capMs: 60_000, halfMs: 60_000, patienceMs: 600_000 }
+  const ramp = { budget: 30, weightCap: 10, ...times, whenUnproven: 'ask' } as const
+  const ramped = { ...plan, analysis: { ...plan.analysis, ramp } }
   assert.equal(waitsFor(deployment({ plan: ramped }), 20_000), 'until it is proven to be no worse')
 })

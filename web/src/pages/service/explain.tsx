@@ -8,11 +8,14 @@ import { Do } from '../../kit/do.tsx'
 import { ForecastText } from '../../kit/forecast.tsx'
 import { Gaps } from '../../kit/gaps.tsx'
 import { Hurry } from '../../kit/hurry.tsx'
+import { NoReturnSteps } from '../../kit/no-return.tsx'
 import { VerdictBox } from '../../kit/reasons.tsx'
 import { Stalled } from '../../kit/stalled.tsx'
 import { Tabs } from '../../kit/tabs.tsx'
+import { NoReturnOf } from '../approvals/accept-no-return.tsx'
 import { OverrideFit } from '../approvals/override-fit.tsx'
 import { ApprovalsStanding } from '../approvals/standing.tsx'
+import { Withdraw } from '../approvals/withdraw.tsx'
 
 export function Explain({
   service,
@@ -52,6 +55,7 @@ export function Explain({
                 verdict={row.verdict}
               />
             )}
+            <Ahead answer={row} />
             <Promote answer={row} />
             <ApprovalsStanding approvals={row.approvals} promotion={row.promotion} />
           </div>
@@ -61,12 +65,32 @@ export function Explain({
   )
 }
 
+/** What nobody could undo, also where nobody has asked for it yet. */
+function Ahead({ answer: { plan, promotion } }: { answer: Explanation }) {
+  if (plan.noReturn === undefined) return null
+  if (promotion !== null) return <NoReturnOf promotion={promotion} />
+  return (
+    <section aria-label="Point of no return" className="border-bad space-y-2 border-l-4 pl-3">
+      <p className="text-bad font-medium">
+        <span aria-hidden="true">✕</span> It could not be undone
+      </p>
+      <NoReturnSteps of={plan.noReturn} />
+    </section>
+  )
+}
+
 function Promote({
   answer: { service, environment, promotion, release, version, verdict },
 }: {
   answer: Explanation
 }) {
-  if (promotion !== null) return <p className="text-quiet text-xs">A promotion waits.</p>
+  if (promotion !== null)
+    return (
+      <div className="flex flex-wrap items-center gap-3">
+        <p className="text-quiet text-xs">A promotion waits.</p>
+        <Withdraw promotion={promotion} what={`${service} ${version} for ${environment}`} />
+      </div>
+    )
   const isThere = verdict.reasons.some(({ code }) => code === 'release.again')
   if (isThere || verdict.verdict === 'deny') return null
   return (

@@ -6,10 +6,12 @@ import type { DeploymentDetail, Slot } from '../../api/rollouts.ts'
 import type { Service } from '../../api/types.ts'
 import { stateInWords } from '../../format/deployment.ts'
 import { Do } from '../../kit/do.tsx'
+import { MovesWith } from '../../kit/moves-with.tsx'
 import { Gaps } from '../../kit/gaps.tsx'
 import { Holds } from '../../kit/slot-cell.tsx'
 import { Stalled } from '../../kit/stalled.tsx'
 import { State } from '../../kit/state.tsx'
+import { Standing } from './standing.tsx'
 import { asShown, WayBackOf } from './way-back.tsx'
 
 export function Slots({ service: { name, path } }: { service: Service }) {
@@ -36,6 +38,7 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
       <div className="text-lg">
         <Holds slot={slot} />
       </div>
+      <Standing slot={slot} />
       <Gaps of={gaps} />
       {inFlight !== null && (
         <p>
@@ -46,8 +49,14 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
         </p>
       )}
       {hold !== null && (
-        <p>
-          <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
+        <p className="break-words">
+          {hold.movesWith === null ? (
+            <>
+              <State of="held" text={`Held by ${hold.by}`} />: {hold.reason}
+            </>
+          ) : (
+            <MovesWith with={hold.movesWith} />
+          )}
         </p>
       )}
       {stalled !== null && <Stalled stalled={stalled} />}
@@ -55,10 +64,30 @@ function OneSlot({ slot }: { slot: Slot | undefined }) {
         <a href={url} rel="noreferrer" className="mr-auto py-1 text-xs">
           {url.replace('http://', '')}
         </a>
-        {hold !== null && <ResumeSlot slot={slot} />}
+        {hold === null ? <HoldSlot slot={slot} /> : <ResumeSlot slot={slot} />}
         <RollBack slot={slot} />
       </div>
     </div>
+  )
+}
+
+function HoldSlot({ slot: { service, environment, inFlight } }: { slot: Slot }) {
+  return (
+    <Do
+      name="Hold"
+      title={`Hold ${service} in ${environment}?`}
+      action="Hold it"
+      role="operator"
+      path="/slots/hold"
+      body={(reason) => ({ service, environment, reason })}
+      rehearse={{ service, environment, reason: 'Only asked.' }}
+      reason="needed"
+    >
+      <p>
+        Automation does not move it until somebody resumes it.
+        {inFlight !== null && ` ${inFlight.version} rests where it is, and is still measured.`}
+      </p>
+    </Do>
   )
 }
 
@@ -71,6 +100,7 @@ function ResumeSlot({ slot: { service, environment, hold } }: { slot: Slot }) {
       role="operator"
       path="/slots/resume"
       body={(reason) => ({ service, environment, reason })}
+      rehearse={{ service, environment, reason: 'Only asked.' }}
       reason="needed"
     >
       <p>Automation may move it again. It was held because: {hold?.reason}</p>
