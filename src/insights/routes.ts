@@ -1,6 +1,6 @@
 /**
- * The five figures and those of reviews, for one service or all, over a window, and what was counted
- * for them.
+ * The five figures and those of reviews, for one service or all, over a window, and what was
+ * counted for them.
  */
 import { z } from 'zod'
 import type { ServiceSpec } from '#catalog/events.ts'

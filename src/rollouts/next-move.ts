@@ -6,10 +6,11 @@
 import { formatDuration } from '#kernel/duration.ts'
 import { brakeMove, isWornOut } from './brake.ts'
 import { type BelowFloor, heldBelowFloor } from './below-floor.ts'
-import { instancesAt, isBatched, isWaveEnd, oldBeside } from './batches.ts'
+import { instancesAt, isBatched, oldBeside } from './batches.ts'
 import { spentBudget } from './budgets.ts'
 import type { DeploymentCommand } from './commands.ts'
-import { type Deployment, requestsSeen, type Running } from './deployment-state.ts'
+import type { Deployment, Running } from './deployment-state.ts'
+import { doubtOf } from './doubt.ts'
 import { byRisk, climbOf, isClimbing, nextWeight } from './ramp.ts'
 import { type Closing, reasonsToRest } from './resting.ts'
 import { undo } from './undo.ts'
@@ -334,33 +335,13 @@ function standing(state: Running, observed: Observed, now: number): Move | undef
   // The last of its bake is measured when it has come in.
   const bakedAt = state.weightSetAt + bakeMs + (plan.analysis.source?.lagMs ?? 0)
   if (now < bakedAt) return look(state, now, `baking at ${state.weight} %`, bakedAt)
-  const doubt = doubtOf(state, observed)
+  const doubt = doubtOf(state, observed.stable)
   if (doubt === undefined) return undefined
   const patientUntil = state.patientSince + PATIENCE_BAKES * Math.max(bakeMs, plan.analysis.tickMs)
   if (now < patientUntil) return look(state, now, doubt.why, patientUntil)
   if (doubt.isQuiet && tier >= UNPROVEN_FROM_TIER)
     return { do: 'report', wish: { type: 'deployment.advance', reason: `unproven: ${doubt.why}` } }
   return pause(`unproven after ${formatDuration(now - state.patientSince)}: ${doubt.why}`)
-}
-
-/** Canaries and waves have to prove themselves, where there is a release to compare with. */
-function doubtOf(
-  state: Running,
-  observed: Observed,
-): { readonly why: string; readonly isQuiet: boolean } | undefined {
-  const { plan, kind } = state.about
-  const isJudged = plan.strategy === 'canary' || isWaveEnd(plan, state.step)
-  if (!isJudged || kind === 'rollback') return undefined
-  if (observed.stable === undefined) return undefined
-  const { lastVerdict, tickedAt } = state
-  if (lastVerdict === undefined || tickedAt === undefined || tickedAt <= state.weightSetAt)
-    return { why: 'nothing was measured at this weight yet', isQuiet: false }
-  const isOverruled = state.isOverruled && lastVerdict.verdict === 'rollback'
-  if (lastVerdict.verdict !== 'continue' && !isOverruled)
-    return { why: lastVerdict.reason, isQuiet: lastVerdict.reason === 'no-traffic' }
-  const [seen, wanted] = [requestsSeen(state), plan.analysis.requestsMin]
-  if (seen >= wanted || isOverruled) return undefined
-  return { why: `${seen} of ${wanted} requests seen`, isQuiet: true }
 }
 
 function weigh(
