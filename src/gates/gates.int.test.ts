@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { ArtifactEvent } from '#artifacts/events.ts'
 import { PREDICATE } from '#artifacts/events.ts'
+import { views as accessViews } from '#access/views.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
 import type { ServiceSpec } from '#catalog/events.ts'
 import { Engine } from '#engine/engine.ts'
@@ -28,7 +29,7 @@ const of = { run: 'run_1', service: 'checkout', repository: '/r', branch: 'main'
 
 async function room(t: TestContext): Promise<Engine> {
   const database = await withDatabase(t)
-  const all = [...pipelineViews, ...artifactViews, ...views]
+  const all = [...accessViews, ...pipelineViews, ...artifactViews, ...views]
   const engine = new Engine({ database, views: all, authorize: () => undefined, log: quiet })
   await engine.prepare()
   return engine

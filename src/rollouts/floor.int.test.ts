@@ -47,17 +47,17 @@ const back = async (rig: Rig, deployment: string, more: { to?: string; force?: b
 }
 
 describe('a bad release that took something away from the one before', () => {
-  it('is held where it is, and says what can be done', async (t) => {
+  it('is held where the brake has left it, and says what can be done', async (t) => {
     const rig = await rolling(t, 'alter table orders drop column note', { bad: true })
     const row = await newestIn(rig)
-    assert.deepEqual([row.version, row.status, row.weight], ['2.0.0', 'paused', 10])
+    assert.deepEqual([row.version, row.status, row.weight], ['2.0.0', 'paused', 1])
     assert.match(
       row.reason ?? '',
       /^errors.*\nHeld, not taken back: 1\.0\.0 is below the .* floor, 2\.0\.0\. .*\n.*runbook/,
     )
     assert.match(row.reason ?? '', /irreversible step \(db\/2\.sql:1\), `alter table .*note`/)
     assert.deepEqual([row.belowFloor?.returnTo, row.belowFloor?.floor], ['1.0.0', '2.0.0'])
-    assert.deepEqual(rig.target.serving(prod), { '1.0.0': 90, '2.0.0': 10 })
+    assert.deepEqual(rig.target.serving(prod), { '1.0.0': 99, '2.0.0': 1 })
     await rig.run(20 * MINUTE)
     assert.equal((await newestIn(rig)).status, 'paused')
 
