@@ -7,6 +7,7 @@ import type { ActorEvent } from '#access/events.ts'
 import type { EnvironmentEvent, ServiceEvent } from '#catalog/events.ts'
 import type { FreezeEvent, ReleaseEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent, Verdict } from '#rollouts/events.ts'
+import { tierOf } from './setting.ts'
 
 export type AnyEvent =
   | ActorEvent
@@ -142,6 +143,8 @@ export class Ledger {
       (freeze) =>
         has(freeze.environments, environment) &&
         has(freeze.services, service) &&
+        // Tier 3 stops for hard freezes, and for those that name it.
+        (tierOf(service) < 3 || freeze.isHard || freeze.services.includes(service)) &&
         freeze.startsAt <= now &&
         now < (freeze.liftedAt ?? freeze.endsAt),
     )

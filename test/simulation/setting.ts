@@ -45,14 +45,18 @@ const WAVES = [
   { name: 'rest', sharePercent: 75 },
 ]
 
+const NAME = 'service-'
+/** Others than these are of tier 0. */
+export const tierOf = (service: string) => (Number(service.slice(NAME.length)) % 4 || 0) as Tier
+
 export function serviceSpec(n: number): ServiceSpec {
   const strategy = ([undefined, 'canary', 'rolling', 'blue-green'] as const)[(n + (n >> 2)) % 4]
   const isInWaves = strategy === 'rolling' && n % 2 === 1
   return {
-    name: `service-${n}`,
+    name: `${NAME}${n}`,
     description: '',
     owner: n % 2 === 0 ? 'team-web' : 'team-pay',
-    tier: (n % 4) as Tier,
+    tier: tierOf(`${NAME}${n}`),
     dependsOn: n > 0 && n % 5 === 0 ? [`service-${n - 1}`] : [],
     source: { repository: '/repository', branch: 'main', directory: '.', paths: ['**'] },
     versioning: { scheme: 'semver', tagPrefix: 'v' },
