@@ -59,12 +59,12 @@ function table(healthy: Results, regressions: Results, hard: Results): Figures {
 
 function goals(healthy: Results, regressions: Results, hard: Results): Record<string, Goal> {
   const us = summarise(OURS, healthy, regressions)
-  const bestOf = (kind: string) =>
-    Math.min(
-      ...Object.keys(JUDGES)
-        .filter((name) => name.startsWith(kind))
-        .map((name) => summarise(name, healthy, regressions).bad),
-    )
+  const all = (kind: string) =>
+    Object.keys(JUDGES)
+      .filter((name) => name.startsWith(kind))
+      .map((name) => summarise(name, healthy, regressions))
+  const bestOf = (kind: string) => Math.min(...all(kind).map(({ bad }) => bad))
+  const fewest = Math.min(...all('sequential').map(({ falseMean }) => falseMean))
   return {
     'goal: bad requests': atMost(us.bad, 20, 'geometric mean'),
     'goal: false rollbacks': atMost(PERCENT * us.falseMean, 0.5, '%'),
@@ -73,6 +73,12 @@ function goals(healthy: Results, regressions: Results, hard: Results): Record<st
     'goal: best kayenta over us': atLeast(bestOf('kayenta') / us.bad, 5, 'times'),
     'goal: best argo over us': atLeast(bestOf('argo') / us.bad, 4, 'times'),
     'goal: best flagger over us': atLeast(bestOf('flagger') / us.bad, 4, 'times'),
+    'goal: best sequential over us': atLeast(bestOf('sequential') / us.bad, 1, 'times'),
+    'goal: four times our false rollbacks': atMost(
+      PERCENT * 4 * us.falseMean,
+      PERCENT * fewest,
+      '%, of the sequential ones the fewest',
+    ),
     'goal: a tick': atMost(microsecondsPerTick(), 50, 'µs of processor'),
   }
 }

@@ -2,7 +2,9 @@
 import { LAG_TICKS, ours } from './ours.ts'
 import { absolute, argo, relative } from './peers/argo.ts'
 import { flagger } from './peers/flagger.ts'
+import { gavi } from './peers/gavi.ts'
 import { kayenta } from './peers/kayenta.ts'
+import { lindon } from './peers/lindon.ts'
 import type { Judge } from './peers/peer.ts'
 import { Random, SEED_STEP, seedOf } from './random.ts'
 import type { Family, Scenario } from './scenarios.ts'
@@ -41,6 +43,10 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
   'kayenta 60m': kayenta({ everyMinutes: 60 }),
   'kayenta 10m': kayenta({}),
   'kayenta 10m 1.25/1.1': kayenta({ increase: 1.25, latencyIncrease: 1.1 }),
+  'sequential multinomial α=.01': lindon({ alpha: 0.01, ratioMin: 1, buckets: 0 }),
+  'sequential multinomial α=.01 1.25/12%': lindon({ alpha: 0.01, ratioMin: 1.25, buckets: 1 }),
+  'sequential means α=.05': gavi({ alpha: 0.05, margin: 0, latencyMargin: 0 }),
+  'sequential means α=.05 25%/5%': gavi({ alpha: 0.05, margin: 0.25, latencyMargin: 0.05 }),
 }
 
 export interface Tally {
