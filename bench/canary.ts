@@ -1,14 +1,20 @@
 /**
  * `npm run bench -- canary [--json] [--n=30]`: our canary judge and those of others on the same
  * seeded traces. How many good releases each takes back, how many bad ones it misses, and how many
- * requests go bad until it acts. Exit code 1 when a goal of ours is missed, and the table says which.
+ * requests go bad until it acts. `--aa=5000` instead: so many hours in which nothing happens, and
+ * whether α is kept. Exit code 1 when a goal of ours is missed, and the table says which.
  */
 import { type Results, JUDGES, OURS, mean, summarise, tryFamily } from './canary/fixed.ts'
-import { ours } from './canary/ours.ts'
+import { HARMLESS, falseRollbacks } from './canary/harmless.ts'
+import { OURS_ALPHA, ours } from './canary/ours.ts'
 import { Random } from './canary/random.ts'
 import { HARD, HEALTHY, REGRESSIONS } from './canary/scenarios.ts'
 import { trace } from './canary/trace.ts'
-import { WHOLE_BAD, WHOLE_HEALTHY, WHOLE_OTHER, rollOuts } from './canary/whole.ts'
+import { leastBad } from './canary/wald.ts'
+import { ours as wholeOurs } from './canary/whole/ours.ts'
+import { WHOLE_PEERS } from './canary/whole/peers.ts'
+import { type Tool, rollOuts } from './canary/whole/rollout.ts'
+import { WHOLE_BAD, WHOLE_HEALTHY, WHOLE_OTHER } from './canary/whole/scenarios.ts'
 import { type Figure, type Figures, percentile } from './figures.ts'
 
 /** Rollouts a scenario: thirty take some minutes of one core, a hundred and fifty a quarter hour. */
@@ -20,24 +26,60 @@ interface Goal extends Figure {
 }
 
 export async function run(): Promise<Figures> {
-  const asked = process.argv.find((arg) => arg.startsWith('--n='))?.slice('--n='.length)
-  const n = asked === undefined ? N : Number(asked)
-  if (!Number.isInteger(n) || n < 1 || n > 10_000)
-    throw new Error(`--n=${asked} is no number of rollouts: from 1 to 10000`)
-  const names = Object.keys(JUDGES)
-  const healthy = tryFamily(HEALTHY, n, names)
-  const regressions = tryFamily(REGRESSIONS, n, names)
-  const hard = tryFamily(HARD, n, names)
-  const figures = {
-    ...table(healthy, regressions, hard),
-    ...goals(healthy, regressions, hard),
-    ...whole(n),
-  }
+  const hours = numberOf('--aa=')
+  const figures = hours === undefined ? everybody(numberOf('--n=') ?? N) : harmless(hours)
   const missed = Object.entries(figures).filter(([, figure]) => 'isMet' in figure && !figure.isMet)
   for (const [name, { value, goal }] of missed)
     console.error(`goal missed: ${name} ${value} (${goal})`)
   if (missed.length > 0) process.exitCode = 1
   return figures
+}
+
+function numberOf(option: string): number | undefined {
+  const asked = process.argv.find((arg) => arg.startsWith(option))?.slice(option.length)
+  const n = Number(asked)
+  if (asked !== undefined && (!Number.isInteger(n) || n < 1 || n > 10_000))
+    throw new Error(`${option}${asked} is no number of rollouts: from 1 to 10000`)
+  return asked === undefined ? undefined : n
+}
+
+function everybody(n: number): Figures {
+  const names = Object.keys(JUDGES)
+  const healthy = tryFamily(HEALTHY, n, names)
+  const regressions = tryFamily(REGRESSIONS, n, names)
+  const hard = tryFamily(HARD, n, names)
+  return {
+    ...table(healthy, regressions, hard),
+    ...goals(healthy, regressions, hard),
+    ...nearLeast(regressions),
+    ...whole(n),
+  }
+}
+
+function harmless(hours: number): Record<string, Goal> {
+  return Object.fromEntries(
+    Object.keys(HARMLESS).map((name) => [
+      `goal: α kept, ${name}`,
+      atMost(PERCENT * falseRollbacks(name, hours), PERCENT * OURS_ALPHA, `% of ${hours}`),
+    ]),
+  )
+}
+
+/** How many times what no test could do with fewer, where traffic is even. */
+function nearLeast(regressions: Results): Record<string, Goal> {
+  const times = Object.entries(REGRESSIONS).flatMap(([name, scenario]) => {
+    const least = leastBad(scenario, OURS_ALPHA)
+    const bad = regressions[name]?.[OURS]?.bad
+    return least === undefined || bad === undefined ? [] : [{ name, times: bad / least }]
+  })
+  const worst = times.toSorted((a, b) => b.times - a.times)[0]
+  return {
+    'goal: over the least there can be': atMost(
+      worst?.times ?? Number.NaN,
+      2.3,
+      `times, ${worst?.name}`,
+    ),
+  }
 }
 
 function table(healthy: Results, regressions: Results, hard: Results): Figures {
@@ -83,27 +125,50 @@ function goals(healthy: Results, regressions: Results, hard: Results): Record<st
   }
 }
 
-function whole(n: number): Record<string, Figure | Goal> {
-  const healthy = [...rollOuts(WHOLE_HEALTHY, n).values()]
-  const bad = [...rollOuts(WHOLE_BAD, n)]
-  const badMean = bad.map(([, all]) => mean(all.map((each) => each.bad)))
-  const minutes = healthy.flat().flatMap(({ mostAt }) => mostAt ?? [])
-  const falsely = healthy.map((all) => mean(all.map(({ isRolledBack }) => (isRolledBack ? 1 : 0))))
-  const doubled = bad.filter(([name]) => name.startsWith('x2 ')).flatMap(([, all]) => all)
-  const told = [...bad, ...rollOuts(WHOLE_OTHER, n)].map(([name, all]): [string, Figure] => [
-    `rollout ${name}`,
-    { value: mean(all.map((each) => each.bad)), unit: 'bad requests' },
+/** Each scenario by every tool, ours first; and how soon, and how often for nothing. */
+function whole(n: number): Figures {
+  const tools = { signalbox: wholeOurs, ...WHOLE_PEERS }
+  const all = Object.entries(tools).map(([name, tool]) => ({ name, ...wholeBy(tool, n) }))
+  const scenarios = Object.keys({ ...WHOLE_BAD, ...WHOLE_OTHER })
+  const rows = scenarios.flatMap((scenario) =>
+    all.map(({ name, bad }): [string, Figure] => {
+      const rollouts = bad.get(scenario) ?? []
+      const missed = PERCENT * mean(rollouts.map((each) => Number(each.rolledBackBy !== 'tool')))
+      const unit = `bad requests, ${Math.round(missed)} % not by it`
+      return [
+        `rollout ${scenario}: ${name}`,
+        { value: mean(rollouts.map((each) => each.bad)), unit },
+      ]
+    }),
+  )
+  const others = all.flatMap(({ name, minutes, falsely }): [string, Figure][] => [
+    [`rollout: false rollbacks: ${name}`, { value: PERCENT * falsely, unit: '%' }],
+    [`rollout: most of the traffic: ${name}`, { value: minutes, unit: 'min, median' }],
   ])
+  return { ...Object.fromEntries([...rows, ...others]), ...wholeGoals(all[0]) }
+}
+
+function wholeBy(tool: Tool, n: number) {
+  const healthy = [...rollOuts(tool, WHOLE_HEALTHY, n).values()].flat()
   return {
-    ...Object.fromEntries(told),
-    'rollout: false rollbacks': { value: PERCENT * mean(falsely), unit: '%' },
-    'goal: rollout, most of the traffic': atMost(percentile(minutes, 0.5), 16, 'min, median'),
-    'goal: rollout, bad requests': atMost(Math.max(...badMean), 35, 'worst of those bad at once'),
-    'goal: rollout, doubled and promoted': atMost(
-      PERCENT * mean(doubled.map(({ mostAt }) => (mostAt === undefined ? 0 : 1))),
-      2,
-      '%',
+    bad: rollOuts(tool, { ...WHOLE_BAD, ...WHOLE_OTHER }, n),
+    minutes: percentile(
+      healthy.flatMap(({ mostAt }) => mostAt ?? []),
+      0.5,
     ),
+    falsely: mean(healthy.map(({ rolledBackBy }) => (rolledBackBy === 'tool' ? 1 : 0))),
+  }
+}
+
+function wholeGoals(us: ReturnType<typeof wholeBy> | undefined): Record<string, Goal> {
+  const bad = Object.keys(WHOLE_BAD).map((name) => ({ name, all: us?.bad.get(name) ?? [] }))
+  const worst = Math.max(...bad.map(({ all }) => mean(all.map((each) => each.bad))))
+  const doubled = bad.filter(({ name }) => name.startsWith('x2 ')).flatMap(({ all }) => all)
+  const promoted = mean(doubled.map(({ mostAt }) => (mostAt === undefined ? 0 : 1)))
+  return {
+    'goal: rollout, most of the traffic': atMost(us?.minutes ?? Number.NaN, 16, 'min, median'),
+    'goal: rollout, bad requests': atMost(worst, 35, 'worst of those bad at once'),
+    'goal: rollout, doubled and promoted': atMost(PERCENT * promoted, 2, '%'),
   }
 }
 
@@ -111,7 +176,7 @@ function whole(n: number): Record<string, Figure | Goal> {
 function microsecondsPerTick(): number {
   const scenario = { rps: 200, weight: 0.05, bad: 1e-3 }
   const ticks = trace(scenario, new Random(1))
-  const judge = ours(0.02)
+  const judge = ours(OURS_ALPHA)
   const rounds = Array.from({ length: 100 }, (_, i) => {
     const before = process.cpuUsage()
     judge(ticks, scenario, new Random(i))

@@ -1,6 +1,6 @@
 /** Every judge on the same traces at a fixed weight, and the reckoning. */
-import { LAG_TICKS, ours } from './ours.ts'
-import { absolute, argo, relative } from './peers/argo.ts'
+import { LAG_TICKS, OURS_ALPHA, ours } from './ours.ts'
+import { ARGO_DOCS, ARGO_RELATIVE, absolute, argo } from './peers/argo.ts'
 import { flagger } from './peers/flagger.ts'
 import { gavi } from './peers/gavi.ts'
 import { kayenta } from './peers/kayenta.ts'
@@ -10,34 +10,18 @@ import { Random, SEED_STEP, seedOf } from './random.ts'
 import type { Family, Scenario } from './scenarios.ts'
 import { TICK_S, type Counted, trace } from './trace.ts'
 
-const argoTuned = { successCondition: (value: number) => value === 1 }
-
 export const OURS = 'signalbox α=.02'
 export const JUDGES: Readonly<Record<string, Judge>> = {
-  [OURS]: ours(0.02),
+  [OURS]: ours(OURS_ALPHA),
   'signalbox α=.05': ours(0.05),
-  // The example of its documentation: at least 95 %, every 5 minutes, three failures borne.
-  'argo 95% 5m': argo({
-    intervalMinutes: 5,
-    windowMinutes: 5,
-    failureLimit: 3,
-    successCondition: (value) => value === 1,
-    value: absolute(0.95, Number.POSITIVE_INFINITY),
-  }),
+  'argo 95% 5m': argo(ARGO_DOCS),
   'argo 99% 500ms 1m': argo({
-    ...argoTuned,
-    intervalMinutes: 1,
+    ...ARGO_RELATIVE,
     windowMinutes: 1,
     failureLimit: 3,
     value: absolute(0.99, 500),
   }),
-  'argo 5x of stable 10m': argo({
-    ...argoTuned,
-    intervalMinutes: 1,
-    windowMinutes: 10,
-    failureLimit: 2,
-    value: relative(5, 2),
-  }),
+  'argo 5x of stable 10m': argo(ARGO_RELATIVE),
   'flagger t10': flagger({ threshold: 10 }),
   'flagger t5': flagger({ threshold: 5 }),
   'kayenta 60m': kayenta({ everyMinutes: 60 }),

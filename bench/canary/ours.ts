@@ -12,6 +12,8 @@ import type { Scenario } from './scenarios.ts'
 import { type Arm, BOUNDS_MS, type Counted, TICK_S } from './trace.ts'
 import type { Judge } from './peers/peer.ts'
 
+/** The α of the tiers that most services are in. */
+export const OURS_ALPHA = 0.02
 /** From a decision to the moment the router has turned: the same for everybody. */
 export const LAG_TICKS = 2
 const KEEP = 0.5 ** (TICK_S / 120)
