@@ -1,10 +1,13 @@
 /** Rollouts that are measured by somebody else than the router. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { history } from '#engine/store.ts'
 import { Fault } from '#kernel/fault.ts'
 import { QUICK, type Rig, rolloutRig } from '../../test/support/rollout-rig.ts'
+import type { AnalysisTick, DeploymentEvent } from './events.ts'
 import type { AnalysisSource, Metrics, MetricsAsk } from './ports.ts'
 import { deployments, ticksOf } from './queries.ts'
+import { lastBacktest } from './queries/backtests.ts'
 
 const MINUTE = 60_000
 const LAG_MS = 15_000
@@ -24,22 +27,27 @@ class Told implements Metrics {
   /** Of the canary's requests, by its version. */
   badShare: Readonly<Record<string, number>> = {}
   isDown = false
+  /** It has forgotten what was longer ago than a few ticks. */
+  pastIsLost = false
 
   check(): void {}
 
   async between(ask: MetricsAsk) {
     this.asked.push(ask)
     if (this.isDown) throw new Fault('metrics.unreachable', 'prom is away.', { remedy: 'Wait.' })
+    if (this.pastIsLost && ask.to - ask.from > 5 * MINUTE)
+      throw new Fault('metrics.too-large', 'prom tells no more.', { remedy: 'Ask for less.' })
     const seconds = (ask.to - ask.from) / 1000
     const bad = this.badShare[ask.arms.canary.version] ?? 0
-    const of = (arm: 'canary' | 'stable', requests: number, share: number) => ({
+    const of = (arm: 'canary' | 'stable', requests: number, share: number, n = 1) => ({
       arm,
-      instance: `${arm}-1`,
+      instance: `${arm}-${n}`,
       requests: requests * seconds,
       bad: Math.round(requests * seconds * share),
       latency: [],
     })
-    const stable = ask.arms.stable === undefined ? [] : [of('stable', 100, 0.001)]
+    const stable =
+      ask.arms.stable === undefined ? [] : [1, 2].map((n) => of('stable', 50, 0.001, n))
     return { instances: [of('canary', 20, bad), ...stable], slis: [], gauges: {} }
   }
 }
@@ -55,6 +63,15 @@ async function ready(rig: Rig): Promise<void> {
 const inProd = async (rig: Rig, version: string) => {
   const rows = await deployments(rig.engine.reads, { environment: 'prod', limit: 50 })
   return rows.find((row) => row.version === version) ?? assert.fail(`no ${version} in prod`)
+}
+
+/** Of what is on record, which is more than what is shown. */
+async function measured(rig: Rig, id: string): Promise<readonly AnalysisTick[]> {
+  const events = await history(rig.engine.database, `deployment-${id}`)
+  return events.flatMap(({ event: told }) => {
+    const event = told as DeploymentEvent
+    return event.type === 'deployment.measured' ? [event.tick] : []
+  })
 }
 
 describe('a source of metrics', () => {
@@ -80,6 +97,46 @@ describe('a source of metrics', () => {
     const exposedAt = row.exposedAt ?? assert.fail('never seen')
     assert.equal(first?.at, exposedAt + LAG_MS + row.plan.analysis.tickMs)
     assert.ok((first?.canary?.requests ?? 0) > 0)
+  })
+
+  it('tells in the first tick what was before, and how noisy the instances are', async (t) => {
+    const metrics = new Told()
+    const rig = await rolloutRig(t, { metrics })
+    await ready(rig)
+    await rig.release('shop', '1.1.0')
+    await rig.run()
+    await rig.run(MINUTE)
+    const night = await lastBacktest(rig.engine.reads, { service: 'shop', environment: 'prod' })
+    assert.ok(night !== undefined)
+    metrics.asked.length = 0
+    await rig.release('shop', '1.2.0')
+    await rig.run()
+    const row = await inProd(rig, '1.2.0')
+    const ticks = await measured(rig, row.id)
+    const { phi, sigma } = night.found
+    assert.deepEqual(ticks[0]?.past, { requests: 60_000, bad: 60, phi, sigma })
+    assert.ok(ticks.slice(1).every(({ past }) => past === undefined))
+    const asked = metrics.asked.filter(({ arms }) => arms.canary.deployment === row.id)
+    const [before] = asked
+    assert.equal(before?.to, row.exposedAt)
+    assert.equal(asked.length, 1 + ticks.length, 'one question')
+    assert.equal(before?.source.slis, undefined)
+  })
+
+  it('needs no past to judge, and a first release has none', async (t) => {
+    const metrics = new Told()
+    const rig = await rolloutRig(t, { metrics })
+    await ready(rig)
+    const first = await inProd(rig, '1.0.0')
+    const [tick] = await measured(rig, first.id)
+    assert.equal(tick?.past, undefined)
+    metrics.pastIsLost = true
+    await rig.release('shop', '1.1.0')
+    await rig.run()
+    const row = await inProd(rig, '1.1.0')
+    assert.equal(row.outcome, 'succeeded')
+    const [judged] = await measured(rig, row.id)
+    assert.deepEqual([judged?.past, judged?.trouble], [undefined, undefined])
   })
 
   it('takes back what it tells is bad, though the router sees nothing', async (t) => {

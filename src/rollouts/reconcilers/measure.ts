@@ -2,7 +2,13 @@
 import { Fault } from '#kernel/fault.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import type { AnalysisTick } from '../events.ts'
-import { type ArmName, type InstanceCounters, LATENCY_BOUNDS_MS, type Slot } from '../ports.ts'
+import {
+  type ArmName,
+  type InstanceCounters,
+  LATENCY_BOUNDS_MS,
+  type MetricsAsk,
+  type Slot,
+} from '../ports.ts'
 import { deploymentNamed } from '../queries.ts'
 import { lastBacktest } from '../queries/backtests.ts'
 import { sliTicks, startMeter, tickFrom, tickOf } from '../ticks.ts'
@@ -17,6 +23,8 @@ export interface Metered {
 }
 
 const TROUBLE_MAX = 500
+/** Enough to know a share by, and not so much that a source would mind. */
+const PAST_MS = 10 * 60_000
 const NOTHING: AnalysisTick = { canary: null, stable: null, pods: [] }
 
 /** What was counted before the first request of this release belongs to no tick. */
@@ -73,12 +81,15 @@ async function fromSource(
   const { service, environment, version, plan } = state.about
   const slot = { service, environment }
   const { tickMs } = plan.analysis
+  let past: Pick<AnalysisTick, 'past'> = {}
   const to = needs.now() - source.lagMs
   const ticked = state.tickedAt === undefined ? 0 : state.tickedAt - source.lagMs
   const from = Math.min(to, Math.max(ticked, state.weightSetAt))
   const canary = { deployment: id, version }
   try {
     const arms = { canary, stable: await armOf(needs, stable, memory) }
+    // The first tick alone is told of it, as the router's is: it is on record from then on.
+    if (state.tickedAt === undefined) past = await pastOf(needs, { slot, source, arms, to: from })
     const { instances, slis, gauges } = await needs.metrics.between({
       slot,
       source,
@@ -92,13 +103,35 @@ async function fromSource(
     memory.recent = baseline
     return {
       ...tick,
+      ...past,
       ...(source.slis && { slis: sliTicks(source.slis, slis) }),
       ...(source.gauges && { gauges }),
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     needs.log.warn({ ...slot, source: source.source, err: error }, 'metrics cannot be read')
-    return { ...NOTHING, trouble: `${error.code}: ${error.message}`.slice(0, TROUBLE_MAX) }
+    return { ...NOTHING, ...past, trouble: `${error.code}: ${error.message}`.slice(0, TROUBLE_MAX) }
+  }
+}
+
+/** What the stable release counted before this one came. Not to know it is no trouble. */
+async function pastOf(
+  needs: RolloutNeeds,
+  { slot, source, arms, to }: Omit<MetricsAsk, 'from'>,
+): Promise<Pick<AnalysisTick, 'past'>> {
+  if (arms.stable === undefined) return {}
+  const { latency: _, slis: __, gauges: ___, ...counts } = source
+  try {
+    const ask = { slot, source: counts, arms, from: to - PAST_MS, to }
+    const { instances } = await needs.metrics.between(ask)
+    const stable = instances.filter(({ arm }) => arm === 'stable')
+    const requests = stable.reduce((sum, each) => sum + each.requests, 0)
+    const bad = stable.reduce((sum, each) => sum + each.bad, 0)
+    return requests > 0 ? { past: { requests, bad, ...(await noiseKnown(needs, slot)) } } : {}
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    needs.log.warn({ ...slot, source: source.source, err: error }, 'the past cannot be read')
+    return {}
   }
 }
 
