@@ -87,6 +87,7 @@ export function tick(at: number, bad = 0): Tick {
     verdict: { verdict: 'continue', reason: 'healthy', evidence: 1, threshold: 100, ratio: 1 },
     trouble: null,
     slis: [],
+    gauges: {},
   }
 }
 

@@ -196,6 +196,10 @@ export const deploymentDetail = deploymentSummary.extend({
           )
           .readonly()
           .describe('what the service counts besides requests'),
+        gauges: z
+          .record(z.string(), z.number())
+          .readonly()
+          .describe('what is no count: the highest of the canary'),
       }),
     )
     .describe('the last 600, oldest first'),

@@ -83,6 +83,8 @@ export interface TickRow {
   /** Why an arm was not reported, and what was counted besides requests. */
   readonly trouble: string | null
   readonly slis: readonly SliTick[]
+  /** The highest of the canary's instances, by the gauge's name. */
+  readonly gauges: Readonly<Record<string, number>>
 }
 
 export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
@@ -138,7 +140,7 @@ export const deploymentsView = defineView<DeploymentRow, DeploymentEvent>({
 
 export const ticksView = defineView<TickRow, DeploymentEvent>({
   name: 'deployment_ticks',
-  version: 2,
+  version: 3,
   reads: ['deployment'],
   columns: {
     deployment: 'text',
@@ -149,15 +151,16 @@ export const ticksView = defineView<TickRow, DeploymentEvent>({
     verdict: 'jsonb',
     trouble: 'text',
     slis: 'jsonb',
+    gauges: 'jsonb',
   },
   key: ['deployment', 'tick'],
   rows: ({ event, id, version }) =>
     event.type === 'deployment.measured' ? [[id, String(version).padStart(8, '0')]] : [],
   fold(row, { event, id }, [, tick = '']) {
     if (event.type !== 'deployment.measured') return row
-    const { canary, stable, trouble = null, slis = [] } = event.tick
+    const { canary, stable, trouble = null, slis = [], gauges = {} } = event.tick
     const { at, verdict } = event
-    return { deployment: id, tick, at, canary, stable, verdict, trouble, slis }
+    return { deployment: id, tick, at, canary, stable, verdict, trouble, slis, gauges }
   },
 })
 

@@ -21,6 +21,7 @@ export type {
   NoReturn,
   PromotionPlan as Plan,
   RolloutStep as PlanStep,
+  ShadowVerdict,
   Skip,
   Stall,
   Verdict,

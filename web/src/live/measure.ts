@@ -10,7 +10,8 @@ const TICKS_MAX = 600
 
 interface Measured {
   readonly at: number
-  readonly tick: Pick<Tick, 'canary' | 'stable'> & Partial<Pick<Tick, 'trouble' | 'slis'>>
+  readonly tick: Pick<Tick, 'canary' | 'stable'> &
+    Partial<Pick<Tick, 'trouble' | 'slis' | 'gauges'>>
   readonly verdict: AnalysisVerdict
 }
 
@@ -27,8 +28,8 @@ export function withTick(
 ): DeploymentDetail | undefined {
   if (version <= known.revision) return known
   if (version > known.revision + 1) return undefined
-  const { canary, stable, trouble = null, slis = [] } = tick
-  const now = { at, canary, stable, verdict, trouble, slis }
+  const { canary, stable, trouble = null, slis = [], gauges = {} } = tick
+  const now = { at, canary, stable, verdict, trouble, slis, gauges }
   const ticks = [...known.ticks, now].slice(-TICKS_MAX)
   return { ...known, verdict, ticks, revision: version }
 }

@@ -15,10 +15,12 @@ import { Analysis } from './rollout/analysis.tsx'
 import { Charts } from './rollout/charts.tsx'
 import { Ending } from './rollout/ending.tsx'
 import { Facts } from './rollout/facts.tsx'
+import { Gauges } from './rollout/gauges.tsx'
 import { Halted } from './rollout/halted.tsx'
 import { Instances } from './rollout/instances.tsx'
 import { MetricCharts } from './rollout/metric-charts.tsx'
 import { NoReturnPassed } from './rollout/no-return.tsx'
+import { Shadows } from './rollout/shadows.tsx'
 import { StepRail } from './rollout/step-rail.tsx'
 
 export function RolloutPage() {
@@ -47,6 +49,8 @@ function Rollout({ deployment }: { deployment: DeploymentDetail }) {
         </div>
         <div className="space-y-4">
           <Analysis deployment={deployment} />
+          <Gauges deployment={deployment} />
+          <Shadows deployment={deployment} />
           {!isOver && <Instances deployment={deployment} />}
           <Facts deployment={deployment} />
         </div>
