@@ -14,7 +14,11 @@ export function Shadows({ deployment }: { deployment: DeploymentDetail }) {
       ) : (
         <dl className="space-y-2">
           {shadows.map((shadow) => (
-            <Shadow key={`${shadow.kind}/${shadow.name}`} shadow={shadow} ticks={ticks.length} />
+            <Shadow
+              key={`${shadow.kind}/${shadow.name}`}
+              shadow={shadow}
+              isMeasured={ticks.length > 0}
+            />
           ))}
         </dl>
       )}
@@ -22,7 +26,7 @@ export function Shadows({ deployment }: { deployment: DeploymentDetail }) {
   )
 }
 
-function Shadow({ shadow, ticks }: { shadow: ShadowVerdict; ticks: number }) {
+function Shadow({ shadow, isMeasured }: { shadow: ShadowVerdict; isMeasured: boolean }) {
   return (
     <div>
       <dt>
@@ -30,7 +34,7 @@ function Shadow({ shadow, ticks }: { shadow: ShadowVerdict; ticks: number }) {
         <span className="text-quiet text-xs">{shadow.name}</span>
       </dt>
       <dd>
-        <Says {...shadowInWords(shadow, ticks)} />
+        <Says {...shadowInWords(shadow, isMeasured)} />
         {shadow.verdict !== 'watching' && <p className="text-quiet text-xs">{shadow.reason}</p>}
       </dd>
     </div>

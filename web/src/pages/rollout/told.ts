@@ -12,10 +12,9 @@ const JUDGE = { argo: 'Argo Rollouts', flagger: 'Flagger', kayenta: 'Kayenta' } 
 
 export const judgeOf = ({ kind }: Pick<ShadowVerdict, 'kind'>) => JUDGE[kind]
 
-/** `ticks`: how many of them it was shown. */
-export function shadowInWords({ verdict, tick }: ShadowVerdict, ticks: number): Said {
-  if (ticks === 0) return { tone: 'plain', text: 'nothing yet: nothing was measured' }
-  const when = tick === null ? '' : `, in measurement ${count(tick)} of ${count(ticks)}`
+export function shadowInWords({ verdict, tick }: ShadowVerdict, isMeasured: boolean): Said {
+  if (!isMeasured) return { tone: 'plain', text: 'nothing yet: nothing was measured' }
+  const when = tick === null ? '' : `, in measurement ${count(tick)}`
   switch (verdict) {
     case 'rollback':
       return { tone: 'bad', text: `take it back${when}` }
@@ -24,7 +23,7 @@ export function shadowInWords({ verdict, tick }: ShadowVerdict, ticks: number): 
     case 'promote':
       return { tone: 'good', text: `promote it${when}` }
     case 'watching':
-      return { tone: 'plain', text: `watch on, after ${count(ticks)} measurements` }
+      return { tone: 'plain', text: 'watch on' }
   }
 }
 
