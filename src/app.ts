@@ -10,6 +10,7 @@ import { authorize } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
 import { views as accessViews } from '#access/views.ts'
 import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
+import { reconcilers as removalLoops } from '#artifacts/reconcilers/prune.ts'
 import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
@@ -54,6 +55,7 @@ import { routes as releaseRoutes } from '#releases/routes.ts'
 import { views as releaseViews } from '#releases/views.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 import { flagMemory } from '#rollouts/queries/flag-memory.ts'
+import { referencesTo } from '#rollouts/queries/references.ts'
 import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
@@ -210,6 +212,7 @@ async function rooms(
     ...catalogLoops({ ...shared, git }),
     ...pipelineLoops({ ...shared, git }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
+    ...removalLoops({ ...shared, registry, referencesTo }),
     ...releaseLoops({ ...shared, git }),
     ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
     ...operationLoops(shared),
@@ -218,7 +221,7 @@ async function rooms(
     accessRoutes,
     catalogRoutes,
     pipelineRoutes({ git, log, ...files }),
-    artifactRoutes({ registry, verifier }),
+    artifactRoutes({ registry, verifier, referencesTo }),
     gateRoutes,
     releaseRoutes,
     rolloutRoutes({

@@ -63,3 +63,38 @@ test('nothing is said of a digest that nobody published', () => {
     .when(fail)
     .then({ ...fail, type: 'artifact.verificationFailed' })
 })
+
+const prune = { type: 'artifact.prune', ...asked, reason: 'old', references: [] } as const
+const { references: _, ...prunedFacts } = prune
+const pruned: ArtifactEvent = { ...prunedFacts, type: 'artifact.pruned' }
+const reference = { artifact: digest, reason: 'runs', by: 'prod/shop runs it' } as const
+const removed: ArtifactEvent = { type: 'artifact.removed', ...asked }
+
+test('it is pruned once, and only when nothing refers to it', () => {
+  given(artifact, published).when(prune).then(pruned)
+  given(artifact, published, pruned).when(prune).then()
+  given(artifact, published)
+    .when({ ...prune, references: [reference] })
+    .thenRejected('artifact.referred-to')
+})
+
+test('what was pruned is spared or removed, once; what was not is neither', () => {
+  const spare = { type: 'artifact.spare', ...asked, reference } as const
+  const remove = { type: 'artifact.remove', ...asked } as const
+  const spared: ArtifactEvent = { ...spare, type: 'artifact.spared' }
+  for (const command of [spare, remove]) {
+    given(artifact, published).when(command).then()
+    given(artifact, published, pruned, removed).when(command).then()
+    given(artifact, published, pruned, spared).when(command).then()
+  }
+  given(artifact, published, pruned).when(spare).then(spared)
+  given(artifact, published, pruned).when(remove).then(removed)
+})
+
+test('what was removed is published and attested anew, and not before it has gone', () => {
+  given(artifact, published, pruned).when(publish).thenRejected('artifact.being-removed')
+  given(artifact, published, attested(sbom), pruned, removed).when(publish).then(published)
+  given(artifact, published, attested(sbom), pruned, removed, published)
+    .when(attest(sbom))
+    .then(attested(sbom))
+})

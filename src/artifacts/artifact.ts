@@ -14,9 +14,15 @@ export interface ArtifactState {
   /** Predicate types attested. */
   readonly attested: readonly string[]
   readonly complete: boolean
+  /** What becomes of its bytes; left out: they are kept. */
+  readonly bytes?: 'pruned' | 'removed' | undefined
 }
 
-export type ArtifactRefusal = 'artifact.unpublished' | 'artifact.other-source'
+export type ArtifactRefusal =
+  | 'artifact.unpublished'
+  | 'artifact.other-source'
+  | 'artifact.referred-to'
+  | 'artifact.being-removed'
 
 type Answer = readonly ArtifactEvent[] | Rejection<ArtifactRefusal>
 
@@ -26,15 +32,25 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
     if (command.type === 'artifact.publish') return publish(command, state)
     if (state.source === undefined)
       return reject('artifact.unpublished', 'Nobody published this digest.', 'Run its pipeline.')
-    if (command.type === 'artifact.recordFailure')
-      return [{ ...command, type: 'artifact.verificationFailed' }]
-    return attest(command, state, state.source)
+    switch (command.type) {
+      case 'artifact.recordFailure':
+        return [{ ...command, type: 'artifact.verificationFailed' }]
+      case 'artifact.attest':
+        return attest(command, state, state.source)
+      case 'artifact.prune':
+        return prune(command, state)
+      case 'artifact.spare':
+        return state.bytes === 'pruned' ? [{ ...command, type: 'artifact.spared' }] : []
+      case 'artifact.remove':
+        return state.bytes === 'pruned' ? [{ ...command, type: 'artifact.removed' }] : []
+    }
   },
   evolve(state, event) {
     switch (event.type) {
       case 'artifact.published': {
         const { service, repository, branch, sha, run } = event
-        return { ...state, source: { service, repository, branch, sha, run } }
+        const { bytes: _, ...rest } = state
+        return { ...rest, source: { service, repository, branch, sha, run } }
       }
       case 'artifact.attested':
         return { ...state, attested: [...state.attested, event.predicateType] }
@@ -42,6 +58,15 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
         return { ...state, complete: true }
       case 'artifact.verificationFailed':
         return state
+      case 'artifact.pruned':
+        return { ...state, bytes: 'pruned' }
+      case 'artifact.spared': {
+        const { bytes: _, ...rest } = state
+        return rest
+      }
+      case 'artifact.removed':
+        // Attestations were its referrers, and went with it.
+        return { ...state, bytes: 'removed', attested: [], complete: false }
     }
   },
 }
@@ -49,6 +74,7 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
 export const artifacts = { kind: 'artifact', decider: artifact } as const
 
 type Publish = Extract<ArtifactCommand, { type: 'artifact.publish' }>
+type Prune = Extract<ArtifactCommand, { type: 'artifact.prune' }>
 type Attest = Extract<ArtifactCommand, { type: 'artifact.attest' }>
 
 function publish(command: Publish, state: ArtifactState): Answer {
@@ -60,7 +86,27 @@ function publish(command: Publish, state: ArtifactState): Answer {
       `This digest was published for ${state.source.service} at ${state.source.sha}.`,
       'Look for the run that published it.',
     )
-  return []
+  if (state.bytes === 'pruned')
+    return reject(
+      'artifact.being-removed',
+      'This digest was pruned, and its bytes are about to go.',
+      'Wait until they have; then it is published again.',
+    )
+  return state.bytes === 'removed' ? [{ ...command, type: 'artifact.published' }] : []
+}
+
+function prune(command: Prune, state: ArtifactState): Answer {
+  if (state.bytes !== undefined) return []
+  const [first] = command.references
+  if (first === undefined) {
+    const { at, by, digest, reason } = command
+    return [{ type: 'artifact.pruned', at, by, digest, reason }]
+  }
+  return reject(
+    'artifact.referred-to',
+    `It is needed: ${first.by}.`,
+    'Leave it. `signalbox artifacts retention` says what keeps each, and until when.',
+  )
 }
 
 function attest(command: Attest, state: ArtifactState, source: ArtifactSource): Answer {

@@ -1,4 +1,6 @@
-/** What may be asked of an artifact: only the platform asks. */
+/** What may be asked of an artifact: only the platform asks, and an admin to prune it. */
+import type { Reference } from './events.ts'
+
 interface Asked {
   readonly at: number
   readonly by: string
@@ -28,3 +30,11 @@ export type ArtifactCommand =
       readonly keyId: string
     })
   | (Asked & { readonly type: 'artifact.recordFailure'; readonly reason: string })
+  | (Asked & {
+      readonly type: 'artifact.prune'
+      readonly reason: string
+      /** Asked for in the same transaction. */
+      readonly references: readonly Reference[]
+    })
+  | (Asked & { readonly type: 'artifact.spare'; readonly reference: Reference })
+  | (Asked & { readonly type: 'artifact.remove' })

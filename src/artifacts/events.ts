@@ -9,6 +9,24 @@ export const PREDICATE = {
   sbom: 'https://cyclonedx.org/bom',
 } as const
 
+/** What keeps an artifact: the bytes of what is referred to are never thrown away. */
+export interface Reference {
+  readonly artifact: string
+  readonly reason:
+    | 'runs'
+    | 'in-flight'
+    | 'rollback-window'
+    | 'return-point'
+    | 'waits'
+    | 'vector'
+    | 'evidence'
+    | 'newest'
+    | 'undecided'
+    | 'young'
+  /** In words: the slot, the promotion, the plan that refers to it. */
+  readonly by: string
+}
+
 export type ArtifactEvent =
   | (Fact & {
       readonly type: 'artifact.published'
@@ -45,4 +63,21 @@ export type ArtifactEvent =
       readonly type: 'artifact.verificationFailed'
       readonly digest: string
       readonly reason: string
+    })
+  | (Fact & {
+      /** Nothing refers to it: its bytes are to go, and from now on nothing may start with it. */
+      readonly type: 'artifact.pruned'
+      readonly digest: string
+      readonly reason: string
+    })
+  | (Fact & {
+      /** Before its bytes had gone, something came to refer to it: it stays. */
+      readonly type: 'artifact.spared'
+      readonly digest: string
+      readonly reference: Reference
+    })
+  | (Fact & {
+      /** The bytes are gone, and what was attested with them. The record stays. */
+      readonly type: 'artifact.removed'
+      readonly digest: string
     })

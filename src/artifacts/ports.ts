@@ -33,6 +33,11 @@ export interface Registry {
     readonly annotations: Readonly<Record<string, string>>
   }>
   tag(digest: string, name: string): Promise<void>
+  /**
+   * Removes artifacts with their referrers, and of their blobs those that nothing else names. What
+   * is not there is no mistake, so a removal that was interrupted is simply asked for again.
+   */
+  remove(digests: readonly string[]): Promise<void>
 }
 
 export interface Signer {

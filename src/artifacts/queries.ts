@@ -1,8 +1,16 @@
 /** What is asked of artifacts. */
 import type { Reads } from '#engine/sql.ts'
+import type { Reference } from './events.ts'
 import type { ArtifactRow } from './views.ts'
 
 export type { ArtifactRow } from './views.ts'
+
+/** Filled by rooms above: what refers to artifacts of a service, all of it. */
+export type ReferencesTo = (
+  reads: Reads,
+  service: string,
+  now: number,
+) => Promise<readonly Reference[]>
 
 const tables = (reads: Reads) => reads.withTables<{ artifacts: ArtifactRow }>()
 
@@ -47,5 +55,45 @@ export async function artifactsBeginning(reads: Reads, hash: string): Promise<Ar
     .where('digest', '<=', `sha256:${hash}g`)
     .orderBy('digest')
     .limit(20)
+    .execute()
+}
+
+/** Digests of those that may become releases of a branch. */
+export async function completeArtifacts(
+  reads: Reads,
+  { service, branch }: { readonly service: string; readonly branch: string },
+  limit: number,
+): Promise<string[]> {
+  const rows = await tables(reads)
+    .selectFrom('artifacts')
+    .select('digest')
+    .where('service', '=', service)
+    .where('branch', '=', branch)
+    .where('complete', '=', true)
+    .limit(limit)
+    .execute()
+  return rows.map(({ digest }) => digest)
+}
+
+/** Whose bytes are there, oldest first: all of a service, or the first of all services. */
+export async function keptArtifacts(
+  reads: Reads,
+  at: { readonly service?: string | undefined; readonly limit: number },
+): Promise<ArtifactRow[]> {
+  let query = tables(reads).selectFrom('artifacts').selectAll().where('pruned_at', 'is', null)
+  if (at.service !== undefined) query = query.where('service', '=', at.service)
+  return query.orderBy('published_at').orderBy('digest').limit(at.limit).execute()
+}
+
+/** Pruned, and their bytes are still there; the longest pruned first. */
+export async function prunedArtifacts(reads: Reads, limit: number): Promise<ArtifactRow[]> {
+  return tables(reads)
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('pruned_at', 'is not', null)
+    .where('removed_at', 'is', null)
+    .orderBy('pruned_at')
+    .orderBy('digest')
+    .limit(limit)
     .execute()
 }

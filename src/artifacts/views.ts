@@ -23,11 +23,19 @@ export interface ArtifactRow {
   /** The last time it was refused, if it ever was. */
   readonly trouble: string | null
   readonly published_at: number
+  /** Since then nothing may start with it; null: its bytes are kept. */
+  readonly pruned_at: number | null
+  readonly pruned_by: string | null
+  readonly pruned_why: string | null
+  /** Since then its bytes are gone. */
+  readonly removed_at: number | null
 }
+
+const KEPT = { pruned_at: null, pruned_by: null, pruned_why: null, removed_at: null } as const
 
 const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
   name: 'artifacts',
-  version: 2,
+  version: 3,
   reads: ['artifact'],
   columns: {
     digest: 'text',
@@ -43,14 +51,18 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
     attestations: 'jsonb',
     trouble: 'text',
     published_at: 'timestamptz',
+    pruned_at: 'timestamptz',
+    pruned_by: 'text',
+    pruned_why: 'text',
+    removed_at: 'timestamptz',
   },
   key: ['digest'],
-  indexes: [['service', 'published_at'], ['published_at'], ['sha'], ['run']],
+  indexes: [['service', 'published_at'], ['published_at'], ['sha'], ['run'], ['pruned_at']],
   rows: ({ id }) => [[id]],
   fold(row, { event }) {
     if (event.type === 'artifact.published') {
       const { type: _, by: __, at, sizeBytes, ...facts } = event
-      const rest = { complete: false, attestations: [], trouble: null }
+      const rest = { complete: false, attestations: [], trouble: null, ...KEPT }
       return { ...facts, size_bytes: sizeBytes, ...rest, published_at: at }
     }
     if (row === undefined) return undefined
@@ -64,6 +76,12 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
         return { ...row, complete: true }
       case 'artifact.verificationFailed':
         return { ...row, trouble: event.reason }
+      case 'artifact.pruned':
+        return { ...row, pruned_at: event.at, pruned_by: event.by, pruned_why: event.reason }
+      case 'artifact.spared':
+        return { ...row, ...KEPT }
+      case 'artifact.removed':
+        return { ...row, removed_at: event.at, complete: false }
     }
   },
 })

@@ -10,6 +10,7 @@ import { clean, dim, red } from './output.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { whereIs } from './token.ts'
 import { addAdministration } from './verbs/administration.ts'
+import { addArtifacts } from './verbs/artifacts.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
@@ -143,6 +144,7 @@ async function rehearse(context: CliContext, act: Act): Promise<number | void> {
 const VERBS: readonly AddVerbs[] = [
   addManifests,
   addAsking,
+  addArtifacts,
   addRuns,
   addDeciding,
   addNoReturn,

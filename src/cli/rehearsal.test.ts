@@ -5,7 +5,7 @@ import { type Roles, runCli } from './program.ts'
 /** These change nothing on a server, or say themselves that they cannot be rehearsed. */
 const WITHOUT = [
   ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge backtest', 'validate'],
-  ...['get', 'judge import', 'rollout show'],
+  ...['get', 'judge import', 'rollout show', 'artifacts retention'],
   ...['status', 'changes', 'trace', 'explain', 'insights', 'runs list', 'runs show', 'runs log'],
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[

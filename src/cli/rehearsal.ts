@@ -40,6 +40,7 @@ const WITHOUT = new Set([
     'now',
     'export',
     'notice',
+    'retention',
   ],
   // Many commands in one request: what comes first would hide the others.
   'import',

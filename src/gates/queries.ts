@@ -8,7 +8,7 @@ import { judgeChecks } from './checks.ts'
 import type { Check } from './events.ts'
 import { POLICY_NAME } from './policy.ts'
 import { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
-import type { EnvironmentKind } from './tier-table.ts'
+import { DAY_MS, type EnvironmentKind, EVIDENCE_YEARS } from './tier-table.ts'
 import type {
   PolicyTableRow,
   ReleaseSchemaRow,
@@ -40,6 +40,14 @@ export async function policyFor(
 ): Promise<EffectivePolicy> {
   return resolvePolicy(place, await appliedPolicy(reads))
 }
+
+/** For how long what went to production has to be shown. */
+export function evidenceMs(tier: number): number {
+  // A tier that nobody knows any more: the longest is the safe answer.
+  const years = EVIDENCE_YEARS[tier as Tier] ?? EVIDENCE_YEARS[0]
+  return Math.ceil(years * YEAR_DAYS) * DAY_MS
+}
+const YEAR_DAYS = 365.25
 
 async function appliedPolicy(reads: Reads): Promise<AppliedPolicy | undefined> {
   return tables(reads)

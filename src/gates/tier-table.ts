@@ -26,6 +26,9 @@ export const RUNBOOK_REVIEW_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 1
 /** Row "rollback drill". Tier 3 has none; the year counts only where a document asks for one. */
 export const ROLLBACK_DRILL_DAYS: Readonly<Record<Tier, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
 
+/** Row "evidence retention", in years. */
+export const EVIDENCE_YEARS: Readonly<Record<Tier, number>> = { 0: 7, 1: 7, 2: 3, 3: 1 }
+
 /** Of a row that lost its own to steps of a document. */
 export const rampOfTier = ({ tier }: TierPolicy): RiskRamp => RAMPS[tier]
 

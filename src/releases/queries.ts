@@ -162,6 +162,20 @@ async function lineOf(reads: Reads, service: string, after: string | null, upTo:
   return { between: releasesBetween(links, after, upTo), isWhole }
 }
 
+/** What each release of a service is made of. */
+export async function releaseArtifacts(
+  reads: Reads,
+  service: string,
+  limit: number,
+): Promise<Pick<ReleaseRow, 'release' | 'artifact' | 'vetoes'>[]> {
+  return tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'artifact', 'vetoes'])
+    .where('service', '=', service)
+    .limit(limit)
+    .execute()
+}
+
 /** Of these artifacts, those that became a release or were passed over. */
 export async function decidedArtifacts(
   reads: Reads,

@@ -80,6 +80,8 @@ describe('every obstacle has its code', () => {
     ['upstream.vetoed', 'deny', upstream({ isVetoed: true })],
     ['upstream.rolled-back', 'wait', upstream({ isRolledBack: true })],
     ['release.vetoed', 'deny', { isVetoed: true }],
+    ['artifact.pruned', 'wait', { pruned: { isRemoved: false } }],
+    ['artifact.pruned', 'deny', { pruned: { isRemoved: true } }],
     ['release.older', 'deny', slot({ deployed: newer, relation: 'older' })],
     ['release.apart', 'wait', slot({ deployed: newer, relation: 'apart' })],
     ['hotfix.not-carried-back', 'wait', slot({ relation: 'apart', isHotfix: true })],

@@ -13,7 +13,7 @@ import type { Finding, Rule } from './rules/finding.ts'
 import { fits } from './rules/fits.ts'
 import { checks, hold, protectedUntil, turn } from './rules/moment.ts'
 import { contract, noReturn } from './rules/no-return.ts'
-import { carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'
+import { bytes, carriedBack, order, path, skips, upstream, veto } from './rules/release.ts'
 
 /** In the order in which people read them. */
 const RULES: readonly Rule[] = [
@@ -21,6 +21,7 @@ const RULES: readonly Rule[] = [
   upstream,
   skips,
   veto,
+  bytes,
   order,
   carriedBack,
   emergency,

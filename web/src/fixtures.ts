@@ -163,6 +163,10 @@ export function artifact(facts: Partial<Artifact> = {}): Artifact {
     ],
     trouble: null,
     published_at: 0,
+    pruned_at: null,
+    pruned_by: null,
+    pruned_why: null,
+    removed_at: null,
     ...facts,
   }
 }

@@ -7,6 +7,7 @@ import type { Engine } from '#engine/engine.ts'
 import type { Logger } from '#engine/log.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import { SYSTEM } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
 import type { PackagedFiles, RunEvent } from '#pipelines/events.ts'
 import type { BlobStore } from '#pipelines/ports.ts'
 import { runNamed, type RunRow } from '#pipelines/queries.ts'
@@ -69,7 +70,7 @@ async function publish(needs: PublishNeeds, run: RunRow, packaged: PackagedFiles
   })
   const execute = (command: ArtifactCommand) =>
     engine.execute(artifacts, digest, command, { actor: SYSTEM })
-  await execute({
+  const published = await execute({
     type: 'artifact.publish',
     at: now(),
     by: SYSTEM.id,
@@ -83,6 +84,11 @@ async function publish(needs: PublishNeeds, run: RunRow, packaged: PackagedFiles
     sizeBytes: packaged.sizeBytes,
     files: packaged.files,
   })
+  if (published.rejected) {
+    const { code, message, remedy } = published
+    // Pruned a moment ago and built again: it comes back once its bytes have gone.
+    throw new Fault(code, message, { remedy })
+  }
   const { state } = await engine.load(artifacts, digest)
   for (const statement of await statementsOf(needs, run, packaged, digest)) {
     const { predicateType } = statement

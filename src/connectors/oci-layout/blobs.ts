@@ -10,7 +10,7 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '#kernel/fault.ts'
-import { errorCode } from '../shared/disk-fault.ts'
+import { errorCode, unlessAbsent } from '../shared/disk-fault.ts'
 import { flush, moveDurably, temporaryIn, writeDurably } from '../shared/durable-file.ts'
 import { MEDIA } from './manifests.ts'
 
@@ -110,6 +110,13 @@ export async function checkFile(path: string, expected: Sized, shown = path): Pr
   })
   const same = found.size === expected.size && (await hashOfFile(path)) === expected.digest
   if (!same) throw tampered(expected.digest, shown)
+}
+
+/** Whether there are such blobs; what they hold is looked at by whoever reads them. */
+export async function areThere(folders: Folders, digests: readonly string[]): Promise<boolean> {
+  for (const digest of digests)
+    if ((await stat(blobPath(folders, digest)).catch(unlessAbsent)) === undefined) return false
+  return true
 }
 
 async function holds(path: string, { digest, size }: Sized): Promise<boolean> {

@@ -9,7 +9,15 @@ import { Fault } from '#kernel/fault.ts'
 import type { Registry } from '#artifacts/ports.ts'
 import { onDisk, unlessAbsent } from '../shared/disk-fault.ts'
 import { sweepTemporary, writeDurably } from '../shared/durable-file.ts'
-import { type Folders, blobPath, checkFile, putBytes, putFile, readBlob } from './blobs.ts'
+import {
+  type Folders,
+  areThere,
+  blobPath,
+  checkFile,
+  putBytes,
+  putFile,
+  readBlob,
+} from './blobs.ts'
 import { entryNamed, withManifest, withName, withNameMoved } from './entries.ts'
 import { IndexFile } from './index-file.ts'
 import {
@@ -25,6 +33,7 @@ import {
   referrersIndex,
   referrersTag,
 } from './manifests.ts'
+import { withoutManifests } from './removal.ts'
 
 const DISK = { noSpace: 'registry.no-space', unusable: 'registry.unusable' } as const
 /** What registry servers take at most, so that an artifact can always move to one. */
@@ -72,11 +81,17 @@ class OciLayout implements Registry {
   async push({ name, layer, annotations }: Parameters<Registry['push']>[0]) {
     checkText(name, annotations)
     const { digest, path, sizeBytes: size } = layer
-    const { mediaType, diffId } = await putFile(this.#folders, { digest, path, size })
-    const config = await this.#put(MEDIA.config, artifactConfig(name, diffId))
-    const made = artifactManifest(config, { mediaType, digest, size }, annotations)
-    const entry = await this.#put(MEDIA.manifest, made)
+    const put = async () => {
+      const { mediaType, diffId } = await putFile(this.#folders, { digest, path, size })
+      const config = await this.#put(MEDIA.config, artifactConfig(name, diffId))
+      const made = artifactManifest(config, { mediaType, digest, size }, annotations)
+      const entry = await this.#put(MEDIA.manifest, made)
+      return { entry, blobs: [digest, config.digest, entry.digest] }
+    }
+    const { entry, blobs } = await put()
     await this.#index.change((entries) => withManifest(entries, entry))
+    // Before it was listed a removal may have taken it for rubbish; now none does.
+    if (!(await areThere(this.#folders, blobs))) await put()
     return { digest: entry.digest }
   }
 
@@ -86,11 +101,16 @@ class OciLayout implements Registry {
     if (bytes.length > ATTACHMENT_BYTES_MAX)
       throw refused(`An attachment has at most ${ATTACHMENT_BYTES_MAX} bytes.`)
     const subject = await this.#describe(attachment.subject)
-    const config = await this.#put(MEDIA.empty, EMPTY_CONFIG)
-    const body = await this.#put(artifactType, bytes)
-    const made = referrerManifest({ artifactType, config, body, subject, annotations })
-    const entry = { ...(await this.#put(MEDIA.manifest, made)), artifactType, annotations }
+    const put = async () => {
+      const config = await this.#put(MEDIA.empty, EMPTY_CONFIG)
+      const body = await this.#put(artifactType, bytes)
+      const made = referrerManifest({ artifactType, config, body, subject, annotations })
+      const entry = { ...(await this.#put(MEDIA.manifest, made)), artifactType, annotations }
+      return { entry, blobs: [config.digest, body.digest, entry.digest] }
+    }
+    const { entry, blobs } = await put()
     await this.#list(subject.digest, entry)
+    if (!(await areThere(this.#folders, blobs))) await put()
     return { digest: entry.digest }
   }
 
@@ -127,6 +147,10 @@ class OciLayout implements Registry {
       throw refused(`${JSON.stringify(name.slice(0, 80))} cannot name an artifact.`)
     const named = await this.#describe(digest)
     await this.#index.change((entries) => withName(entries, named, name))
+  }
+
+  remove(digests: readonly string[]) {
+    return this.#index.change((entries) => withoutManifests(this.#folders, entries, digests))
   }
 
   async #put(mediaType: string, bytes: Uint8Array | string): Promise<Descriptor> {
@@ -171,6 +195,7 @@ function guarded(registry: Registry, folder: string): Registry {
     referrers: (subject, type) => guard(() => registry.referrers(subject, type)),
     pull: (digest) => guard(() => registry.pull(digest)),
     tag: (digest, name) => guard(() => registry.tag(digest, name)),
+    remove: (digests) => guard(() => registry.remove(digests)),
   }
 }
 

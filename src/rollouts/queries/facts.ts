@@ -11,6 +11,7 @@ import {
   actors,
   otherAccounts,
 } from '#access/queries.ts'
+import { artifactNamed } from '#artifacts/queries.ts'
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { digestOf } from '#engine/ids.ts'
@@ -151,6 +152,7 @@ async function factsOf(
     skips: wish.skips ?? [],
     upstream: await upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
     isVetoed: isVetoed(release, environment.name),
+    pruned: await prunedOf(reads, release.artifact),
     checks: [
       ...(await checksFor(reads, question)),
       ...(await authorsCheck(reads, { ...question, rule, policy: known.policy, slot })),
@@ -197,6 +199,12 @@ async function calendarOf(
     kind === 'freeze' ? [] : [{ kind, name, reason, by, endsAt }],
   )
   return { openings, closures: ofWindows, freezesAhead, windows, note }
+}
+
+async function prunedOf(reads: Reads, digest: string): Promise<PromotionFacts['pruned']> {
+  const row = await artifactNamed(reads, digest)
+  if (row === undefined || row.pruned_at === null) return undefined
+  return { isRemoved: row.removed_at !== null }
 }
 
 export function isVetoed({ vetoes }: Pick<ReleaseRow, 'vetoes'>, environment: string): boolean {

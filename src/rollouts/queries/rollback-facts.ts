@@ -47,7 +47,7 @@ export async function rollbackFacts(
 }
 
 /** What was removed from the catalog is judged as the least of services. */
-async function windowOf(reads: Reads, name: string, place: string): Promise<RollbackWindow> {
+export async function windowOf(reads: Reads, name: string, place: string): Promise<RollbackWindow> {
   const { tier = 3 } = (await serviceNamed(reads, name)) ?? {}
   const { kind = 'development' } = (await environmentNamed(reads, place)) ?? {}
   return (await policyFor(reads, { tier, environmentKind: kind })).row.rollbackWindow

@@ -40,6 +40,8 @@ export interface PromotionFacts {
   } | null
   /** For this environment, or everywhere. */
   readonly isVetoed: boolean
+  /** Nothing needed its artifact; left out: its bytes are kept. */
+  readonly pruned?: { readonly isRemoved: boolean } | undefined
   readonly checks: readonly Check[]
   readonly planHash: string
   /** In what the plan is not any more what it was when it was planned. */

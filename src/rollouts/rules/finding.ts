@@ -13,6 +13,7 @@ export type VerdictCode =
   | 'upstream.skipped'
   | 'release.not-vetoed'
   | 'release.vetoed'
+  | 'artifact.pruned'
   | 'release.newer'
   | 'release.older'
   | 'release.back'

@@ -50,6 +50,24 @@ export const skips: Rule = (facts) =>
     met(facts, 'upstream.skipped', `Gap: ${environment} is skipped, not passed. ${reason}`),
   )
 
+/** Its bytes cannot be had any more, or will not be soon. */
+export const bytes: Rule = (facts) => {
+  const { pruned, release } = facts
+  if (pruned === undefined) return []
+  const { version } = release
+  return pruned.isRemoved
+    ? [
+        refused(facts, 'artifact.pruned', `What ${version} was made of was pruned, and is gone.`, {
+          remedy: 'Run the pipeline of its commit again, or promote a newer release.',
+        }),
+      ]
+    : [
+        waiting(facts, 'artifact.pruned', `What ${version} was made of has just been pruned.`, {
+          remedy: 'Wait: because this promotion needs it, it is spared within ten minutes.',
+        }),
+      ]
+}
+
 export const veto: Rule = (facts) => {
   const { release, environment, isVetoed } = facts
   if (!isVetoed) return [met(facts, 'release.not-vetoed', `${release.version} is not vetoed.`)]

@@ -53,6 +53,17 @@ function OneArtifact({ artifact }: { artifact: Artifact }) {
           <p className="break-words">{trouble}</p>
         </div>
       )}
+      {artifact.pruned_at !== null && (
+        <div role="status" className="border-line bg-card rounded-lg border border-l-4 px-4 py-3">
+          <p className="font-medium">
+            Pruned by {artifact.pruned_by} <When at={artifact.pruned_at} />
+            {artifact.removed_at === null ? '; its bytes go soon.' : '. Its bytes are gone.'}
+          </p>
+          <p className="text-quiet break-words">
+            {artifact.pruned_why}. This record stays; running its pipeline again brings it back.
+          </p>
+        </div>
+      )}
       <Chain artifact={artifact} />
       <Signatures artifact={artifact} />
     </div>
