@@ -88,6 +88,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'review.open',
     'promotion.replan',
     'promotion.supersede',
+    'promotion.stop',
     'promotion.expire',
     'promotion.judge',
     'promotion.start',

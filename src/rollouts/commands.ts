@@ -74,6 +74,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     supersededBy: z.string().optional(),
     reason,
   }),
+  z.object({ type: z.literal('promotion.stop'), ...asked, reason: z.string() }),
   z.object({
     type: z.literal('promotion.expire'),
     ...asked,

@@ -131,6 +131,8 @@ export type PromotionEvent =
       readonly outcome: PromotionOutcome
       readonly reason: string
       readonly supersededBy?: string | undefined
+      /** It waited, and its release was marked bad: nothing else spoke against it. */
+      readonly isVetoed?: true | undefined
     })
 
 export type DeploymentKind = 'forward' | 'rollback' | 'redeploy'

@@ -5,6 +5,7 @@ import type { TierPolicy } from '#gates/events.ts'
 import { builtInRow } from '#gates/tier-table.ts'
 import { aPlan, MINUTE } from '../../test/support/rollout-fixtures.ts'
 import { planOf, rollbackPlanOf } from './plan.ts'
+import { whyNotAsAsked } from './strategy.ts'
 
 const service = (strategy?: 'rolling' | 'canary', tier: Tier = 1): ServiceSpec => ({
   name: 'shop',
@@ -120,6 +121,20 @@ describe('the strategy', () => {
   it('is free where little is', () => assert.equal(strategy('rolling', { tier: 2 }), 'rolling'))
   it('is the row’s outside production, where nobody visits', () =>
     assert.equal(strategy('canary', { says: 'rolling', kind: 'staging' }), 'rolling'))
+  it('that is not the one asked for says why', () => {
+    const asks = (strategy: 'rolling' | 'canary', tier: Tier, kind: 'production' | 'development') =>
+      whyNotAsAsked(service(strategy, tier), kind, 'canary')
+    assert.equal(
+      asks('rolling', 1, 'production'),
+      'shop asks for rolling, less careful than canary: in production tier 1 may only be more so.',
+    )
+    assert.equal(
+      whyNotAsAsked(service('canary', 1), 'development', 'rolling'),
+      'shop asks for canary, which is for production: elsewhere its policy row decides.',
+    )
+    assert.equal(asks('canary', 1, 'production'), undefined)
+    assert.equal(whyNotAsAsked(service(undefined, 1), 'production', 'canary'), undefined)
+  })
   it('rolls in batches as its tier allows', () => {
     const environment = { name: 'staging', kind: 'staging' } as const
     const steps = (batchPercent: number) =>

@@ -13,6 +13,7 @@ import type {
   Skip,
   Strategy,
 } from './events.ts'
+import { FREE_CHOICE_FROM_TIER, strategyOf } from './strategy.ts'
 
 export interface PlanParts {
   readonly service: ServiceSpec
@@ -143,30 +144,6 @@ function waveSteps(
 function warmMsOf({ deploy, tier }: ServiceSpec, row: TierPolicy): number {
   const wish = deploy.blueGreen?.warmMs ?? row.warmMs
   return tier >= FREE_CHOICE_FROM_TIER ? wish : Math.max(wish, row.warmMs)
-}
-
-/** From this tier on a service may be less careful than its row says. */
-const FREE_CHOICE_FROM_TIER = 2
-
-/**
- * Every user a part of the time, every user at once after a test, few users first: the later the
- * fewer are hurt.
- */
-const CARE: readonly Strategy[] = ['rolling', 'blue-green', 'canary']
-
-/**
- * Outside production the row decides alone: there is no traffic to learn from. In production a
- * service may always be more careful than its row, and less careful where little is at stake.
- */
-function strategyOf(
-  service: ServiceSpec,
-  kind: EnvironmentSpec['kind'],
-  row: TierPolicy,
-): PromotionPlan['strategy'] {
-  const wish = service.deploy.strategy
-  if (kind !== 'production' || wish === undefined) return row.strategy
-  const isCareful = CARE.indexOf(wish) >= CARE.indexOf(row.strategy)
-  return isCareful || service.tier >= FREE_CHOICE_FROM_TIER ? wish : row.strategy
 }
 
 /** `payments-api` at port 4101 is `PAYMENTS_API_URL=http://127.0.0.1:4101`. */

@@ -187,6 +187,12 @@ describe('promotion', () => {
     )
     assert.partialDeepStrictEqual(answer, [{ outcome: 'superseded', supersededBy: 'prm_3' }])
   })
+  it('ends by a veto of its release, which is not a failure and not a person’s no', () => {
+    const stop = { type: 'promotion.stop', at: 4, by: 'system', reason: 'vetoed' } as const
+    given(promotion, asked)
+      .when(stop)
+      .then({ ...ended('rejected', 4, 'system'), reason: 'vetoed', isVetoed: true })
+  })
   it('expires with the emergency that it went by, and no other does', () => {
     const at = 7
     const over = { type: 'promotion.expire', at, by: 'system', emergencyOver: 'emg_1' } as const

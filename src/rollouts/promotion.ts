@@ -58,6 +58,7 @@ export type Promotion =
       readonly status: 'ended'
       readonly outcome: PromotionOutcome
       readonly reason: string
+      readonly isVetoed?: true | undefined
     })
 
 export type PromotionRefusal =
@@ -148,13 +149,13 @@ function whileWaiting(command: WhileWaiting, state: Waiting): Answer {
     }
     case 'promotion.cancel':
       return [ended(state, command, 'cancelled', command.reason)]
-    case 'promotion.supersede':
-      return [
-        {
-          ...ended(state, command, 'superseded', command.reason),
-          ...(command.supersededBy !== undefined && { supersededBy: command.supersededBy }),
-        },
-      ]
+    case 'promotion.supersede': {
+      const { reason, supersededBy } = command
+      const over = ended(state, command, 'superseded', reason)
+      return [supersededBy === undefined ? over : { ...over, supersededBy }]
+    }
+    case 'promotion.stop':
+      return [{ ...ended(state, command, 'rejected', command.reason), isVetoed: true }]
     case 'promotion.expire': {
       const { emergencyOver: over } = command
       if (over !== undefined && state.plan.priority === 'emergency')
@@ -390,7 +391,9 @@ function evolvePlanned(
       return state
     case 'promotion.started':
       return { ...state, status: 'started', deployment: event.deployment }
-    case 'promotion.ended':
-      return { ...state, status: 'ended', outcome: event.outcome, reason: event.reason }
+    case 'promotion.ended': {
+      const { outcome, reason, isVetoed } = event
+      return { ...state, status: 'ended', outcome, reason, ...(isVetoed && { isVetoed }) }
+    }
   }
 }

@@ -139,3 +139,25 @@ describe('a hotfix that a person promotes', () => {
     assert.deepEqual(ends.slice(-3), ['1.2.0 aborted', '1.1.0 succeeded', '1.2.0 succeeded'])
   })
 })
+
+describe('a veto', () => {
+  it('ends what waits, and what is not vetoed any more goes', async (t) => {
+    const rig = await ready(t)
+    await rig.freeze('prod', 30 * MINUTE)
+    const release = await rig.release('shop', '1.1.0')
+    await rig.run()
+    assert.equal((await rig.promotion('prod', 'shop', '1.1.0')).status, 'waiting')
+    const about = { service: 'shop', version: '1.1.0', environment: 'prod' }
+    await rig.say('release', release, { type: 'release.vetoed', ...about, reason: 'it leaks' })
+    await rig.run(MINUTE)
+    const { outcome, reason, deployment } = await rig.promotion('prod', 'shop', '1.1.0')
+    assert.deepEqual(
+      [outcome, reason, deployment],
+      ['rejected', '1.1.0 is vetoed for prod by test: it leaks', null],
+    )
+    await rig.say('release', release, { type: 'release.unvetoed', ...about, reason: 'it does not' })
+    await rig.run(60 * MINUTE)
+    assert.equal((await rig.promotion('prod', 'shop', '1.1.0')).outcome, 'succeeded')
+    assert.deepEqual(rig.target.serving(prod), { '1.1.0': 100 })
+  })
+})

@@ -29,6 +29,23 @@ test('the state of a slot tells what went wrong last, until something else was t
   assert.equal(stateOf(none, [tried('1.0.0', 'rolledBack')]), '✕ 1.0.0 was rolled back: it broke')
 })
 
+test('what waits is told, and why, also where nothing runs yet', () => {
+  const reasons = [
+    { code: 'path.on', state: 'met', message: 'On the path.', remedy: '', policy: '' },
+    { code: 'check.failed', state: 'refused', message: 'tests: 2 fail', remedy: '', policy: '' },
+    { code: 'slot.held', state: 'waiting', message: 'It is held.', remedy: '', policy: '' },
+  ] as const
+  const wanted = (verdict: 'wait' | 'deny') => ({
+    ...{ service: 'shop', environment: 'dev', version: '1.1.0', status: 'waiting' },
+    verdict: { verdict, reasons, whoCanAct: [] },
+  })
+  const none = slot({ deployed: null, validated: null })
+  assert.equal(stateOf(none, [], [wanted('deny')]), '✕ 1.1.0 may not go: tests: 2 fail')
+  assert.equal(stateOf(slot(), [], [wanted('wait')]), '✓ validated, ◐ 1.1.0 waits: It is held.')
+  const elsewhere = { ...wanted('deny'), environment: 'prod' }
+  assert.equal(stateOf(none, [], [elsewhere, { ...wanted('deny'), status: 'started' }]), '–')
+})
+
 test('a long reason does not tear the table apart', () => {
   const hold = { reason: 'x'.repeat(300), by: 'ana', at: 0 }
   assert.equal(stateOf(slot({ hold }), []).length, 73)

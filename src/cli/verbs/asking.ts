@@ -11,6 +11,8 @@ import { sayCalling } from './incidents.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
 const STATE_MAX = 72
+/** Promotions on their way that are looked through for what waits; the newest come first. */
+const OPEN_MAX = 500
 /** Deployments looked through for the last one of each slot. */
 const RECENT_MAX = 200
 
@@ -56,9 +58,10 @@ async function status(context: CliContext, service: string | undefined): Promise
     await sayCalling(context, service)
     await sayEmergencies(context, service)
   }
-  const [all, recent] = await Promise.all([
+  const [all, recent, open] = await Promise.all([
     context.api.get<Slot[]>('/slots'),
     context.api.get<Deployment[]>('/deployments', { service, limit: RECENT_MAX }),
+    context.api.get<Wanted[]>('/promotions', { service, open: true, limit: OPEN_MAX }),
   ])
   show(
     context,
@@ -67,7 +70,7 @@ async function status(context: CliContext, service: string | undefined): Promise
       ['service', (slot) => slot.service],
       ['environment', (slot) => slot.environment],
       ['version', (slot) => slot.deployed?.version],
-      ['state', (slot) => stateOf(slot, recent)],
+      ['state', (slot) => stateOf(slot, recent, open)],
       ['address', (slot) => slot.url],
     ],
     'Nothing is deployed yet.',
@@ -75,7 +78,11 @@ async function status(context: CliContext, service: string | undefined): Promise
   if (context.format === 'table') await sayFlags(context, service)
 }
 
-export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
+export function stateOf(
+  slot: Slot,
+  recent: readonly Deployment[],
+  open: readonly Wanted[] = [],
+): string {
   const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) {
     const { version, status: state, weight, fixes } = inFlight
@@ -89,13 +96,28 @@ export function stateOf(slot: Slot, recent: readonly Deployment[]): string {
   )
   const wrong = last?.outcome === 'failed' || last?.outcome === 'rolledBack' ? last : undefined
   const news = wrong && `✕ ${wrong.version} ${outcomeText(wrong)}: ${wrong.reason ?? ''}`
-  if (deployed === null) return brief(news ?? '–')
+  const wanted = waitsFor(slot, open)
+  if (deployed === null) return brief(news ?? wanted ?? '–')
   const is = validated?.version === deployed.version ? '✓ validated' : '○ not validated'
   const gaps = slot.gaps?.map(({ environment }) => environment).join(', ') ?? ''
   const unproven = slot.unproven?.map((weight) => `${weight} %`).join(', ') ?? ''
   const doubts = [gaps && `gap: ${gaps} skipped`, unproven && `unproven at ${unproven}`]
   const state = [is, ...doubts].filter((each) => each !== '').join(', ')
-  return brief(news === undefined ? state : `${state}, ${news}`)
+  return brief([state, news ?? wanted].filter((each) => each !== undefined).join(', '))
+}
+
+/** The newest that waits there and is not on its way, and the first thing that it waits for. */
+function waitsFor(slot: Slot, open: readonly Wanted[]): string | undefined {
+  const found = open.find(
+    ({ service, environment, status: is }) =>
+      is === 'waiting' && service === slot.service && environment === slot.environment,
+  )
+  if (!found?.verdict) return undefined
+  const { verdict, reasons } = found.verdict
+  const why = reasons.find(({ state }) => state === (verdict === 'deny' ? 'refused' : 'waiting'))
+  if (why === undefined) return undefined
+  const how = verdict === 'deny' ? '✕ %s may not go' : '◐ %s waits'
+  return `${how.replace('%s', found.version)}: ${why.message}`
 }
 
 const outcomeText = ({ outcome }: Deployment) =>
@@ -185,6 +207,7 @@ async function explain(
   else {
     sayVerdict(context, answer.verdict, `${service} ${answer.version} to ${environment}`)
     context.io.out(`How: ${answer.plan.strategy}\n`)
+    if (answer.notAsAsked) context.io.out(`  ${clean(answer.notAsAsked)}\n`)
     for (const line of planLines(answer.plan)) context.io.out(`  ${clean(line)}\n`)
     sayForecast(context, answer.forecast)
     if (answer.stalled) sayStall(context, answer.stalled)
@@ -192,10 +215,20 @@ async function explain(
   return { allow: EXIT.done, wait: EXIT.waiting, deny: EXIT.refused }[answer.verdict.verdict]
 }
 
+/** A promotion, as far as one line tells of it. */
+export interface Wanted {
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+  readonly status: string
+  readonly verdict: Verdict | null
+}
+
 interface Explained {
   readonly verdict: Verdict
   readonly version: string
   readonly plan: Deployment['plan']
+  readonly notAsAsked?: string | null
   readonly forecast?: Forecast | null
   readonly stalled: Stall | null
 }

@@ -153,6 +153,7 @@ async function factsOf(
     upstream: await upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
     isVetoed: isVetoed(release, environment.name),
     pruned: await prunedOf(reads, release.artifact),
+    veto: vetoTold(release, environment.name),
     checks: [
       ...(await checksFor(reads, question)),
       ...(await authorsCheck(reads, { ...question, rule, policy: known.policy, slot })),
@@ -211,6 +212,11 @@ export function isVetoed({ vetoes }: Pick<ReleaseRow, 'vetoes'>, environment: st
   return vetoes.includes('*') || vetoes.includes(environment)
 }
 
+function vetoTold({ vetoDetails }: ReleaseRow, environment: string): string | undefined {
+  const veto = vetoDetails.find((each) => ['*', environment].includes(each.environment))
+  return veto && `by ${veto.by}: ${veto.reason}`
+}
+
 async function upstreamOf(
   reads: Reads,
   { name: service, path }: ServiceSpec,
@@ -226,6 +232,7 @@ async function upstreamOf(
     environment: before,
     isValidated: await isValidatedIn(reads, place, release.release),
     isVetoed: isVetoed(release, before),
+    veto: vetoTold(release, before),
     isRolledBack: slot?.state.hold?.badRelease === release.release,
   }
 }

@@ -96,9 +96,13 @@ async function arrived(
   return rows.filter((row) => row !== undefined).filter((row) => !isVetoed(row, before))
 }
 
-/** It had started, and a hotfix took its place: there is nothing wrong with it. */
-function hasMadeWay({ outcome, deployment }: PromotionRow): boolean {
-  return outcome === 'superseded' && deployment !== null
+/**
+ * It had started, and a hotfix took its place: there is nothing wrong with it. Or it waited when
+ * its release was vetoed, and whoever is asked about here is not vetoed any more.
+ */
+function mayGoAgain({ outcome, deployment, state }: PromotionRow): boolean {
+  const hasMadeWay = outcome === 'superseded' && deployment !== null
+  return hasMadeWay || (state.status === 'ended' && state.isVetoed === true)
 }
 
 async function planOnce(
@@ -109,7 +113,7 @@ async function planOnce(
 ): Promise<void> {
   const place = { service: service.name, environment, release }
   const [known] = await promotionRows(engine.reads, { ...place, limit: 1 })
-  if (known !== undefined && !hasMadeWay(known)) return
+  if (known !== undefined && !mayGoAgain(known)) return
   // Named by what it is for: two that plan it at once plan one.
   const again = known === undefined ? '' : `\n${known.id}`
   const promotion = `prm_${sha256(`${environment}\n${release}${again}`).slice(0, 26)}`

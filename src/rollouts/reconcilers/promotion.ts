@@ -13,6 +13,7 @@ import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import { lineIn } from '../queries/line.ts'
 import { replacementFor } from '../queue.ts'
 import { overFor } from '../rules/emergency.ts'
+import { vetoOf } from '../rules/release.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { preempt, preempts } from './preempt.ts'
 import { startPromotion } from './start.ts'
@@ -79,6 +80,11 @@ async function tell(
     return undefined
   }
   const { plan, planHash, rule: approvals, facts } = gathered
+  const veto = vetoOf(facts)
+  if (veto !== undefined) {
+    await say({ type: 'promotion.stop', ...by, reason: veto })
+    return undefined
+  }
   if (facts.planChanged.length > 0) {
     await say({ type: 'promotion.replan', ...by, plan, planHash, approvals })
     return { at: now() }

@@ -21,6 +21,7 @@ import { trafficIn } from '../queries/traffic.ts'
 import { movesWith } from '../moves-with.ts'
 import { inTheWay } from '../reconcilers/closures.ts'
 import { reasonsToRest } from '../resting.ts'
+import { whyNotAsAsked } from '../strategy.ts'
 import type {
   deploymentDetail,
   explanation,
@@ -66,7 +67,7 @@ async function verdictOf(
 
 export async function explanationOf(
   engine: Engine,
-  { facts, plan, planHash, slot }: Gathered,
+  { facts, plan, planHash, slot, service: spec, environment: place }: Gathered,
   waiting: PromotionRow | undefined,
   now: number,
 ): Promise<z.infer<typeof explanation>> {
@@ -83,6 +84,7 @@ export async function explanationOf(
     approvals: standingOf(rule, approvals, of),
     plan,
     planHash,
+    notAsAsked: whyNotAsAsked(spec, place.kind, plan.strategy) ?? null,
     forecast: await forecastOf(engine, facts, plan),
     stalled: slot.stalled ?? null,
   }

@@ -110,6 +110,10 @@ export const explanation = z.object({
   approvals,
   plan: promotionPlan,
   planHash: z.string(),
+  notAsAsked: z
+    .string()
+    .nullable()
+    .describe('why its strategy is another one than its service asks for'),
   forecast,
   stalled: stall.nullable().describe('where delivery is stalled: since when, and what waits'),
 })

@@ -35,6 +35,8 @@ export interface PromotionFacts {
     readonly environment: string
     readonly isValidated: boolean
     readonly isVetoed: boolean
+    /** By whom, and why. */
+    readonly veto?: string | undefined
     /** It was taken back there since. */
     readonly isRolledBack: boolean
   } | null
@@ -42,6 +44,8 @@ export interface PromotionFacts {
   readonly isVetoed: boolean
   /** Nothing needed its artifact; left out: its bytes are kept. */
   readonly pruned?: { readonly isRemoved: boolean } | undefined
+  /** By whom, and why. */
+  readonly veto?: string | undefined
   readonly checks: readonly Check[]
   readonly planHash: string
   /** In what the plan is not any more what it was when it was planned. */

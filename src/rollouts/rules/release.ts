@@ -23,10 +23,15 @@ export const upstream: Rule = (facts) => {
   const { environment } = before
   if (before.isVetoed)
     return [
-      refused(facts, 'upstream.vetoed', `${release.version} is vetoed in ${environment}.`, {
-        remedy: 'Promote a release that mends it, or lift the veto with a reason.',
-        who: operators(facts),
-      }),
+      refused(
+        facts,
+        'upstream.vetoed',
+        `${release.version} is vetoed in ${environment}${told(before)}`,
+        {
+          remedy: 'Promote a release that mends it, or lift the veto with a reason.',
+          who: operators(facts),
+        },
+      ),
     ]
   if (!before.isValidated)
     return [
@@ -68,14 +73,32 @@ export const bytes: Rule = (facts) => {
       ]
 }
 
+/** What is marked bad has nothing to wait for: why its promotion ends; undefined: it is not. */
+export function vetoOf(facts: PromotionFacts): string | undefined {
+  const { release, environment, upstream: before } = facts
+  if (facts.isVetoed) return `${release.version} is vetoed for ${environment}${told(facts)}`
+  return before?.isVetoed
+    ? `${release.version} is vetoed in ${before.environment}${told(before)}`
+    : undefined
+}
+
+/** Who marked it and why, as far as that is known. */
+const told = ({ veto: story }: { readonly veto?: string | undefined }) =>
+  story === undefined ? '.' : ` ${story}`
+
 export const veto: Rule = (facts) => {
   const { release, environment, isVetoed } = facts
   if (!isVetoed) return [met(facts, 'release.not-vetoed', `${release.version} is not vetoed.`)]
   return [
-    refused(facts, 'release.vetoed', `${release.version} is vetoed for ${environment}.`, {
-      remedy: 'Promote a release that mends it, or lift the veto with a reason.',
-      who: operators(facts),
-    }),
+    refused(
+      facts,
+      'release.vetoed',
+      `${release.version} is vetoed for ${environment}${told(facts)}`,
+      {
+        remedy: 'Promote a release that mends it, or lift the veto with a reason.',
+        who: operators(facts),
+      },
+    ),
   ]
 }
 

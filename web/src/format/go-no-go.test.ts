@@ -34,6 +34,7 @@ function answer(
     plan,
     forecast: null,
     planHash,
+    notAsAsked: null,
     stalled: null,
   }
   return { ...about, verdict: { verdict, reasons, whoCanAct: [] }, checks }
