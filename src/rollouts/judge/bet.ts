@@ -82,9 +82,14 @@ export function logUncapped(bet: Bet): number {
   return logSum([Math.log(bet.unspent), ...bet.uncapped])
 }
 
-/** A brake was not confirmed: what the cap held back is forgotten. */
+/**
+ * A brake was not confirmed: what the cap held back is forgotten, and so is what only one of the
+ * nulls lost. Else a burst that never convicts would be suspected again by the next good tick.
+ */
 export function forgetUncapped<T extends Bet>(bet: T): T {
-  return { ...bet, uncapped: bet.uncapped.map((log, j) => Math.min(log, bet.alike[j] ?? log)) }
+  const { alike, harmless } = bet
+  const kept = (log: number, j: number) => Math.min(log, alike[j] ?? log, harmless[j] ?? log)
+  return { ...bet, uncapped: bet.uncapped.map(kept) }
 }
 
 function round(value: number, grains: number): number {
