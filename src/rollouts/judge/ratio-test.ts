@@ -6,6 +6,7 @@
  * than δ; each has its own bet, and both must be won.
  */
 import { type Bet, growBet, startBet } from './bet.ts'
+import { excessGains, isHardlyFailing } from './excess.ts'
 import { type Fading, NOTHING, fade, shareOf } from './fading.ts'
 import { type Grid, NARROW, WIDE, likelihoodTick, startLikelihood } from './interval.ts'
 import type { JudgeSettings, MetricSettings } from './settings.ts'
@@ -75,11 +76,14 @@ export function ratioTick(
   const expectedShare = Math.max(SHARE_MIN, shareOf(state.baseline))
   const margin = 1 + metric.delta / expectedShare
   const split = judgeSplit(metric, state.belief, { margin, cold }, arms)
+  const harmless = isHardlyFailing(margin)
+    ? excessGains(metric, expectedShare, arms, cold)
+    : split?.harmless
   const share = canary.requests / (canary.requests + baseline.requests)
   const bad = canary.bad + baseline.bad
   return {
     kind: 'ratio',
-    ...growBet(settings, state, split?.alike, split?.harmless),
+    ...growBet(settings, state, split?.alike, harmless),
     belief: split ? redraw(split.belief, settings.redraw) : state.belief,
     baseline: fade(state.baseline, BASELINE_KEEP, baseline),
     recent: fade(state.recent, RECENT_KEEP, canary),
