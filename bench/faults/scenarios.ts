@@ -11,7 +11,7 @@ export interface Planted {
 }
 
 /** Requests a second; with three instances, half of the load is a third of the half for each. */
-export const RPS = 150
+export const RPS = 200
 
 export const PLANTED: Readonly<Record<string, Planted>> = {
   'errors x3': { fault: { errors: 3 }, right: 'rolledBack' },

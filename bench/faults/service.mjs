@@ -1,8 +1,8 @@
 // What is released: a service of known health, with the fault that the file beside it names.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const { PORT, HOST } = process.env
+const { PORT, HOST, LOCKS, SIGNALBOX_SERVICE, SIGNALBOX_VERSION } = process.env
 const fault = JSON.parse(readFileSync(new URL('./fault.json', import.meta.url), 'utf8'))
 const startedAt = Date.now()
 let firstAt
@@ -20,6 +20,17 @@ function rate(now) {
 const normal = () =>
   Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(6.2831853 * Math.random())
 
+/** One of each release's: whoever comes first. */
+function isFirst() {
+  try {
+    writeFileSync(`${LOCKS}/${SIGNALBOX_SERVICE}-${SIGNALBOX_VERSION}`, '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
+}
+const isNoisy = fault.noisyOneOfThree === true && isFirst()
+
 createServer((request, response) => {
   if (request.url === '/health') return response.writeHead(200).end()
   const now = Date.now()
@@ -29,7 +40,6 @@ createServer((request, response) => {
   const isOn =
     (fault.afterMs === undefined || now - firstAt >= fault.afterMs) &&
     (fault.aboveRps === undefined || rate(now) > fault.aboveRps)
-  const isNoisy = fault.noisyOneOfThree && Number(PORT) % 3 === 0
   const times = (isOn ? (fault.errors ?? 1) : 1) * (isNoisy ? 4 : 1)
   const slower =
     (fault.slower ?? 1) * (now - startedAt < (fault.slowStartMs ?? 0) ? (fault.slowStart ?? 3) : 1)
