@@ -16,6 +16,8 @@ const BASE_SHARE = 0.01
 /** After the canary's first traffic, where it doubles. */
 const DOUBLES_MS = 8_000
 
+let isOver = false
+
 interface Run {
   readonly scenario: string
   readonly isRight: boolean
@@ -36,6 +38,11 @@ export async function run(): Promise<Figures> {
   ).flat()
   const done = await withCluster(async (address) => {
     const world = await makeWorld(address)
+    // Whoever is ended by a signal leaves no processes behind: each lane stops at its next look.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        isOver = true
+      })
     const found: Run[] = []
     const lane = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -124,6 +131,7 @@ async function ended(world: World, service: string, version: string) {
 
 async function until<T>(found: () => Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + RUN_MS_MAX; Date.now() < end; await sleep(LOOK_MS)) {
+    if (isOver) throw new Error('ended by a signal')
     const answer = await found()
     if (answer !== undefined) return answer
   }
