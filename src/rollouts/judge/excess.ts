@@ -2,7 +2,7 @@
  * Whether the canary exceeds δ, where the stable release hardly fails at all. The split of
  * failures between the arms cannot say it then: beside none, a canary that fails by δ and one that
  * fails by a hundred δ both have all of them. So its failures are counted against the share that δ
- * allows; what strikes both arms is told from the release by the other bet, which has to be won too.
+ * allows; what strikes both arms is told from the release by the other bet, which must be won too.
  */
 import { shareOf } from './fading.ts'
 import type { MetricSettings } from './settings.ts'
