@@ -116,6 +116,8 @@ describe('a real Prometheus', { skip }, () => {
     await server.scrapes(2)
     const metrics = connect(server)
     const from = Date.now()
+    // What is counted between two samples is spread over both sides of an instant between them.
+    await server.scrapes(2)
     canary.text = exposition({ ok: 7, bad: 2 })
     await server.scrapes(3)
     const to = Date.now() - 500
