@@ -12,6 +12,8 @@ import type { JudgeSettings, MetricSettings } from './settings.ts'
 export type MetricState = RatioState | RankState
 
 export interface Combined {
+  /** Of each metric, as parts of 1. */
+  readonly stakes: readonly number[]
   /** ln E of all metrics together. */
   readonly logTotal: number
   /** The metric with the most of it, and what it found. */
@@ -38,6 +40,7 @@ export function combine(
   const uncapped = weigh(settings, stakes, states, logUncapped)
   const { leading } = capped
   return {
+    stakes,
     logTotal: capped.logTotal,
     leading: leading?.metric.id,
     ratio: leading === undefined ? 1 : timesOf(leading.state),

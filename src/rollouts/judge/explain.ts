@@ -1,7 +1,7 @@
 /** The verdict as it is stored: what was found, by which figures, and in a sentence. */
 import type { AnalysisVerdict, MetricFinding } from '../events.ts'
 import { logEvidence } from './bet.ts'
-import { type Combined, stakesOf, timesOf } from './combine.ts'
+import { type Combined, timesOf } from './combine.ts'
 import type { JudgeState } from './count.ts'
 import type { Interval } from './interval.ts'
 import type { Finding, JudgeReason } from './judge.ts'
@@ -37,7 +37,7 @@ export function explain(
     ratio,
     class: classOf(reason),
     says: sentence(reason, { ratio, served, requests: canary.requests }),
-    metrics: findings(settings, state, intervals),
+    metrics: findings(settings, state, evidence.stakes, intervals),
     counts: { canary, stable },
     badServed: served,
     badAvoided: avoided(served, { canary, stable }),
@@ -83,9 +83,9 @@ const CLASSES: Readonly<Record<Exclude<JudgeReason, Named>, Class>> = {
 function findings(
   settings: JudgeSettings,
   state: JudgeState,
+  stakes: readonly number[],
   intervals: readonly Interval[],
 ): readonly MetricFinding[] {
-  const stakes = stakesOf(settings.metrics, state.unmeasured)
   return settings.metrics.flatMap((metric, i) => {
     const found = state.metrics[i]
     if (found === undefined) return []

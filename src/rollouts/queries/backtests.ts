@@ -37,21 +37,35 @@ export async function backtestRows(reads: Reads): Promise<readonly BacktestRow[]
   return rows.toSorted((a, b) => b.found.trials - a.found.trials)
 }
 
-/** Tries settings on the slot's last good rollouts; between two, others have their turn. */
+/** Tries settings on the slot's last good rollouts. */
 export async function backtestNow(
   engine: Engine,
-  { service, environment }: Slot,
+  slot: Slot,
   analysis: AnalysisSettings,
 ): Promise<Backtest> {
+  return tryAll(analysis, await recordedIn(engine, slot, analysis.tickMs))
+}
+
+/** What the slot's last good rollouts of this tick recorded. */
+export async function recordedIn(
+  engine: Engine,
+  { service, environment }: Slot,
+  tickMs: number,
+): Promise<readonly Recorded[]> {
   const asked = { service, environment, outcome: 'succeeded', limit: ROLLOUTS_MAX } as const
-  const rows = (await deployments(engine.reads, asked)).filter((row) =>
-    isOfTick(analysis.tickMs, row),
-  )
+  const rows = (await deployments(engine.reads, asked)).filter((row) => isOfTick(tickMs, row))
   const recorded: Recorded[] = []
+  for (const { id } of rows) recorded.push({ deployment: id, ticks: await ticksIn(engine, id) })
+  return recorded
+}
+
+/** Between two rollouts, others have their turn. */
+export async function tryAll(
+  analysis: AnalysisSettings,
+  recorded: readonly Recorded[],
+): Promise<Backtest> {
   const trials: ReturnType<typeof tryOut>[number][] = []
-  for (const { id } of rows) {
-    const one = { deployment: id, ticks: await ticksIn(engine, id) }
-    recorded.push(one)
+  for (const one of recorded) {
     trials.push(...tryOut(analysis, one))
     await new Promise((resolve) => setImmediate(resolve))
   }

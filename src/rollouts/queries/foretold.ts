@@ -4,7 +4,7 @@ import type { Engine } from '#engine/engine.ts'
 import { type AppliedPolicy, policyFor, resolvePolicy } from '#gates/queries.ts'
 import type { Backtest } from '../judge/backtest.ts'
 import { same } from '../same.ts'
-import { backtestNow, backtestRows } from './backtests.ts'
+import { backtestRows, recordedIn, tryAll } from './backtests.ts'
 
 export interface Foretold {
   readonly message: string
@@ -30,8 +30,10 @@ export async function foretellPolicy(
     const { analysis } = resolvePolicy(place, applied).row
     if (same(before, analysis)) continue
     const slot = { service, environment }
-    const then = await backtestNow(engine, slot, analysis)
-    told.push(compared(slot, await backtestNow(engine, slot, before), then))
+    const recorded = await recordedIn(engine, slot, analysis.tickMs)
+    const past =
+      before.tickMs === analysis.tickMs ? recorded : await recordedIn(engine, slot, before.tickMs)
+    told.push(compared(slot, await tryAll(before, past), await tryAll(analysis, recorded)))
   }
   return told
 }

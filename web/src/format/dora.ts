@@ -66,13 +66,7 @@ export function kpiInWords(name: FigureName, dora: Dora): KpiText {
     }
     case 'leadTime': {
       const target = dora.targets?.leadTimeMs ?? null
-      const compared = against(dora[name].value?.p50Ms ?? null, target, atMost)
-      const said = text(
-        dora[name],
-        ({ p50Ms }) => duration(p50Ms),
-        most(target, duration),
-        compared,
-      )
+      const said = median(dora[name], target)
       const p90 = dora[name].value?.p90Ms
       return { ...said, more: p90 === undefined ? said.more : `p90 ${duration(p90)}` }
     }
@@ -83,19 +77,19 @@ export function kpiInWords(name: FigureName, dora: Dora): KpiText {
     }
     case 'recoveryTime': {
       const target = dora.targets?.recoveryTimeMs ?? null
-      const compared = against(dora[name].value?.p50Ms ?? null, target, atMost)
-      const said = text(
-        dora[name],
-        ({ p50Ms }) => duration(p50Ms),
-        most(target, duration),
-        compared,
-      )
+      const said = median(dora[name], target)
       const open = dora[name].value?.open ?? 0
       return { ...said, more: open === 0 ? said.more : `${open} not recovered yet` }
     }
     case 'reworkRate':
       return text(dora[name], percent, '', 'plain')
   }
+}
+
+/** A time, by its median. */
+function median(figure: Figure<{ readonly p50Ms: number }>, target: number | null): KpiText {
+  const compared = against(figure.value?.p50Ms ?? null, target, atMost)
+  return text(figure, ({ p50Ms }) => duration(p50Ms), most(target, duration), compared)
 }
 
 function text<T>(
