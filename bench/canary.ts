@@ -68,19 +68,26 @@ function harmless(hours: number): Record<string, Goal> {
 }
 
 /** How many times what no test could do with fewer, where traffic is even. */
-function nearLeast(regressions: Results): Record<string, Goal> {
-  const times = Object.entries(REGRESSIONS).flatMap(([name, scenario]) => {
+function nearLeast(regressions: Results): Figures {
+  const all = Object.entries(REGRESSIONS).flatMap(([name, scenario]) => {
     const least = leastBad(scenario, OURS_ALPHA)
     const bad = regressions[name]?.[OURS]?.bad
-    return least === undefined || bad === undefined ? [] : [{ name, times: bad / least }]
+    if (least === undefined || bad === undefined) return []
+    return [{ name, times: bad / least.bad, isTight: least.isTight }]
   })
-  const worst = times.toSorted((a, b) => b.times - a.times)[0]
+  const worst = (isTight: boolean) =>
+    all.filter((each) => each.isTight === isTight).toSorted((a, b) => b.times - a.times)[0]
+  const [many, few] = [worst(true), worst(false)]
   return {
     'goal: over the least there can be': atMost(
-      worst?.times ?? Number.NaN,
+      many?.times ?? Number.NaN,
       2.3,
-      `times, ${worst?.name}`,
+      `times, ${many?.name}`,
     ),
+    'over the least, of fewer than two failures': {
+      value: few?.times ?? Number.NaN,
+      unit: `times, ${few?.name}`,
+    },
   }
 }
 
