@@ -84,7 +84,10 @@ export interface Roles {
   /** Recorded ticks of a canary, judged again; settings and lines as they were read. */
   judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[] | Rejection>
   /** Configurations of other judges, as they were parsed. */
-  judgeImport(documents: readonly unknown[]): Promise<ImportedJudges | Rejection>
+  judgeImport(
+    documents: readonly unknown[],
+    args: Readonly<Record<string, string>>,
+  ): Promise<ImportedJudges | Rejection>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 

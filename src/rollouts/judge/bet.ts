@@ -24,9 +24,9 @@ const LATE_SHARE = 0.2
 /** What one tick may add, in nats: three to five bad ticks are needed, never a single burst. */
 const TICK_NATS_MAX = 0.4 * Math.log(50)
 /**
- * To be worse by δ and no more is not quite innocence: who is exactly that may be taken back so many
- * times as often, 5α at most. As strict as for innocence, the bet took a third longer to find what
- * is three times as bad as a service that fails one request in ten thousand.
+ * To be worse by δ and no more is not quite innocence: who is exactly that may be taken back so
+ * many times as often, 5α at most. As strict as for innocence, the bet took a third longer to find
+ * what is three times as bad as a service that fails one request in ten thousand.
  */
 const LENIENCE = Math.log(5)
 /** A millionth of a nat: keeps the state's figures short. */
