@@ -23,6 +23,7 @@ import { datadog } from '#connectors/datadog/datadog.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
+import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
 import { processTarget, stopAgent } from '#connectors/process/client.ts'
@@ -222,7 +223,7 @@ async function rooms(
     catalogRoutes,
     pipelineRoutes({ git, log, ...files }),
     artifactRoutes({ registry, verifier, referencesTo }),
-    gateRoutes,
+    gateRoutes({ recordKeys }),
     releaseRoutes,
     rolloutRoutes({
       target,

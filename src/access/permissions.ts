@@ -56,6 +56,11 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'waiver.request': 'developer',
   'waiver.approve': 'approver',
   'waiver.revoke': 'approver',
+  // Whose key it is, and who may say what with it, the thing itself decides.
+  'recorder.': 'developer',
+  'record.check': 'developer',
+  'record.unanswered': 'developer',
+  'record.': 'approver',
   'incident.': 'developer',
   'emergency.request': 'developer',
   'emergency.end': 'developer',

@@ -42,6 +42,8 @@ const ANSWER_MS = 30_000
 
 export interface Api {
   readonly url: string
+  /** Whether somebody answered by now, be it with a refusal. */
+  wasReached(): boolean
   get<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, body?: object, options?: { readonly ifMatch?: number }): Promise<T>
   put<T>(path: string, body: object): Promise<T>
@@ -52,6 +54,7 @@ export interface Api {
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 export function makeApi(url: string, token: string | undefined, isRehearsal = false): Api {
+  let isReached = false
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
@@ -62,6 +65,7 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
         throw new Unreachable(`No server answers at ${url} (${cause?.message ?? String(error)}).`)
       },
     )
+    isReached = true
     if (answer.ok) return answer
     throw new Refusal(answer.status, await problemOf(answer))
   }
@@ -82,6 +86,7 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
   }
   return {
     url,
+    wasReached: () => isReached,
     get: async <T>(path: string, query?: Query) => read<T>(await ask('GET', path + search(query))),
     post: (path, body = {}, options = {}) =>
       send(

@@ -93,6 +93,10 @@ test('what matters is one line, with its place and its tone', () => {
       { type: 'promotion.ended', ...place, outcome: 'expired', reason: 'late' },
       ['plain', 'promotion expired: late', 'shop', 'prod'],
     ],
+    [
+      { type: 'record.unansweredReceived', ...place, policy: 'tier-2/production' },
+      ['bad', 'shop went ahead without an answer (tier-2/production)', 'shop', 'prod'],
+    ],
   ]
   for (const [event, said] of cases) assert.deepEqual(say(event), said)
 })

@@ -4,6 +4,7 @@
  */
 import type { RepositoryEvent, ServiceEvent } from '#catalog/events.ts'
 import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
+import type { RecordEvent } from '#gates/events/records.ts'
 import type { IncidentEvent, ReviewEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
@@ -29,6 +30,7 @@ export type Telling =
   | FlagEvent
   | EmergencyEvent
   | ReviewEvent
+  | RecordEvent
 
 export interface Happening {
   readonly text: string
@@ -109,6 +111,26 @@ export function happeningOf(event: Telling): Happening | undefined {
   }
 }
 
+function recordedElsewhere(event: RecordEvent): Happening {
+  const { service } = event
+  switch (event.type) {
+    case 'record.checkReceived': {
+      const { check, outcome, job, artifact, commit } = event
+      const what = commit?.slice(0, 8) ?? artifact?.slice(0, 19)
+      const text = `${check} of ${service} at ${what} ${outcome}, recorded from ${job}`
+      return { text, service, tone: outcome === 'failed' ? 'bad' : 'plain' }
+    }
+    case 'record.unansweredReceived':
+      return {
+        ...placeOf(event),
+        text: `${service} went ahead without an answer (${event.policy})`,
+        tone: 'bad',
+      }
+    case 'record.reviewed':
+      return { ...placeOf(event), text: `Reviewed: ${event.note}`, tone: 'good' }
+  }
+}
+
 type OfEmergency = 'emergency.started' | 'emergency.ended' | 'emergency.lateJudged' | 'review.done'
 
 function emergencyOf(event: Extract<Telling, { type: OfEmergency }>): Happening | undefined {
@@ -134,6 +156,7 @@ function emergencyOf(event: Extract<Telling, { type: OfEmergency }>): Happening 
 type Movement = DeploymentEvent | PromotionEvent | SlotEvent
 
 function movement(event: Telling): Happening | undefined {
+  if (event.type.startsWith('record.')) return recordedElsewhere(event as RecordEvent)
   switch (event.type as Movement['type']) {
     case 'deployment.started': {
       const e = event as Extract<DeploymentEvent, { type: 'deployment.started' }>

@@ -33,6 +33,7 @@ const KINDS = [
   'flag',
   'emergency',
   'review',
+  'record',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
@@ -43,7 +44,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 4,
+  version: 5,
   reads: KINDS,
   columns: {
     kind: 'text',

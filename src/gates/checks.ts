@@ -120,7 +120,7 @@ function provenByJobs({ name, evidence }: Question): Finding {
         }
       : failed(
           `No job of the run proves ${name}.`,
-          `Add a job with \`check: ${name}\` to the pipeline.`,
+          `Add a job with \`check: ${name}\`, or let your CI \`signalbox record check\` it.`,
         )
   // Several jobs may share a check; one that failed is not outvoted by the others.
   const bad = jobs.find(({ outcome }) => outcome !== 'succeeded' && outcome !== 'cached')

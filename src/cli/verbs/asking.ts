@@ -7,6 +7,7 @@ import { planLines } from './planned.ts'
 import type { AddVerbs } from '../program.ts'
 import { sayFlags } from './flag-words.ts'
 import { sayEmergencies } from './emergencies.ts'
+import { sayUnanswered } from './recording.ts'
 import { sayCalling } from './incidents.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
@@ -57,6 +58,7 @@ async function status(context: CliContext, service: string | undefined): Promise
   if (context.format === 'table') {
     await sayCalling(context, service)
     await sayEmergencies(context, service)
+    await sayUnanswered(context, service)
   }
   const [all, recent, open] = await Promise.all([
     context.api.get<Slot[]>('/slots'),
@@ -192,7 +194,7 @@ function passedText({ steps, count, accepted }: NonNullable<Deployment['noReturn
   return `${what}${more}, accepted by ${accepted.by}: ${accepted.reason}`
 }
 
-async function explain(
+export async function explain(
   context: CliContext,
   service: string,
   flags: { readonly to: string; readonly release?: string },
