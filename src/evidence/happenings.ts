@@ -170,6 +170,17 @@ function movement(event: Telling): Happening | undefined {
       const text = `${e.service} ${e.version} ${good ? 'deployed' : wordsOf(e.outcome)}${why}`
       return { ...placeOf(e), text, tone: good ? 'good' : 'bad' }
     }
+    case 'deployment.paused': {
+      const { stands, by, reason } = event as Extract<
+        DeploymentEvent,
+        { type: 'deployment.paused' }
+      >
+      if (stands === undefined) return undefined
+      const { service, version, weight } = stands
+      const who = by === 'system' ? 'and asks a person' : `by ${by}`
+      const text = `${service} ${version} stands still at ${weight} %, ${who}: ${reason}`
+      return { ...placeOf(stands), text, tone: by === 'system' ? 'bad' : 'plain' }
+    }
     case 'deployment.noReturnPassed': {
       const e = event as Extract<DeploymentEvent, { type: 'deployment.noReturnPassed' }>
       return { ...placeOf(e), text: passedText(e), tone: 'bad' }

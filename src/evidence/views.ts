@@ -44,7 +44,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 5,
+  version: 6,
   reads: KINDS,
   columns: {
     kind: 'text',

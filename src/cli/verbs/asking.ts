@@ -87,7 +87,9 @@ export function stateOf(
 ): string {
   const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) {
-    const { version, status: state, weight, fixes } = inFlight
+    const { version, status: state, weight, fixes, reason } = inFlight
+    if (state === 'paused' && reason)
+      return brief(`⏸ ${version} at ${weight} %, a person decides: ${reason}`)
     return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}`)
   }
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
@@ -174,13 +176,24 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const { environment, status, outcome, reason, startedAt, ...more } of found.deployments) {
-    const { fixes, noReturn, plan } = more
+  for (const {
+    id,
+    environment,
+    status,
+    outcome,
+    reason,
+    startedAt,
+    ...more
+  } of found.deployments) {
+    const { fixes, noReturn, plan, unproven = [] } = more
     for (const skip of plan.skips ?? [])
       line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
     const mends = fixes ? `mends ${fixes} ` : ''
     const how = `${outcome ?? status} ${ago(startedAt)}`
     line('deployment', `${environment} ${how} ${mends}${reason ?? ''}`)
+    if (unproven.length > 0)
+      line('unproven', `left ${unproven.map((each) => `${each} %`).join(', ')} by decision`)
+    if (status === 'paused') line('asks', `a person decides: signalbox rollout show ${id}`)
     if (noReturn) line('no return', passedText(noReturn))
   }
   for (const { id, title, status: state } of found.incidents)
