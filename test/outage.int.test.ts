@@ -3,26 +3,12 @@
  * is killed and started again.
  */
 import assert from 'node:assert/strict'
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  chmodSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { stopAgent } from '#connectors/process/client.ts'
 import { GitRepository } from './support/git-repository.ts'
+import { Program } from './support/program.ts'
 import { until } from './support/until.ts'
-
-const PROGRAM = resolve(import.meta.dirname, '..', 'bin', 'signalbox.mjs')
-const PATH = process.env['PATH'] ?? ''
 
 /** Nothing is deployed here, so nobody listens on these ports. */
 const manifests = (repository: string) => `
@@ -59,45 +45,14 @@ spec: { jobs: { package: { uses: package, include: ['*.mjs'] } } }
 `
 
 describe('while no server answers', { concurrency: 1, timeout: 180_000 }, () => {
-  const root = mkdtempSync(join(tmpdir(), 'sb-'))
-  const data = join(root, 'data')
+  const program = new Program()
+  const { root } = program
   const repository = new GitRepository(join(root, 'git'))
-  let port = 0
   let sha = ''
-  let stop = async () => {}
-  const tokens: Record<string, string> = {}
-
-  const start = async () => {
-    const args = ['serve', '--data', data, '--port', String(port), '--runner-slots', '1']
-    const server = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH } })
-    let said = ''
-    server.stdout.on('data', (bytes: Buffer) => void (said += String(bytes)))
-    stop = async () => {
-      const ended = once(server, 'exit')
-      server.kill('SIGKILL')
-      await ended
-    }
-    await until('the server is ready', () => said.includes('Token '), 60_000)
-    port = Number(/ready at \S+:(\d+)/.exec(said)?.[1])
-  }
-
-  /** As that actor; nobody's name is the admin's. */
-  const cli = async (who: string, argv: readonly string[], spool = join(root, `spool-${who}`)) => {
-    const env = {
-      PATH,
-      HOME: root,
-      SIGNALBOX_URL: `http://127.0.0.1:${port}`,
-      SIGNALBOX_SPOOL: spool,
-      SIGNALBOX_TOKEN: tokens[who] ?? readFileSync(join(data, 'admin-token'), 'utf8').trim(),
-    }
-    return new Promise<{ exit: number; out: string; err: string }>((done) => {
-      execFile(process.execPath, [PROGRAM, ...argv], { env }, (error, out, err) =>
-        done({ exit: typeof error?.code === 'number' ? error.code : 0, out, err }),
-      )
-    })
-  }
-  const json = async (who: string, ...argv: string[]) =>
-    JSON.parse((await cli(who, [...argv, '-o', 'json'])).out)
+  const start = () => program.start()
+  const stop = () => program.kill()
+  const cli = program.cli.bind(program)
+  const json = program.json.bind(program)
   const check = (name: string, outcome: string) => [
     'record',
     'check',
@@ -111,8 +66,6 @@ describe('while no server answers', { concurrency: 1, timeout: 180_000 }, () => 
   ]
 
   before(async () => {
-    // As root the database runs as another user, who must be able to walk in.
-    chmodSync(root, 0o711)
     sha = repository.commit('feat: a shop', {
       'server.mjs':
         "import http from 'node:http'\nhttp.createServer((q, r) => r.end()).listen(process.env.PORT)\n",
@@ -126,7 +79,7 @@ describe('while no server answers', { concurrency: 1, timeout: 180_000 }, () => 
     await cli('admin', ['actor', 'add', 'ci', '--kind', 'service-account', '--role', 'developer'])
     await cli('admin', ['actor', 'add', 'ana', '--role', 'approver'])
     for (const who of ['ci', 'ana'])
-      tokens[who] = (await cli('admin', ['actor', 'token', who])).out.trim()
+      program.tokens[who] = (await cli('admin', ['actor', 'token', who])).out.trim()
     await cli('admin', ['push', repository.bare])
     await until(
       'both services have a release',
@@ -134,12 +87,7 @@ describe('while no server answers', { concurrency: 1, timeout: 180_000 }, () => 
       60_000,
     )
   })
-  after(async () => {
-    await stop()
-    await stopAgent(join(data, 'target', 'agent.sock'), 'stop').catch(() => {})
-    execFileSync('chmod', ['-R', 'u+w', root])
-    rmSync(root, { recursive: true, force: true })
-  })
+  after(() => program.dispose())
 
   it('nothing is recorded by a machine that the server never met', async () => {
     await stop()
