@@ -77,16 +77,17 @@ export interface ChecksQuestion {
 /** One answer for every check that the service's row requires there. */
 export async function checksFor(reads: Reads, question: ChecksQuestion): Promise<Check[]> {
   const { service, environmentKind, firstInEnvironment, now } = question
-  const effective = await policyFor(reads, { tier: service.tier, environmentKind })
-  const [artifact, jobs, run, waivers, changedAt, schema, lastRollbackAt] = await Promise.all([
-    artifactNamed(reads, question.artifact),
-    checksProved(reads, question.run),
-    runNamed(reads, question.run),
-    waiversOf(reads, question.artifact),
-    runbookChangedAt(reads, question.release),
-    schemaOf(reads, question.release),
-    lastRollback(reads, service, question.environment),
-  ])
+  const [effective, artifact, jobs, run, waivers, changedAt, schema, lastRollbackAt] =
+    await Promise.all([
+      policyFor(reads, { tier: service.tier, environmentKind }),
+      artifactNamed(reads, question.artifact),
+      checksProved(reads, question.run),
+      runNamed(reads, question.run),
+      waiversOf(reads, question.artifact),
+      runbookChangedAt(reads, question.release),
+      schemaOf(reads, question.release),
+      lastRollback(reads, service, question.environment),
+    ])
   const of = { service: service.name, artifact: question.artifact, sha: artifact?.sha }
   const recorded = (await recordedChecks(reads, of)).map(provedElsewhere)
   const evidence = {
