@@ -73,10 +73,11 @@ class Watchers {
 
   #decide(id: string): Promise<string> {
     const verb = this.#people.dice.weighted({ advance: 3, resume: 2, abort: 3 })
-    const book = this.#world.ledger.deployments.get(id)
+    const { ledger } = this.#world
+    const isPaused = ledger.moving.has(id) && ledger.deployments.get(id)?.isPaused
     // The one who looks is not always the one who may.
-    if (book?.isPaused) this.#answer(() => this.#decide(id))
-    return book?.isPaused
+    if (isPaused) this.#answer(() => this.#decide(id))
+    return isPaused
       ? this.#people.interfereAs(this.#people.anybody('operator'), id, verb)
       : Promise.resolve('it is not paused any more')
   }
