@@ -113,6 +113,7 @@ export class World {
 
   #server(name: string, address: DatabaseAddress, skew: Dice, chores: Chores): Server {
     const offMs = skew.between(-SKEW_MS, SKEW_MS)
+    if (Math.abs(offMs) >= SECOND_MS) this.count('fault: a clock was seconds off')
     return new Server({
       name,
       address,
