@@ -7,6 +7,7 @@ import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
 import type { RecordEvent } from '#gates/events/records.ts'
 import type { IncidentEvent, ReviewEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
+import type { CaseEvent } from '#pipelines/events/tests.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
 import type { FlagEvent, FlagRules } from '#rollouts/events/flags.ts'
@@ -20,6 +21,7 @@ export type Telling =
   | WaiverEvent
   | IncidentEvent
   | RunEvent
+  | CaseEvent
   | FreezeEvent
   | WindowEvent
   | ReleaseEvent
@@ -59,6 +61,9 @@ export function happeningOf(event: Telling): Happening | undefined {
       }
     case 'run.refused':
       return { text: `Pipeline of ${event.service} refused`, service: event.service, tone: 'bad' }
+    case 'case.quarantined':
+    case 'case.quarantineEnded':
+      return quarantineOf(event)
     case 'release.created':
       return {
         text: `${event.service} ${event.version} released`,
@@ -129,6 +134,16 @@ function recordedElsewhere(event: RecordEvent): Happening {
     case 'record.reviewed':
       return { ...placeOf(event), text: `Reviewed: ${event.note}`, tone: 'good' }
   }
+}
+
+type OfQuarantine = 'case.quarantined' | 'case.quarantineEnded'
+
+function quarantineOf(event: Extract<Telling, { type: OfQuarantine }>): Happening {
+  const { case: name, service } = event
+  if (event.type === 'case.quarantined')
+    return plain(`Test quarantined for ${event.owner}: ${name}`, service)
+  const tone = event.why === 'fixed' ? 'good' : 'plain'
+  return { text: `Quarantine of a test ended (${event.why}): ${name}`, service, tone }
 }
 
 type OfEmergency = 'emergency.started' | 'emergency.ended' | 'emergency.lateJudged' | 'review.done'

@@ -34,6 +34,7 @@ const KINDS = [
   'emergency',
   'review',
   'record',
+  'case',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
@@ -44,7 +45,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 6,
+  version: 7,
   reads: KINDS,
   columns: {
     kind: 'text',

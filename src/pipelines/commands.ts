@@ -1,6 +1,13 @@
 /** What may be asked of a run, and the manifest of kind Pipeline. */
 import { z } from 'zod'
-import type { JobReason, JobOutcome, JobSpec, PackagedFiles, TestTotals } from './events.ts'
+import type {
+  JobReason,
+  JobOutcome,
+  JobSpec,
+  PackagedFiles,
+  TestTotals,
+  TestVerdict,
+} from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -92,6 +99,8 @@ export type RunCommand =
       readonly cacheKey?: string | undefined
       readonly outputs?: string | undefined
       readonly tests?: TestTotals | undefined
+      readonly testResults?: string | undefined
+      readonly tested?: TestVerdict | undefined
       readonly packaged?: PackagedFiles | undefined
     })
   | (Asked & { readonly type: 'run.loseJob'; readonly job: string; readonly lease: string })

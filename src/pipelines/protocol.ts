@@ -10,6 +10,8 @@
  *        (bytes that the server has are skipped; a gap is refused with 409 `log.gap`)
  *   POST /api/v1/runner/jobs/{run}/{job}/finish        finishRequest -> 200 {}
  *        (told again, the same end is 200 too: the first answer may have been lost)
+ *   POST /api/v1/runner/jobs/{run}/{job}/tests         testsRequest  -> 200 testsAnswer
+ *        (may what failed be passed over? asked before outputs are stored; `finish` decides)
  *   GET  /api/v1/runner/jobs/{run}/source              -> tar stream of the commit
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204
@@ -63,6 +65,7 @@ export const testTotals = z.object({
   skipped: z.int().min(0),
   durationMs: z.number().min(0),
   failures: z.array(z.object({ name: z.string().max(500), message: z.string().max(2000) })).max(50),
+  retried: z.int().min(0).optional(),
 })
 
 export const finishRequest = leaseOf.extend({
@@ -86,6 +89,8 @@ export const finishRequest = leaseOf.extend({
   cacheKey: z.string().max(100).optional(),
   outputs: digest.optional(),
   tests: testTotals.optional(),
+  /** Of the document with every case: protocol/test-results.ts. */
+  testResults: digest.optional(),
   packaged: z
     .object({
       digest,
@@ -95,4 +100,14 @@ export const finishRequest = leaseOf.extend({
     })
     .optional(),
 })
+/** Which tests failed, by the document that `finish` will name too. */
+export const testsRequest = leaseOf.extend({ testResults: digest })
+export const testsAnswer = z.object({
+  /** Everything that failed is quarantined: store the outputs as if it had passed. */
+  isExcused: z.boolean(),
+  /** The first of them. */
+  quarantined: z.array(z.string()),
+})
+export type TestsAnswer = z.infer<typeof testsAnswer>
+
 export type FinishRequest = z.infer<typeof finishRequest>

@@ -13,6 +13,8 @@ import {
   type FinishRequest,
   LEASE_HEADER,
   type LeasedJob,
+  type TestsAnswer,
+  testsAnswer,
 } from '../pipelines/protocol.ts'
 import { type Answer, readAll, unreachable, type Wire } from './wire.ts'
 
@@ -37,6 +39,9 @@ const jobSpec = z.object({
   idleMs: z.number().positive(),
   graceMs: z.number().min(0),
   retriesMax: z.number(),
+  flaky: z
+    .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
+    .optional(),
 }) satisfies z.ZodType<JobSpec>
 const leasedJob = z.object({
   run: text.min(1),
@@ -61,6 +66,8 @@ export interface JobClient {
   /** The size of the log that the server now holds. */
   appendLog(offset: number, bytes: Uint8Array, signal: AbortSignal): Promise<number>
   finish(end: JobEnd, signal: AbortSignal): Promise<void>
+  /** May what failed, by this document, be passed over? */
+  excuses(testResults: string, signal: AbortSignal): Promise<TestsAnswer>
   /** The tar of the commit, as it comes. */
   source(signal: AbortSignal): Promise<Readable>
   /** The digest of the cache manifest under this key. */
@@ -111,6 +118,11 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
     async finish(end, signal) {
       const path = `${job}/finish`
       await done(await wire({ method: 'POST', path, signal, ...json({ lease, attempt, ...end }) }))
+    },
+    async excuses(testResults, signal) {
+      const path = `${job}/tests`
+      const body = json({ lease, attempt, testResults })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), testsAnswer)
     },
     source: (signal) => found(wire({ method: 'GET', path: `${run}/source`, headers, signal })),
     async cached(key, signal) {

@@ -21,6 +21,7 @@ import {
   writeManifest,
 } from './manifest.ts'
 import { packageStep } from './package-step.ts'
+import { isExcused } from './reports/test-step.ts'
 import { restoreFiles } from './restore-files.ts'
 import { runStep } from './run-step.ts'
 import { storeFiles } from './store-files.ts'
@@ -98,10 +99,13 @@ async function endOf(context: JobContext): Promise<StepEnd> {
       return await packageStep(context, folder, globs.include)
     }
     const end = await runStep(context, folder, globs.junit)
-    if (end.outcome !== 'succeeded') return { ...end, cacheKey: key }
+    if (end.outcome !== 'succeeded' && !(await isExcused(context, end)))
+      return { ...end, cacheKey: key }
     blame = 'artifact'
     const { outputs, isWhole } = await storeOutputs(context, folder, globs.outputs)
-    if (key !== undefined && isWhole) await cacheUnder(context, key, { outputs, tests: end.tests })
+    const isSteady = end.outcome === 'succeeded' && (end.tests?.retried ?? 0) === 0
+    if (key !== undefined && isWhole && isSteady)
+      await cacheUnder(context, key, { outputs, tests: end.tests })
     return { ...end, cacheKey: key, outputs }
   } catch (error) {
     if (move.signal.aborted) {

@@ -1,38 +1,38 @@
 /**
- * `run`: a shell line in the folder of the service, and what its exit and its test reports say. The
- * reports count as much as the exit code: a test tool that fails and exits 0 is a common mistake.
+ * `run`: a shell line in the folder of the service, and what its exit and its test reports say.
  */
-import { lstatSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
-import { Fault } from '#kernel/fault.ts'
-import type { TestTotals } from '../pipelines/events.ts'
 import { environmentOf } from './environment.ts'
-import { listFiles } from './files.ts'
 import type { Globs } from './glob.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
-import { addTotals, NO_TESTS, readJUnit } from './junit.ts'
 import { type CommandEnd, runCommand } from './process.ts'
+import { reportsIn, withTests } from './reports/test-step.ts'
 import { SANDBOX, sandboxArgs } from './sandbox.ts'
 
 /** A shell reports a child that died of signal n as 128 + n. */
 const SIGNAL_EXIT = 128
 const SIGNALS = 31
-/** Some tools write one for every class of tests. */
-const REPORTS_MAX = 5000
 
 export async function runStep(context: JobContext, folder: string, junit: Globs): Promise<StepEnd> {
   const { leased, log } = context
   log.say(`$ ${leased.job.run}`)
   const before = await reportsIn(folder, junit)
-  const command = await runShell(context, folder)
-  if (command.isLeftover) log.say('some processes of this job could not be killed')
-  const end = endOfCommand(context, command)
+  const again = async (more: Readonly<Record<string, string>> = {}) => {
+    const command = await runShell(context, folder, more)
+    if (command.isLeftover) log.say('some processes of this job could not be killed')
+    return endOfCommand(context, command)
+  }
+  const end = await again()
   if (end.outcome === 'cancelled' || junit.isEmpty) return end
-  return withTests(context, end, folder, junit, before)
+  return withTests(context, end, { folder, junit, before, again })
 }
 
-async function runShell({ kit, leased, workspace, log, move }: JobContext, folder: string) {
+async function runShell(
+  { kit, leased, workspace, log, move }: JobContext,
+  folder: string,
+  more: Readonly<Record<string, string>>,
+) {
   const { job } = leased
   const shell = ['/bin/sh', '-eu', '-c', job.run ?? ''] as const
   const tools = dirname(process.execPath)
@@ -42,7 +42,7 @@ async function runShell({ kit, leased, workspace, log, move }: JobContext, folde
     file,
     args,
     cwd: folder,
-    env: environmentOf(leased, workspace, kit.path),
+    env: { ...environmentOf(leased, workspace, kit.path), ...more },
     workspace: workspace.root,
     pipe: await kit.makePipe(),
     sandbox: kit.isSandboxed ? SANDBOX : undefined,
@@ -77,66 +77,4 @@ function endOfCommand({ leased, log }: JobContext, { how, exitCode, signal }: Co
   log.say(`failed: exit code ${exitCode}`)
   const isSignal = exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS
   return { outcome: 'failed', reason: isSignal ? 'signal' : 'script', exitCode }
-}
-
-/** Path to what tells one version of the file from the next. */
-type Reports = ReadonlyMap<string, string>
-
-async function reportsIn(folder: string, junit: Globs): Promise<Reports> {
-  const found = await listFiles(folder, junit)
-  return new Map(
-    found.map(({ path }) => {
-      const { ino, size, mtimeMs } = lstatSync(join(folder, path))
-      return [path, `${ino} ${size} ${mtimeMs}`]
-    }),
-  )
-}
-
-async function withTests(
-  { log }: JobContext,
-  end: StepEnd,
-  folder: string,
-  junit: Globs,
-  before: Reports,
-): Promise<StepEnd> {
-  const isSuccess = end.outcome === 'succeeded'
-  try {
-    const after = await reportsIn(folder, junit)
-    // A report that was there before and did not change speaks of another run.
-    const fresh = [...after].filter(([path, state]) => before.get(path) !== state)
-    const paths = fresh.map(([path]) => path)
-    const missing = junit.unmatched(paths)
-    if (missing.length > 0) throw noReport(missing)
-    if (paths.length > REPORTS_MAX) throw tooManyReports(paths.length)
-    let tests: TestTotals = NO_TESTS
-    for (const path of paths) tests = addTotals(tests, await readJUnit(join(folder, path)))
-    log.say(`tests: ${tests.passed} passed, ${tests.failed} failed, ${tests.skipped} skipped`)
-    const whole = { ...end, tests: { ...tests, failures: [...tests.failures] } }
-    // Killed or timed out says more than the tests that failed before.
-    const isTold = !isSuccess && end.reason !== 'script'
-    return tests.failed === 0 || isTold ? whole : { ...whole, outcome: 'failed', reason: 'tests' }
-  } catch (error) {
-    // Beside a failure of the job itself a missing report is no news.
-    const why = error instanceof Fault ? `${error.message} ${error.remedy}` : String(error)
-    log.say(`${isSuccess ? 'failed: ' : ''}${why}`)
-    return isSuccess ? { ...end, outcome: 'failed', reason: 'tests' } : end
-  }
-}
-
-function noReport(missing: readonly string[]): Fault {
-  return new Fault(
-    'runner.report-missing',
-    `No test report was written to ${missing.join(', ')}.`,
-    {
-      remedy: 'Have the tests write JUnit XML there, or correct `junit`.',
-      retry: false,
-    },
-  )
-}
-
-function tooManyReports(count: number): Fault {
-  return new Fault('runner.too-many-reports', `There are ${count} test reports.`, {
-    remedy: `Narrow \`junit\` to at most ${REPORTS_MAX}.`,
-    retry: false,
-  })
 }

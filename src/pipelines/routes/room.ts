@@ -1,5 +1,6 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
+import { flakyRoutes } from './flaky.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
 
@@ -8,4 +9,5 @@ export const routes =
   (app, context) => {
     runRoutes(needs)(app, context)
     runnerRoutes(needs)(app, context)
+    flakyRoutes(app, context)
   }

@@ -6,6 +6,7 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { finishing, judgeResults } from './finish.ts'
 import { hasLeaseOf, leaseFromAny } from './lease.ts'
 import type { BlobStore, CacheIndex, LogStore } from '../ports.ts'
 import {
@@ -18,6 +19,8 @@ import {
   type LeasedJob,
   leaseRequest,
   LOG_CHUNK_BYTES_MAX,
+  type TestsAnswer,
+  testsRequest,
 } from '../protocol.ts'
 import { isLeased, runNamed, type RunRow } from '../queries.ts'
 import { runs } from '../run.ts'
@@ -93,10 +96,28 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
     { schema: { params: jobOf, body: finishRequest } },
     async (request, reply) => {
       const { run, job } = request.params
-      const facts = { at: context.now(), by: context.actor(request).id, job }
-      const command = { ...request.body, ...facts, type: 'run.finishJob' } as const
-      const done = await engine.execute(runs, run, command, context.request(request))
+      const service = (await runNamed(engine.reads, run))?.service
+      const about = { service, by: context.actor(request).id, job }
+      const finish = await finishing({ blobs: needs.blobs, now: context.now }, about, request.body)
+      const done = await engine.execute(runs, run, finish, context.request(request))
       return done.rejected ? context.refuse(reply, done) : {}
+    },
+  )
+  app.post(
+    '/runner/jobs/:run/:job/tests',
+    { schema: { params: jobOf, body: testsRequest } },
+    async (request, reply) => {
+      const { run, job } = request.params
+      const { lease, testResults } = request.body
+      const row = await runNamed(engine.reads, run)
+      if (row === undefined || !hasLeaseOf(row.state, lease, job)) return leaseLost(context, reply)
+      const by = { engine, blobs: needs.blobs, now: context.now }
+      const judged = await judgeResults(by, row.service, testResults)
+      const answer: TestsAnswer = {
+        isExcused: judged?.isExcused ?? false,
+        quarantined: [...(judged?.verdict.quarantined.names ?? [])],
+      }
+      return answer
     },
   )
 }
