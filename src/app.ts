@@ -68,6 +68,7 @@ import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
+import { logSecrets } from './log-secrets.ts'
 import { openDatabase } from './open-database.ts'
 
 export { runAgent }
@@ -221,7 +222,12 @@ async function rooms(
   const routes: Routes[] = [
     accessRoutes,
     catalogRoutes,
-    pipelineRoutes({ git, log, ...files }),
+    pipelineRoutes({
+      git,
+      log,
+      ...files,
+      secrets: logSecrets(config.logSecrets, config.secrets, log),
+    }),
     artifactRoutes({ registry, verifier, referencesTo }),
     gateRoutes({ recordKeys }),
     releaseRoutes,

@@ -24,7 +24,7 @@ import type { JobSpec } from './events.ts'
 export const LEASE_MS = 30_000
 export const BEAT_MS = 5_000
 /** What one job may print before its log is cut, with a notice. */
-export const LOG_BYTES_MAX = 20 * 1024 * 1024
+export const LOG_BYTES_MAX = 128 * 1024 * 1024
 /** What one log append may carry. */
 export const LOG_CHUNK_BYTES_MAX = 1024 * 1024
 export const BLOB_BYTES_MAX = 2 * 1024 * 1024 * 1024

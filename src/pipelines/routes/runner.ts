@@ -8,7 +8,8 @@ import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
 import { finishing, judgeResults } from './finish.ts'
 import { hasLeaseOf, leaseFromAny } from './lease.ts'
-import type { BlobStore, CacheIndex, LogStore } from '../ports.ts'
+import { LEASE_LOST } from './logs/append.ts'
+import type { BlobStore, CacheIndex } from '../ports.ts'
 import {
   type BeatAnswer,
   beatRequest,
@@ -18,7 +19,6 @@ import {
   LEASE_HEADER,
   type LeasedJob,
   leaseRequest,
-  LOG_CHUNK_BYTES_MAX,
   type TestsAnswer,
   testsRequest,
 } from '../protocol.ts'
@@ -29,29 +29,24 @@ export interface RunnerNeeds {
   readonly git: Git
   readonly blobs: BlobStore
   readonly cache: CacheIndex
-  readonly logs: LogStore
 }
 
 const runOf = z.object({ run: z.string().max(60) })
 const jobOf = runOf.extend({ job: z.string().max(40) })
 const keyOf = runOf.extend({ key: z.string().regex(/^[0-9a-z:_-]{1,100}$/) })
 const blobOf = z.object({ digest })
-const logAt = z.object({
-  attempt: z.coerce.number().int().min(1),
-  offset: z.coerce.number().int().min(0),
-})
 const manifest = z.strictObject({ manifest: digest })
 
 export const runnerRoutes =
   (needs: RunnerNeeds): Routes =>
   (app, context) => {
     app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
-    jobRoutes(app, context, needs)
+    jobRoutes(app, context)
     storeRoutes(app, context, needs)
     blobRoutes(app, context, needs)
   }
 
-const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
+const jobRoutes: Routes = (app, context) => {
   const { engine } = context
   app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
     const { runner, waitMs } = request.body
@@ -78,17 +73,6 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
       await beat(engine.database, `lease/${request.body.lease}`)
       const answer: BeatAnswer = { cancel: row.state.cancelled }
       return answer
-    },
-  )
-  app.post(
-    '/runner/jobs/:run/:job/log',
-    { schema: { params: jobOf, querystring: logAt }, bodyLimit: LOG_CHUNK_BYTES_MAX + 1024 },
-    async (request, reply) => {
-      const { run, job } = request.params
-      const { attempt, offset } = request.query
-      if ((await leased(context, request, run)) === undefined) return leaseLost(context, reply)
-      const bytes = await bytesOf(request.body as Readable, LOG_CHUNK_BYTES_MAX)
-      return needs.logs.append({ run, job, attempt }, offset, bytes)
     },
   )
   app.post(
@@ -190,21 +174,5 @@ async function leased(context: RouteContext, request: FastifyRequest, run: strin
 const leaseIn = (request: FastifyRequest) => String(request.headers[LEASE_HEADER] ?? '')
 
 function leaseLost(context: RouteContext, reply: FastifyReply) {
-  return context.refuse(reply, {
-    rejected: true,
-    code: 'run.lease-lost',
-    message: 'This lease is not, or no longer, the one of that job.',
-    remedy: 'Stop the job and take a new one.',
-  })
-}
-
-async function bytesOf(body: Readable, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > bytesMax) break
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).subarray(0, bytesMax)
+  return context.refuse(reply, LEASE_LOST)
 }
