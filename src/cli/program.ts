@@ -21,6 +21,7 @@ import { addEmergencies } from './verbs/emergencies.ts'
 import { addGate } from './verbs/gate.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
+import { addLogs } from './verbs/logs.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addPlans } from './verbs/plans.ts'
 import { addRecording } from './verbs/recording.ts'
@@ -163,6 +164,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addArtifacts,
   addRuns,
+  addLogs,
   addDeciding,
   addNoReturn,
   addUndoing,

@@ -26,7 +26,7 @@ const WITHOUT = [
     'insights',
     'runs list',
     'runs show',
-    'runs log',
+    'logs',
   ],
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[

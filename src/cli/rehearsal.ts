@@ -32,7 +32,7 @@ const WITHOUT = new Set([
     'drills',
     'list',
     'show',
-    'log',
+    'logs',
     'watch',
     'vectors',
     'forecast',
