@@ -41,12 +41,12 @@ export const runnerRoutes =
   (needs: RunnerNeeds): Routes =>
   (app, context) => {
     app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
-    jobRoutes(app, context)
+    jobRoutes(app, context, needs)
     storeRoutes(app, context, needs)
     blobRoutes(app, context, needs)
   }
 
-const jobRoutes: Routes = (app, context) => {
+const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
   const { engine } = context
   app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
     const { runner, waitMs } = request.body
