@@ -68,6 +68,8 @@ export interface Gathered {
   readonly plan: PromotionPlan
   readonly planHash: string
   readonly rule: ApprovalRule
+  /** All who wait for the slot, in the order of their coming. */
+  readonly line: Awaited<ReturnType<typeof lineIn>>
   readonly facts: PromotionFacts
 }
 
@@ -109,16 +111,18 @@ export async function gatherFacts(
   const { priority = 'normal', skips = [] } = wish
   const approvals = withSkips(approvalsOf(effective.row, priority), skips)
   const asker = { approvals, noReturn, requestedBy: wish.requestedBy, priority }
-  const { judged, rule } = await together({
+  const { judged, rule, line } = await together({
     judged:
       effective.row.analysis.dryRunRollouts === 0
         ? {}
         : rolloutsByMetric(reads, { service: service.name, environment: environment.name }),
     rule: ruleFor(reads, service, release, slot, asker),
+    line: lineIn(reads, { service: service.name, environment: environment.name }),
   })
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
   const plan = planOf({ ...parts, noReturn, judged })
-  const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
+  const planHash = digestOf(plan)
+  const known = { service, environment, release, slot, plan, rule, planHash, line }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
 }
@@ -173,7 +177,7 @@ async function factsOf(
     back: asked.back,
     noReturn: asked.noReturn,
     queue,
-    ahead: aheadOf(queue.policy, asked.line, {
+    ahead: aheadOf(queue.policy, known.line, {
       promotion: planned?.promotion ?? '',
       priority,
     }),
@@ -210,7 +214,6 @@ async function answersTo(reads: Reads, wish: PromotionWish, known: Known, now: n
     standing: standingIn(reads, place.environment, slot, release),
     back: backOf(reads, wish.back, known),
     noReturn: noReturnFacts(reads, planned, known, now),
-    line: lineIn(reads, place),
   })
 }
 
