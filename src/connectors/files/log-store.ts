@@ -34,8 +34,8 @@ const READ_OR_MAKE = constants.O_RDWR | constants.O_CREAT
 
 /**
  * Beside what the port promises: bytes past the end of the log are Fault `log.gap`, an offset that
- * is no offset `log.bad-offset`, more than 160 MiB `log.too-large`. No bytes at offset 0 ask for the
- * size.
+ * is no offset `log.bad-offset`, more than 160 MiB `log.too-large`. No bytes at offset 0 ask for
+ * the size.
  */
 export function makeLogStore(folder: string): LogStore {
   const turns = new Turns()
@@ -182,7 +182,7 @@ interface Indexed {
   readonly entries: Float64Array
 }
 
-/** With an index that reaches the end: what another process wrote, or died over, is counted first. */
+/** With an index that reaches the end: what another process wrote is counted first. */
 async function indexed<T>(
   path: string,
   counts: Counts,

@@ -2,6 +2,7 @@
 import type { Routes } from '#engine/routing.ts'
 import { flakyRoutes } from './flaky.ts'
 import { logRoutes, type LogsNeed } from './logs/room.ts'
+import { performanceRoutes } from './performance.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
 
@@ -10,6 +11,7 @@ export const routes =
   (app, context) => {
     runRoutes(needs)(app, context)
     logRoutes(needs)(app, context)
+    performanceRoutes(app, context)
     runnerRoutes(needs)(app, context)
     flakyRoutes(app, context)
   }

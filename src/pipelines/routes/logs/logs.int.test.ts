@@ -284,6 +284,11 @@ test('a secret that became known later is hidden from every reader', async (t) =
     assert.deepEqual(((await ask(`test/log/search?q=${q}`)).json as { matches: [] }).matches, [])
 })
 
+async function streamAt(server: Awaited<ReturnType<typeof startLogs>>['server']) {
+  const address = await server.listen({ host: '127.0.0.1', port: 0 })
+  return `${address}/runs/${RUN}/jobs/test/log/stream`
+}
+
 interface Frame {
   readonly id: string
   readonly event: string
@@ -322,7 +327,7 @@ test(
   { timeout: 60_000 },
   async (t) => {
     const { server, append, finish } = await startLogs(t)
-    const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/runs/${RUN}/jobs/test/log/stream`
+    const url = await streamAt(server)
     await append('one\n', { offset: 0 })
     const first = watch(t, url)
     await first.until(() => first.text() === 'one\n')
@@ -346,7 +351,7 @@ test(
 
 test('many viewers of one log share its reads', { timeout: 60_000 }, async (t) => {
   const { server, append, finish, reads } = await startLogs(t)
-  const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/runs/${RUN}/jobs/test/log/stream`
+  const url = await streamAt(server)
   await append('start\n', { offset: 0 })
   const viewers = Array.from({ length: 40 }, () => watch(t, url))
   const all = (text: string) =>
@@ -365,7 +370,7 @@ test('many viewers of one log share its reads', { timeout: 60_000 }, async (t) =
 
 test('a viewer that does not read holds up neither the log nor the others', async (t) => {
   const { server, logs, finish } = await startLogs(t)
-  const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/runs/${RUN}/jobs/test/log/stream`
+  const url = await streamAt(server)
   const chunk = Buffer.from(`${'y'.repeat(1023)}\n`.repeat(1024))
   for (let i = 0; i < 24; i++) await logs.append(LOG, i * chunk.length, chunk)
   await finish()
