@@ -148,6 +148,12 @@ test(
         assert.deepEqual(await violations(page), [])
       }
     })
+    await t.test('its run says where the time went, as do all runs together', async () => {
+      await page.getByRole('list', { name: 'What the run waited for' }).waitFor()
+      await page.goto(`${url}/insights`)
+      await page.getByRole('table', { name: 'Jobs that runs wait for' }).waitFor()
+      assert.deepEqual(await violations(page), [])
+    })
     assert.deepEqual(errors, [])
   },
 )

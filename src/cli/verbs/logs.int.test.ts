@@ -78,13 +78,23 @@ test('every job is told when none is named, from the line that was asked for', a
 test('a search is gone on with until the log ends, and says when nothing matches', async (t) => {
   const { asked, url } = await serve(t, ({ searchParams }, response) => {
     const from = Number(searchParams.get('fromLine'))
-    const line = { line: from + 3, text: `error ${from}`, before: [], after: [] }
+    const around = {
+      before: [{ line: 9, text: 'near both' }],
+      after: [{ line: 9, text: 'near both' }],
+    }
+    const none = { before: [], after: [] }
+    const near = searchParams.get('context') === '1' ? around : none
+    const line = { line: from + 3, text: `error ${from}`, ...near }
     if (searchParams.get('q') === 'none') json(response, { matches: [], next: null })
     else json(response, { matches: [line], next: from === 0 ? 10 : null })
   })
   const found = await run(url, 'logs', 'run_1', 'test', '--grep', 'err.r', '-i')
-  assert.deepEqual([found.exit, found.out], [0, '3: error 0\n13: error 10\n'])
+  assert.deepEqual([found.exit, found.out], [0, '4: error 0\n14: error 10\n'])
   assert.match(asked[0] ?? '', /search\?q=err\.r&regex=true&case=false&context=0&limit=500/)
+  const near = await run(url, 'logs', 'run_1', 'test', '--grep', 'err', '-C', '1')
+  assert.equal(near.out, '4: error 0\n10- near both\n14: error 10\n')
+  const late = await run(url, 'logs', 'run_1', 'test', '--grep', 'err', '--since-line', '11')
+  assert.equal(late.out, '14: error 10\n')
   const none = await run(url, 'logs', 'run_1', 'test', '--grep', 'none')
   assert.deepEqual([none.exit, none.err], [1, 'No line matches.\n'])
   assert.equal((await run(url, 'logs', 'run_1', '--grep', 'x', '--follow')).exit, 2)

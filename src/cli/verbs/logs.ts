@@ -33,7 +33,7 @@ export const addLogs: AddVerbs = (program, run) => {
     .argument('[job]')
     .option('-f, --follow', 'go on until the job has ended', false)
     .option('--attempt <n>', 'an earlier attempt')
-    .option('--since-line <n>', 'from this line on; the first is 0, -20 are the last twenty')
+    .option('--since-line <n>', 'from this line on; -20 are the last twenty')
     .option('--grep <pattern>', 'only lines that match, by a search on the server')
     .option('-i, --ignore-case', 'with --grep', false)
     .option('-C, --context <lines>', 'with --grep: lines around each', '0')
@@ -58,9 +58,10 @@ async function logs(context: CliContext, { id, job }: Which, flags: Flags): Prom
   const isOne = names.length === 1
   const text = (name: string): Write =>
     logWriter(context.io, isOne ? '' : name, Math.max(...names.map(({ length }) => length)))
+  const sinceLine = fromLineOf(flags)
   const tell = async (name: string) => {
     const write = text(name)
-    const at = { run: id, job: name, attempt: flags.attempt, sinceLine: flags.sinceLine }
+    const at = { run: id, job: name, attempt: flags.attempt, sinceLine }
     if (flags.follow) await followLog(context.api, at, write)
     else await whole(context.api, at, write)
     write.end()
@@ -92,11 +93,11 @@ async function asLines(
   context: CliContext,
   id: string,
   names: readonly string[],
-  { attempt, sinceLine = '0' }: Flags,
+  flags: Flags,
 ): Promise<number> {
   const found: object[] = []
   for (const job of names) {
-    const query = { fromLine: sinceLine, attempt, lines: 1_000 }
+    const query = { fromLine: fromLineOf(flags) ?? '0', attempt: flags.attempt, lines: 1_000 }
     found.push({ job, ...(await context.api.get<object>(logPath({ run: id, job }), query)) })
   }
   raw(context, names.length === 1 ? found[0] : found)
@@ -110,28 +111,38 @@ async function grep(
   flags: Flags,
 ): Promise<number> {
   const all: (Match & { readonly job: string })[] = []
-  for (const job of names)
-    for await (const match of matchesIn(context.api, { run: id, job }, flags)) {
-      all.push({ ...match, job })
+  for (const job of names) {
+    let said = -1
+    for await (const matches of matchesIn(context.api, { run: id, job }, flags)) {
+      all.push(...matches.map((match) => ({ ...match, job })))
       if (context.format !== 'table') continue
-      sayMatch(context, names.length === 1 ? '' : `${job}:`, match)
+      said = sayMatches(context, names.length === 1 ? '' : `${job}:`, { matches, after: said })
     }
+  }
   if (context.format !== 'table') raw(context, all)
   else if (all.length === 0) context.io.err('No line matches.\n')
   return all.length > 0 ? EXIT.done : EXIT.refused
+}
+
+/** The server counts lines from 0, people from 1. */
+function fromLineOf({ sinceLine }: Flags): string | undefined {
+  if (sinceLine === undefined || sinceLine.startsWith('-')) return sinceLine
+  return String(Math.max(0, Number(sinceLine) - 1))
 }
 
 /** The server answers in parts, each for a bounded time. */
 async function* matchesIn(
   api: Api,
   at: Pick<LogAt, 'run' | 'job'>,
-  { grep: q = '', attempt, sinceLine = '0', ignoreCase, context }: Flags,
-): AsyncGenerator<Match> {
+  flags: Flags,
+): AsyncGenerator<readonly Match[]> {
+  const { grep: q = '', attempt, ignoreCase, context } = flags
   const query = { q, regex: true, case: !ignoreCase, context, attempt, limit: 500 }
   type Found = { readonly matches: readonly Match[]; readonly next: number | null }
-  for (let fromLine: number | null = await lineOf(api, at, sinceLine); fromLine !== null;) {
+  let fromLine: number | null = await lineOf(api, at, fromLineOf(flags) ?? '0')
+  while (fromLine !== null) {
     const found: Found = await api.get<Found>(`${logPath(at)}/search`, { ...query, fromLine })
-    yield* found.matches
+    yield found.matches
     fromLine = found.next
   }
 }
@@ -142,10 +153,21 @@ async function lineOf(api: Api, at: Pick<LogAt, 'run' | 'job'>, line: string): P
   return (await api.get<{ readonly from: number }>(logPath(at), query)).from
 }
 
-function sayMatch({ io }: CliContext, of: string, match: Match): void {
-  const say = ({ line, text }: Line, mark: string) =>
-    io.out(`${dim(`${clean(of)}${line}${mark}`, io)} ${safeText(text, io)}\n`)
-  for (const line of match.before) say(line, '-')
-  say(match, ':')
-  for (const line of match.after) say(line, '-')
+/** Each line once, also where what stands around two matches overlaps; the last that was said. */
+function sayMatches(
+  { io }: CliContext,
+  of: string,
+  { matches, after }: { readonly matches: readonly Match[]; readonly after: number },
+): number {
+  const marks = new Map<number, readonly [mark: string, text: string]>()
+  for (const { before, after: behind } of matches)
+    for (const { line, text } of [...before, ...behind]) marks.set(line, ['-', text])
+  for (const { line, text } of matches) marks.set(line, [':', text])
+  let last = after
+  for (const [line, [mark, text]] of [...marks].toSorted(([a], [b]) => a - b)) {
+    if (line <= last) continue
+    io.out(`${dim(`${clean(of)}${line + 1}${mark}`, io)} ${safeText(text, io)}\n`)
+    last = line
+  }
+  return last
 }

@@ -15,6 +15,7 @@ import {
   addTo,
   BLOCK_BYTES,
   blockOf,
+  countOn,
   type Counted,
   entriesOf,
   indexUpTo,
@@ -104,9 +105,15 @@ interface Written {
 
 /** The bytes are there already: a crash in here costs a second count, and nothing else. */
 async function count(path: string, { handle, more, from, counts }: Written): Promise<void> {
+  const known = from === 0 ? NOTHING_COUNTED : counts.of(path)
+  if (known?.bytes === from) {
+    const { counted, entries } = countOn(known, more)
+    counts.set(path, counted)
+    // Most logs never fill a block, and have no index.
+    if (entries.length === 0) return
+  }
   const index = await open(indexOf(path), READ_OR_MAKE)
   try {
-    const known = counts.of(path)
     const before =
       known?.bytes === from ? known : await indexUpTo({ log: handle, index }, known, from)
     counts.set(path, await addTo(index, before, more))
@@ -114,6 +121,8 @@ async function count(path: string, { handle, more, from, counts }: Written): Pro
     await index.close()
   }
 }
+
+const NOTHING_COUNTED: Counted = { bytes: 0, lineEnds: 0 }
 
 async function openToAppend(path: string): Promise<FileHandle> {
   try {
@@ -192,9 +201,13 @@ async function indexed<T>(
   const log = await open(path, 'r').catch(unlessAbsent)
   if (log === undefined) return absent
   try {
+    const { size } = await log.stat()
+    if (size < BLOCK_BYTES) {
+      const { counted } = countOn(NOTHING_COUNTED, await blockAt(log, 0, size))
+      return await work({ log, size, counted, entries: new Float64Array() })
+    }
     const index = await open(indexOf(path), READ_OR_MAKE)
     try {
-      const { size } = await log.stat()
       let counted = await indexUpTo({ log, index }, counts.of(path), size)
       let entries = await entriesOf(index, size)
       if (entries.length < Math.floor(counted.bytes / BLOCK_BYTES)) {

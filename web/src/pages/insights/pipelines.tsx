@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Pipelines } from '../../api/insights.ts'
 import { pipelinesQuery } from '../../api/queries.ts'
-import { dayAndClock, duration, percent } from '../../format/text.ts'
+import { count, dayAndClock, duration, percent } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card } from '../../kit/card.tsx'
 import { type Column, Table } from '../../kit/table.tsx'
@@ -36,7 +36,11 @@ function Figures({ of }: { of: Pipelines }) {
   const { recoverable, cache } = of
   const figures = [
     ['From push to end', took(of.wallP50Ms), `${took(of.wallP90Ms)} for nine of ten`],
-    ['Waiting for a runner', duration(of.queueMs), `over ${of.runs} runs`],
+    [
+      'Waiting for a runner',
+      duration(of.queueMs),
+      `over ${count(of.runs)} ${of.runs === 1 ? 'run' : 'runs'}`,
+    ],
     ['Found in the cache', shareOf(cache), `of ${cache.asked} jobs that could be`],
     ['Time of runners', duration(of.costMs), `${duration(of.lostMs)} of it lost in attempts`],
     [
