@@ -16,7 +16,7 @@ export function maskedLogs(logs: LogReads, secrets: KnownSecrets, now: () => num
     lineAt: (log, offset) => logs.lineAt(log, offset),
     async read(log, offset, bytesMax) {
       const forms = formsNow()
-      if (forms.length === 0) return logs.read(log, offset, bytesMax)
+      if (forms.all.length === 0) return logs.read(log, offset, bytesMax)
       const place = await logs.read(log, offset, 0)
       const length = Math.min(bytesMax, READ_BYTES)
       return readMasked(logs, log, { forms, offset: place.offset, length })
@@ -53,7 +53,7 @@ async function whole(logs: LogReads, log: LogName, from: number, length: number)
 }
 
 function remembered(secrets: KnownSecrets, now: () => number): () => Forms {
-  let forms: Forms = []
+  let forms: Forms = formsOf([])
   let until = -Infinity
   return () => {
     if (now() < until) return forms
