@@ -111,8 +111,10 @@ async function search(logs: Logs, text: string, isRegex: boolean): Promise<numbe
   const { signal } = new AbortController()
   return timed(async () => {
     for (let from: number | null = 0; from !== null;) {
-      const asked = { pattern, from, limit: 100, context: 0, signal }
-      from = (await searchLog(logs, LOG, asked)).next
+      const found: { readonly next: number | null } = await searchLog(logs, LOG, {
+        ...{ pattern, from, limit: 100, context: 0, signal },
+      })
+      from = found.next
     }
   })
 }
