@@ -21,6 +21,8 @@ export class VirtualTime {
   /** Of a database that nobody is connected to yet. */
   static async over(address: DatabaseAddress): Promise<VirtualTime> {
     const client = new pg.Client(address)
+    // Lost, it fails the next question; without a listener all worlds of the process would end.
+    client.on('error', () => {})
     await client.connect()
     await client.query(`
       create sequence virtual_now minvalue 0;

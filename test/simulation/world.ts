@@ -106,9 +106,14 @@ export class World {
 
   static async make(about: About, address: DatabaseAddress): Promise<World> {
     const world = new World(about, await VirtualTime.over(address), address)
-    await world.front.engine.prepare()
-    await world.time.query('world.index', 'create index on events(pos)')
-    return world
+    try {
+      await world.front.engine.prepare()
+      await world.time.query('world.index', 'create index on events(pos)')
+      return world
+    } catch (error) {
+      await world.close()
+      throw error
+    }
   }
 
   #server(name: string, address: DatabaseAddress, skew: Dice, chores: Chores): Server {
