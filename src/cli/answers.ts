@@ -28,6 +28,7 @@ export interface InFlight {
   /** Why it stands still, where it does. */
   readonly reason?: string | null
   readonly fixes?: string | null
+  readonly verdict?: { readonly verdict: string; readonly says?: string } | null
 }
 
 export interface Reason {

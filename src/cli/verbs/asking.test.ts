@@ -57,6 +57,17 @@ test('what is unproven and stands still says that it asks a person', () => {
   )
 })
 
+test('what the judge holds says why', () => {
+  const says = 'The canary gets no requests.'
+  const inFlight = {
+    ...{ id: 'dep_1', version: '1.1.0', kind: 'forward', status: 'running', weight: 25 },
+    verdict: { verdict: 'hold', says },
+  }
+  assert.equal(stateOf(slot({ inFlight }), []), `◐ 1.1.0 running at 25 %: ${says}`)
+  const going = { ...inFlight, verdict: { verdict: 'continue', says } }
+  assert.equal(stateOf(slot({ inFlight: going }), []), '◐ 1.1.0 running at 25 %')
+})
+
 test('a long reason does not tear the table apart', () => {
   const hold = { reason: 'x'.repeat(300), by: 'ana', at: 0 }
   assert.equal(stateOf(slot({ hold }), []).length, 73)

@@ -94,10 +94,11 @@ export function stateOf(
 ): string {
   const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) {
-    const { version, status: state, weight, fixes, reason } = inFlight
+    const { version, status: state, weight, fixes, reason, verdict } = inFlight
     if (state === 'paused' && reason)
       return brief(`⏸ ${version} at ${weight} %, a person decides: ${reason}`)
-    return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}`)
+    const held = verdict?.verdict === 'hold' && verdict.says ? `: ${verdict.says}` : ''
+    return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}${held}`)
   }
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
   if (stalled) return brief(`⚠ stalled for ${lasts(stalled)}: ${stalled.why.message}`)

@@ -13,6 +13,7 @@ import { lapsesAt, promotions, type Waiting } from '../promotion.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
 import { replacementFor } from '../queue.ts'
 import { overFor } from '../rules/emergency.ts'
+import { turnsAt } from '../rules/fits.ts'
 import { vetoOf } from '../rules/release.ts'
 import type { RolloutNeeds } from './needs.ts'
 import { preempt, preempts } from './preempt.ts'
@@ -59,7 +60,8 @@ export function promotion(needs: RolloutNeeds): Reconciler {
         return (await startPromotion(needs, id, state)) ? undefined : { at: now() + AGAIN_MS }
       if (active !== undefined && preempts({ reasons }))
         await preempt(needs, state, active.deployment)
-      return { at: Math.min(until, lapsesAt(state) ?? Infinity, now() + LOOK_MS) }
+      const turns = turnsAt(gathered.facts, now()) ?? Infinity
+      return { at: Math.min(until, turns, lapsesAt(state) ?? Infinity, now() + LOOK_MS) }
     },
   })
 }

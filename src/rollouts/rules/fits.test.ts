@@ -5,6 +5,7 @@ import { law } from '../../../test/support/law.ts'
 import { clearFacts, HOUR, MINUTE } from '../../../test/support/rollout-fixtures.ts'
 import { decide } from '../decide.ts'
 import type { PromotionFacts } from './facts.ts'
+import { turnsAt } from './fits.ts'
 
 const DAY = 24 * HOUR
 /** Nine to five on every day, from the first. */
@@ -155,4 +156,16 @@ describe('whatever is on the calendar', () => {
       if (until !== undefined) assert.equal(judge(of, until).verdict, 'allow')
     }),
   )
+})
+
+describe('when it is worth a look again', () => {
+  it('is when the slot turns, also into what is too short', () => {
+    const short = { startsAt: 10 * MINUTE, endsAt: 11 * MINUTE }
+    const of = facts({ openings: [short, { startsAt: HOUR, endsAt: null }] })
+    assert.equal(turnsAt(of, 0), 10 * MINUTE)
+    assert.equal(turnsAt(of, 10 * MINUTE), 11 * MINUTE)
+    assert.equal(turnsAt(of, 11 * MINUTE), HOUR)
+    assert.equal(turnsAt(of, HOUR), undefined)
+    assert.equal(decide(of, 0).until, HOUR)
+  })
 })

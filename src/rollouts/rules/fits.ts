@@ -47,6 +47,16 @@ export function firstFit(facts: PromotionFacts, from: number): number | undefine
   return opening && Math.max(opening.startsAt, from)
 }
 
+/**
+ * When its slot opens or closes next: what keeps it waiting is another thing from then on, also
+ * where that opening is too short to begin in.
+ */
+export function turnsAt({ calendar }: PromotionFacts, now: number): number | undefined {
+  const turns = calendar.openings.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt ?? now])
+  const ahead = turns.filter((at) => at > now)
+  return ahead.length === 0 ? undefined : Math.min(...ahead)
+}
+
 function isLongEnough(facts: PromotionFacts, opening: Opening, from: number): boolean {
   const { ms, reserveMs, waves } = facts.takes
   const { startsAt, endsAt } = opening
