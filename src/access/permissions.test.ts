@@ -35,6 +35,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'review.sign',
   ],
   operator: [
+    'run.resolveJob',
     'release.create',
     'release.veto',
     'release.unveto',
@@ -66,6 +67,10 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'slot.resume',
   ],
   admin: [
+    'run.admit',
+    'run.expire',
+    'turn.ask',
+    'turn.give',
     'commit.compare',
     'actor.register',
     'actor.issueToken',

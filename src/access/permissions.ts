@@ -21,6 +21,11 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'run.beat': 'runner',
   'run.finishJob': 'runner',
   'run.loseJob': 'admin',
+  'run.expire': 'admin',
+  'run.admit': 'admin',
+  // Says of the world outside what no machine knows.
+  'run.resolveJob': 'operator',
+  'turn.': 'admin',
   'case.quarantine': 'developer',
   'case.release': 'developer',
   'case.': 'admin',

@@ -43,8 +43,8 @@ export interface Manifest {
   readonly name: string
   /** As the schema of its kind made it. */
   readonly value: unknown
-  /** Where a path inside the document stands: for problems found later. */
-  place(path: readonly PropertyKey[]): Place
+  /** Where a path stands, and what inside its text: for problems found later. */
+  place(path: readonly PropertyKey[], within?: number): Place
 }
 
 export type Kinds = Readonly<Record<string, z.ZodType>>
@@ -64,7 +64,7 @@ export function readManifests(
   if (!Array.isArray(documents)) return { manifests: [], problems: [] }
   if (documents.length > DOCUMENTS_MAX)
     return refuse('manifest.too-large', top, `More than ${DOCUMENTS_MAX} documents.`, 'Split it.')
-  const reader = new Reader(file, lines, kinds)
+  const reader = new Reader(file, text, lines, kinds)
   for (const document of documents) if (!reader.isFull) reader.read(document)
   return { manifests: reader.manifests, problems: reader.problems.slice(0, PROBLEMS_MAX) }
 }
@@ -77,11 +77,13 @@ class Reader {
   readonly manifests: Manifest[] = []
   readonly problems: ManifestProblem[] = []
   readonly #file: string
+  readonly #text: string
   readonly #lines: LineCounter
   readonly #kinds: Kinds
 
-  constructor(file: string, lines: LineCounter, kinds: Kinds) {
+  constructor(file: string, text: string, lines: LineCounter, kinds: Kinds) {
     this.#file = file
+    this.#text = text
     this.#lines = lines
     this.#kinds = kinds
   }
@@ -105,7 +107,8 @@ class Reader {
     if (value === undefined) return
     const schema = this.#schemaOf(document, value)
     if (schema === undefined) return
-    const place = (path: readonly PropertyKey[]) => this.#placeOf(document, path)
+    const place = (path: readonly PropertyKey[], within?: number) =>
+      this.#placeOf(document, path, within)
     const checked = schema.safeParse(value)
     if (!checked.success) {
       for (const issue of checked.error.issues) {
@@ -191,13 +194,21 @@ class Reader {
   }
 
   /** Of the value at the path, or of the nearest thing around it that is there. */
-  #placeOf(document: Document, path: readonly PropertyKey[]): Place {
+  #placeOf(document: Document, path: readonly PropertyKey[], within = 0): Place {
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
       const range = (node as Node | undefined)?.range
-      if (range) return this.#at(range[0])
+      if (!range) continue
+      const isWhole = length === path.length && isScalar(node)
+      return this.#at(range[0] + (isWhole ? this.#offsetIn(node.value, range, within) : 0))
     }
     return { file: this.#file, line: 1, column: 1 }
+  }
+
+  /** Of a place in a text; a text that is folded or escaped is not the one that was written. */
+  #offsetIn(value: unknown, [from, to]: readonly number[], within: number): number {
+    const begin = this.#text.slice(from, to).indexOf(String(value))
+    return within > 0 && begin >= 0 ? begin + within : 0
   }
 
   #at(offset: number): Place {

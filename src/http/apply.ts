@@ -28,6 +28,8 @@ export interface ManifestKind {
   /** What only this kind can see is wrong. */
   check?(value: unknown): readonly {
     readonly path: readonly (string | number)[]
+    /** Inside the text that stands there. */
+    readonly offset?: number | undefined
     readonly message: string
     readonly remedy: string
   }[]
@@ -120,8 +122,13 @@ function readAll(
       seen.add(id)
       manifests.push(manifest)
       const own = kinds.find((each) => each.kind === manifest.kind)?.check?.(manifest.value) ?? []
-      for (const { path: at, message, remedy } of own)
-        problems.push({ code: 'manifest.wrong-value', ...manifest.place(at), message, remedy })
+      for (const { path: at, offset, message, remedy } of own)
+        problems.push({
+          code: 'manifest.wrong-value',
+          ...manifest.place(at, offset),
+          message,
+          remedy,
+        })
     }
   }
   return { manifests, problems }

@@ -5,8 +5,11 @@ import type {
   JobReason,
   JobSpec,
   PackagedFiles,
+  PullRequest,
+  RunFacts,
   TestTotals,
   TestVerdict,
+  TurnOf,
 } from './events.ts'
 
 interface Asked {
@@ -27,7 +30,12 @@ export type RunCommand =
       RunSource & {
         readonly type: 'run.queue'
         readonly directory: string
-        readonly trigger: 'push' | 'manual'
+        readonly trigger: RunFacts['event']
+        readonly facts?: RunFacts | undefined
+        readonly pullRequest?: PullRequest | undefined
+        readonly defaultBranch?: string | undefined
+        readonly concurrency?: TurnOf | undefined
+        readonly finallyMs?: number | undefined
         readonly pipeline: string
         readonly jobs: readonly JobSpec[]
       })
@@ -60,4 +68,23 @@ export type RunCommand =
       readonly packaged?: PackagedFiles | undefined
     })
   | (Asked & { readonly type: 'run.loseJob'; readonly job: string; readonly lease: string })
-  | (Asked & { readonly type: 'run.cancel' })
+  | (Asked & {
+      /** A person says how a doubted effect went. */
+      readonly type: 'run.resolveJob'
+      readonly job: string
+      readonly as: 'succeeded' | 'failed' | 'again'
+    })
+  | (Asked & { readonly type: 'run.cancel'; readonly because?: string | undefined })
+  | (Asked & { readonly type: 'run.admit' })
+  /** Ends what has waited, or cleaned up, for too long at this instant. */
+  | (Asked & { readonly type: 'run.expire' })
+
+export type TurnCommand =
+  | (Asked & {
+      readonly type: 'turn.ask'
+      readonly run: string
+      readonly queuedAt: number
+      readonly cancelInProgress: boolean
+    })
+  /** The run has ended, or will not go on. */
+  | (Asked & { readonly type: 'turn.give'; readonly run: string })

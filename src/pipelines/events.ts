@@ -40,6 +40,8 @@ export interface JobSpec {
   readonly leg?: JobLeg | undefined
   /** Part of `finally`: runs after all others, however those ended. */
   readonly isFinal?: true | undefined
+  /** Of `env`, what speaks of other jobs: filled in when it is leased, never seen by a runner. */
+  readonly envLater?: Readonly<Record<string, string>> | undefined
   /** CEL, asked when everything the job needs has ended. Absent: all of it succeeded. */
   readonly if?: string | undefined
   readonly retry?: JobRetry | undefined
@@ -76,11 +78,32 @@ export interface JobSpec {
     | undefined
 }
 
+export type Scalar = string | number | boolean
+
+/** What began a run, as expressions can ask for it. */
+export interface RunFacts {
+  readonly event: 'push' | 'pullRequest' | 'manual'
+  readonly branch: string
+  readonly ref: string
+  readonly sha: string
+  readonly service: string
+  readonly tier: number
+  readonly inputs: Readonly<Record<string, Scalar>>
+  readonly vars: Readonly<Record<string, Scalar>>
+}
+
+/** Of runs of one service with the same group one goes at a time; of those waiting, the newest. */
+export interface TurnOf {
+  readonly group: string
+  /** Whether it ends the run that has the turn. */
+  readonly cancelInProgress: boolean
+}
+
 /** Which part of a matrix or of shards a job is. */
 export interface JobLeg {
   /** The job as written. */
   readonly of: string
-  readonly matrix: Readonly<Record<string, string | number | boolean>>
+  readonly matrix: Readonly<Record<string, Scalar>>
   readonly shard?: JobShard | undefined
   /** How many legs of the job may run at a time. */
   readonly max?: number | undefined
@@ -167,6 +190,16 @@ export type JobReason =
 /** How far a job was kept from the machine: from the host itself (L0) to reproducible (L3). */
 export type Hermeticity = 'L0' | 'L1' | 'L2' | 'L3'
 
+export type RunOutcome = 'succeeded' | 'failed' | 'cancelled'
+
+export interface PullRequest {
+  readonly number: number
+  /** The branch it would be merged into. */
+  readonly base: string
+  /** From a repository of somebody else's: it gets no secrets, no effects, and writes no cache. */
+  readonly isFork: boolean
+}
+
 export interface TestTotals {
   readonly passed: number
   readonly failed: number
@@ -195,7 +228,15 @@ export type RunEvent =
       readonly directory: string
       readonly branch: string
       readonly sha: string
-      readonly trigger: 'push' | 'manual'
+      readonly trigger: RunFacts['event']
+      /** Absent in runs queued before expressions were there. */
+      readonly facts?: RunFacts | undefined
+      readonly pullRequest?: PullRequest | undefined
+      /** Whose cache is read when the run's own branch has nothing. */
+      readonly defaultBranch?: string | undefined
+      readonly concurrency?: TurnOf | undefined
+      /** How long finally may take once everything else has ended. */
+      readonly finallyMs?: number | undefined
       /** Where the graph came from: `signalbox.yaml` or `paved-road/node-service@1`. */
       readonly pipeline: string
       readonly jobs: readonly JobSpec[]
@@ -209,6 +250,10 @@ export type RunEvent =
       readonly branch: string
       readonly sha: string
       readonly reason: string
+    })
+  | (Fact & {
+      /** Its group let it go on. */
+      readonly type: 'run.admitted'
     })
   | (Fact & {
       readonly type: 'run.jobLeased'
@@ -239,9 +284,33 @@ export type RunEvent =
       readonly results?: Readonly<Record<string, string>> | undefined
       readonly hermeticity?: Hermeticity | undefined
       readonly packaged?: PackagedFiles | undefined
+      /** What the platform has to say about it: why a condition could not be answered. */
+      readonly message?: string | undefined
     })
-  | (Fact & { readonly type: 'run.jobRequeued'; readonly job: string; readonly attempt: number })
-  | (Fact & { readonly type: 'run.cancelRequested' })
+  | (Fact & {
+      readonly type: 'run.jobRequeued'
+      readonly job: string
+      readonly attempt: number
+      /** No runner gets it before. */
+      readonly notBefore?: number | undefined
+    })
+  | (Fact & {
+      /** An effect whose runner fell silent: whether it happened, only a person can say. */
+      readonly type: 'run.jobDoubted'
+      readonly job: string
+      readonly attempt: number
+    })
+  | (Fact & { readonly type: 'run.cancelRequested'; readonly because?: string | undefined })
+  | (Fact & {
+      /** All jobs have ended but those of finally, which may take until then. */
+      readonly type: 'run.finallyBegun'
+      readonly outcome: RunOutcome
+      readonly until: number
+    })
+  | (Fact & {
+      /** Finally took too long: what waits has ended, what works is told to. */
+      readonly type: 'run.finallyOverdue'
+    })
   | (Fact & {
       readonly type: 'run.finished'
       readonly run: string
@@ -249,6 +318,26 @@ export type RunEvent =
       readonly repository: string
       readonly branch: string
       readonly sha: string
-      readonly outcome: 'succeeded' | 'failed' | 'cancelled'
+      /** Of its jobs; what finally came to stands beside it. */
+      readonly outcome: RunOutcome
+      readonly finally?: RunOutcome | undefined
+      /** The group whose turn it gives back. */
+      readonly turn?: string | undefined
       readonly durationMs: number
     })
+
+/** Whose turn it is in a group: one run at a time, and of those that wait the newest. */
+export type TurnEvent =
+  | (Fact & { readonly type: 'turn.taken'; readonly run: string; readonly queuedAt: number })
+  | (Fact & {
+      readonly type: 'turn.awaited'
+      readonly run: string
+      readonly queuedAt: number
+      readonly cancelInProgress: boolean
+    })
+  | (Fact & {
+      /** A newer run of the group waits in its place, or has the turn already. */
+      readonly type: 'turn.passedOver'
+      readonly run: string
+    })
+  | (Fact & { readonly type: 'turn.given'; readonly run: string })

@@ -28,6 +28,8 @@ export const LOG_BYTES_MAX = 128 * 1024 * 1024
 /** What one log append may carry. */
 export const LOG_CHUNK_BYTES_MAX = 1024 * 1024
 export const BLOB_BYTES_MAX = 2 * 1024 * 1024 * 1024
+/** Of a job as run: a leg's is longer than the one that was written. */
+export const JOB_NAME_MAX = 80
 /** The lease travels in this header on every call whose body does not name it. */
 export const LEASE_HEADER = 'x-signalbox-lease'
 

@@ -1,17 +1,26 @@
 /** What is asked of runs. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { JobOutcome, TestTotals, TestVerdict } from './events.ts'
+import type { JobLeg, JobOutcome, TestTotals, TestVerdict } from './events.ts'
 import type { JobFacts, RunRow } from './views.ts'
-import type { JobState } from './run.ts'
+import { type JobState, writtenName } from './run-state.ts'
+import type { AttemptRow } from './views/attempts.ts'
 
 export type { RunRow } from './views.ts'
+export type { AttemptRow } from './views/attempts.ts'
 
 export interface JobRow extends JobFacts {
   readonly name: string
   readonly needs: readonly string[]
+  /** The job as written: legs of a matrix share it. */
+  readonly of: string
+  readonly leg?: JobLeg | undefined
+  readonly isFinal: boolean
   readonly check?: string | undefined
+  readonly labels?: readonly string[] | undefined
   readonly status: JobState['status']
+  /** Waits until then before it is tried again. */
+  readonly notBefore?: number | undefined
   readonly attempt: number
   readonly runner?: string | undefined
   readonly command: string
@@ -65,16 +74,54 @@ export async function latestRun(
     .executeTakeFirst()
 }
 
-/** Runs with a job that a runner may take, oldest first. */
-export async function runsWithReadyJobs(reads: Reads): Promise<string[]> {
+/** Runs with a job that a runner with these labels may take, oldest first. */
+export async function runsWithReadyJobs(
+  reads: Reads,
+  { now, labels }: { readonly now: number; readonly labels: readonly string[] },
+): Promise<string[]> {
+  const has = JSON.stringify(labels)
   const rows = await tables(reads)
     .selectFrom('runs')
     .select('id')
     .where('ready', '>', 0)
+    .where(sql<boolean>`ready_at <= ${new Date(now)}`)
+    .where(
+      sql<boolean>`exists (
+        select from jsonb_array_elements(wants) w where w.value <@ ${has}::jsonb)`,
+    )
     .orderBy('queued_at')
     .limit(20)
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** Of the runs that go on those of a group, oldest first. */
+export async function runsOfTurn(
+  reads: Reads,
+  turn: string,
+): Promise<readonly Pick<RunRow, 'id' | 'queued_at' | 'held' | 'state'>[]> {
+  return tables(reads)
+    .selectFrom('runs')
+    .select(['id', 'queued_at', 'held', 'state'])
+    .where('turn', '=', turn)
+    .where('outcome', '=', 'running')
+    .orderBy('queued_at')
+    .orderBy('id')
+    .limit(100)
+    .execute()
+}
+
+/** Newest first; what is being tried now is the first of them. */
+export async function attemptsOf(reads: Reads, run: string, job: string): Promise<AttemptRow[]> {
+  return reads
+    .withTables<{ run_attempts: AttemptRow }>()
+    .selectFrom('run_attempts')
+    .selectAll()
+    .where('run', '=', run)
+    .where('job', '=', job)
+    .orderBy('started_at', 'desc')
+    .limit(100)
+    .execute()
 }
 
 /** Whether some job is being worked on under this lease. */
@@ -91,16 +138,25 @@ export async function isLeased(reads: Reads, lease: string): Promise<boolean> {
 }
 
 export function jobsIn(row: RunRow): JobRow[] {
-  return row.state.jobs.map(({ spec, status, attempt, runner }) => ({
-    name: spec.name,
-    needs: spec.needs,
-    check: spec.check,
-    command: spec.run ?? `uses: ${spec.uses}`,
-    status,
-    attempt,
-    runner,
-    ...row.jobs[spec.name],
-  }))
+  return row.state.jobs.map((job) => {
+    const { spec, status, attempt, runner, readyAt } = job
+    const isAgain = status === 'waiting' && attempt > 1
+    return {
+      name: spec.name,
+      needs: spec.needs,
+      of: writtenName(job),
+      leg: spec.leg,
+      isFinal: spec.isFinal === true,
+      check: spec.check,
+      labels: spec.labels,
+      command: spec.run ?? `uses: ${spec.uses}`,
+      status,
+      attempt,
+      runner,
+      ...(isAgain && { notBefore: readyAt }),
+      ...row.jobs[spec.name],
+    }
+  })
 }
 
 export async function jobsOf(reads: Reads, run: string): Promise<JobRow[]> {

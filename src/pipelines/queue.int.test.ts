@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { RepositoryEvent, ServiceEvent, ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
-import { commitsOf } from '#catalog/queries.ts'
+import { commitsOf, serviceNamed } from '#catalog/queries.ts'
 import { views as catalogViews } from '#catalog/views.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { Engine } from '#engine/engine.ts'
@@ -13,6 +13,7 @@ import { quiet, withDatabase } from '../../test/support/database.ts'
 import { record } from '../../test/support/facts.ts'
 import { GIT_ENVIRONMENT, GitRepository } from '../../test/support/git-repository.ts'
 import { type RunRow, runs as runsOf } from './queries.ts'
+import { queueRun, type Trigger } from './reconcilers/queue-run.ts'
 import { pipelines } from './reconcilers/queue.ts'
 import { views } from './views.ts'
 
@@ -46,6 +47,7 @@ class Room {
   async service(name: string, change: Partial<ServiceSpec> = {}): Promise<void> {
     const spec = {
       name,
+      tier: 2,
       template: 'paved-road/node-service@1',
       source: {
         repository: this.repository.bare,
@@ -106,6 +108,15 @@ class Room {
     const { engine } = this
     const now = () => (this.clock += 1_000)
     await pipelines({ engine, git, log: quiet, now }).reconcile(this.repository.bare, turn)
+  }
+
+  /** Something other than a push. */
+  async happens(name: string, sha: string, trigger: Trigger) {
+    const { engine, git } = this
+    const now = () => (this.clock += 1_000)
+    const service = await serviceNamed(engine.reads, name)
+    assert.ok(service !== undefined)
+    return queueRun({ engine, git, log: quiet, now }, service, sha, trigger)
   }
 
   async runs(service: string): Promise<RunRow[]> {
@@ -247,5 +258,65 @@ describe('a push', () => {
     assert.deepEqual(await room.shas('shop'), [sha])
     await room.reconcile()
     assert.deepEqual(await room.shas('a-broken'), [sha])
+  })
+})
+
+const pipelineFile = (spec: string) =>
+  `apiVersion: signalbox.dev/v1\nkind: Pipeline\nspec: {${spec}, jobs: {a: {run: "true"}}}\n`
+
+describe('what begins a run', () => {
+  it('is a push to the paths that the pipeline names, and no other', async (t) => {
+    const room = await Room.open(t)
+    await room.service('shop')
+    const first = await room.push({
+      'shop/signalbox.yaml': pipelineFile('on: {push: {paths: ["shop/src/**"]}}'),
+    })
+    await room.reconcile()
+    await room.push({ 'shop/README.md': '1' })
+    await room.reconcile()
+    const third = await room.push({ 'shop/src/a': '1' })
+    await room.reconcile()
+    assert.deepEqual(await room.shas('shop'), [third, first])
+  })
+
+  it('is a person, as often as the pipeline lets them, with inputs that are checked', async (t) => {
+    const room = await Room.open(t)
+    await room.service('shop')
+    const inputs = 'on: {manual: {inputs: {place: {type: choice, options: [stage, prod]}}}}'
+    const sha = await room.push({ 'shop/signalbox.yaml': pipelineFile(inputs) })
+    await room.reconcile()
+    assert.deepEqual(await room.shas('shop'), [], 'it names no push')
+    const by = (id: string, given: Record<string, string>) =>
+      room.happens('shop', sha, { event: 'manual', inputs: given, id })
+    await by('run_1', { place: 'prod' })
+    await by('run_2', {})
+    const wrong = await by('run_3', { plce: 'prod' })
+    assert.match(JSON.stringify(wrong?.answer), /run\.wrong-input.*Did you mean place/)
+    const rows = await room.runs('shop')
+    assert.deepEqual(
+      rows.map(({ state }) => state.facts?.inputs),
+      [{ place: 'stage' }, { place: 'prod' }],
+    )
+    await room.service('cart')
+    const only = await room.push({ 'cart/signalbox.yaml': pipelineFile('on: {push: {}}') })
+    const refused = await room.happens('cart', only, { event: 'manual', inputs: {}, id: 'run_4' })
+    assert.match(JSON.stringify(refused?.answer), /run\.not-by-hand/)
+  })
+
+  it('is a pull request, in a place of its own, whatever its branch is called', async (t) => {
+    const room = await Room.open(t)
+    await room.service('shop')
+    const text = pipelineFile('on: {pullRequest: {branches: [main]}}')
+    const sha = await room.push({ 'shop/signalbox.yaml': text })
+    const about = { event: 'pullRequest', number: 7, isFork: true } as const
+    assert.equal(await room.happens('shop', sha, { ...about, base: 'other' }), undefined)
+    await room.happens('shop', sha, { ...about, base: 'main' })
+    await room.happens('shop', sha, { ...about, base: 'main' })
+    const [row, ...more] = await room.runs('shop')
+    assert.deepEqual(
+      [row?.branch, row?.trigger, row?.state.isFork],
+      ['pull/7', 'pullRequest', true],
+    )
+    assert.equal(more.length, 0)
   })
 })

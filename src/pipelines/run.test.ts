@@ -3,7 +3,8 @@ import test from 'node:test'
 import { given } from '../../test/support/given.ts'
 import type { RunCommand } from './commands.ts'
 import type { JobSpec, RunEvent } from './events.ts'
-import { outputsBefore, readyJobs, run } from './run.ts'
+import { run } from './run.ts'
+import { outputsBefore, readyJobs } from './run-state.ts'
 import { replay } from '#kernel/decider.ts'
 
 const who = { at: 50, by: 'r1' }

@@ -1,47 +1,24 @@
 /**
  * A run is one execution of a pipeline on one commit. Jobs become ready when what they need has
- * succeeded; a runner leases one, and only the holder of the lease can finish it, so no job ends
- * twice. A job whose runner falls silent is lost and, when it may be, queued again.
+ * ended and their condition holds; a runner leases one, and only the holder of the lease can finish
+ * it, so no job ends twice. A job whose runner falls silent is lost and, when it may be, queued
+ * again; one that may have changed the world asks a person first.
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { RunCommand } from './commands.ts'
-import type { JobOutcome, JobReason, JobSpec, RunEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
+import { evolve } from './evolve.ts'
+import {
+  jobNamed,
+  type JobState,
+  queueDeadline,
+  readyJobs,
+  type RunState,
+  UNKNOWN_RUN,
+} from './run-state.ts'
+import { endOf, settle } from './settle.ts'
 
-/** Beyond `retry`, which is for failing scripts: the runner's death is not the job's fault. */
-export const LOST_RETRIES_MAX = 2
-
-export interface JobState {
-  readonly spec: JobSpec
-  readonly status: 'waiting' | 'leased' | 'ended'
-  readonly attempt: number
-  readonly lease?: string
-  readonly runner?: string
-  readonly leasedAt?: number
-  readonly lost: number
-  /** What its runners said at the end of each attempt: the answer may be lost, and asked again. */
-  readonly told: readonly {
-    readonly lease: string
-    readonly attempt: number
-    readonly outcome: JobOutcome
-  }[]
-  readonly outcome?: JobOutcome
-  readonly reason?: JobReason | undefined
-  readonly outputs?: string | undefined
-}
-
-export interface RunState {
-  readonly status: 'unknown' | 'running' | 'ended'
-  readonly source?: {
-    readonly run: string
-    readonly service: string
-    readonly repository: string
-    readonly branch: string
-    readonly sha: string
-  }
-  readonly queuedAt: number
-  readonly cancelled: boolean
-  readonly jobs: readonly JobState[]
-}
+export type { JobState, RunState } from './run-state.ts'
 
 export type RunRefusal =
   | 'run.exists'
@@ -49,104 +26,41 @@ export type RunRefusal =
   | 'run.not-ready'
   | 'run.lease-lost'
   | 'run.ended'
+  | 'run.ending'
+  | 'run.not-in-doubt'
   | 'run.unknown'
 
 type Answer = readonly RunEvent[] | Rejection<RunRefusal>
 
 export const run: Decider<RunState, RunCommand, RunEvent, RunRefusal> = {
-  initial: { status: 'unknown', queuedAt: 0, cancelled: false, jobs: [] },
+  initial: UNKNOWN_RUN,
   decide(command, state): Answer {
     switch (command.type) {
       case 'run.queue':
       case 'run.refuse':
         return begin(command, state)
+      case 'run.admit':
+        return state.status === 'running' && state.held === true
+          ? [{ type: 'run.admitted', at: command.at, by: command.by }]
+          : []
       case 'run.leaseJob':
         return lease(command, state)
       case 'run.finishJob':
         return finish(command, state)
       case 'run.loseJob':
         return lose(command, state)
+      case 'run.resolveJob':
+        return resolve(command, state)
+      case 'run.expire':
+        return expire(command, state)
       case 'run.cancel':
         return cancel(command, state)
     }
   },
-  evolve(state, event) {
-    switch (event.type) {
-      case 'run.queued': {
-        const { service, repository, branch, sha } = event
-        const source = { run: event.run, service, repository, branch, sha }
-        const jobs = event.jobs.map(
-          (spec) => ({ spec, status: 'waiting', attempt: 1, lost: 0, told: [] }) as const,
-        )
-        return { status: 'running', source, queuedAt: event.at, cancelled: false, jobs }
-      }
-      case 'run.refused':
-        return { ...state, status: 'ended', queuedAt: event.at }
-      case 'run.cancelRequested':
-        return { ...state, cancelled: true }
-      case 'run.finished':
-        return { ...state, status: 'ended' }
-      case 'run.jobLeased':
-      case 'run.jobFinished':
-      case 'run.jobRequeued':
-        return {
-          ...state,
-          jobs: state.jobs.map((job) => (job.spec.name === event.job ? moved(job, event) : job)),
-        }
-    }
-  },
+  evolve,
 }
 
 export const runs = { kind: 'run', decider: run } as const
-
-/** Jobs that a runner may take now, in the order of the plan. */
-export function readyJobs(state: RunState): readonly JobState[] {
-  if (state.status !== 'running' || state.cancelled) return []
-  return state.jobs.filter(
-    (job) => job.status === 'waiting' && job.spec.needs.every((need) => succeeded(state, need)),
-  )
-}
-
-/** Outputs of everything a job needs, near and far, in the order of the plan. */
-export function outputsBefore(
-  state: RunState,
-  name: string,
-): readonly { readonly job: string; readonly outputs: string }[] {
-  const needed = new Set<string>()
-  const gather = (job: string) => {
-    for (const need of state.jobs.find((each) => each.spec.name === job)?.spec.needs ?? [])
-      if (!needed.has(need)) {
-        needed.add(need)
-        gather(need)
-      }
-  }
-  gather(name)
-  return state.jobs.flatMap(({ spec, outputs }) =>
-    needed.has(spec.name) && outputs !== undefined ? [{ job: spec.name, outputs }] : [],
-  )
-}
-
-type JobEvent = Extract<RunEvent, { readonly job: string }>
-
-function moved(job: JobState, event: JobEvent): JobState {
-  switch (event.type) {
-    case 'run.jobLeased': {
-      const { attempt, lease, runner, at } = event
-      return { ...job, status: 'leased', attempt, lease, runner, leasedAt: at }
-    }
-    case 'run.jobFinished': {
-      const { outcome, reason, outputs, attempt } = event
-      const { lease } = job
-      const isTold = job.status === 'leased' && lease !== undefined && reason !== 'lost.runner'
-      const told = isTold ? [...job.told, { lease, attempt, outcome }] : job.told
-      return { ...job, status: 'ended', told, outcome, reason, outputs }
-    }
-    case 'run.jobRequeued': {
-      const lost = job.lost + (isOurFault(job) ? 1 : 0)
-      return { spec: job.spec, status: 'waiting', attempt: event.attempt, lost, told: job.told }
-    }
-  }
-}
 
 type Begin = Extract<RunCommand, { type: 'run.queue' | 'run.refuse' }>
 
@@ -154,17 +68,17 @@ function begin(command: Begin, state: RunState): Answer {
   // The same commit of the same service is one run: who asks again has it already.
   if (state.status !== 'unknown')
     return reject('run.exists', 'This run exists.', 'Look at the run instead of queueing it.')
-  if (command.type === 'run.queue') return [{ ...command, type: 'run.queued' }]
-  return [{ ...command, type: 'run.refused' }]
+  if (command.type === 'run.refuse') return [{ ...command, type: 'run.refused' }]
+  return settle(state, [{ ...command, type: 'run.queued' }], command)
 }
 
 type Lease = Extract<RunCommand, { type: 'run.leaseJob' }>
 
 function lease(command: Lease, state: RunState): Answer {
-  const job = readyJobs(state).find((each) => each.spec.name === command.job)
+  const { at, by, lease: key, runner, expiresAt } = command
+  const job = readyJobs(state, { now: at }).find((each) => each.spec.name === command.job)
   if (job === undefined)
     return reject('run.not-ready', `${command.job} is not ready.`, 'Ask for another job.')
-  const { at, by, lease: key, runner, expiresAt } = command
   const { attempt } = job
   return [
     { type: 'run.jobLeased', at, by, job: job.spec.name, attempt, lease: key, runner, expiresAt },
@@ -174,9 +88,8 @@ function lease(command: Lease, state: RunState): Answer {
 type Finish = Extract<RunCommand, { type: 'run.finishJob' }>
 
 function finish(command: Finish, state: RunState): Answer {
-  const job = state.jobs.find((each) => each.spec.name === command.job)
-  if (job === undefined)
-    return reject('run.unknown-job', `This run has no job ${command.job}.`, 'Check the name.')
+  const job = jobNamed(state, command.job)
+  if (job === undefined) return unknownJob(command.job)
   // The answer to the first finish was lost on its way: the runner asks again.
   const isAgain = job.told.some(
     ({ lease: key, attempt, outcome }) =>
@@ -194,103 +107,82 @@ function finish(command: Finish, state: RunState): Answer {
   return settle(state, [{ ...facts, type: 'run.jobFinished' }], command)
 }
 
+const unknownJob = (job: string) =>
+  reject('run.unknown-job', `This run has no job ${job}.`, 'Check the name.')
+
 type Lose = Extract<RunCommand, { type: 'run.loseJob' }>
 
 function lose(command: Lose, state: RunState): Answer {
-  const job = state.jobs.find((each) => each.spec.name === command.job)
+  const job = jobNamed(state, command.job)
   if (job === undefined || job.status !== 'leased' || job.lease !== command.lease) return []
-  const ended = endOf(job, command, state.cancelled ? 'cancelled' : 'lost', 'lost.runner')
+  const isCancelled = state.cancelled && job.spec.isFinal !== true
+  if (job.spec.effect !== undefined) {
+    if (isCancelled) return settle(state, [endOf(job, command, 'unknown', 'lost.runner')], command)
+    const { at, by } = command
+    return [{ type: 'run.jobDoubted', at, by, job: job.spec.name, attempt: job.attempt }]
+  }
+  const ended = endOf(job, command, isCancelled ? 'cancelled' : 'lost', 'lost.runner')
   return settle(state, [ended], command)
+}
+
+type Resolve = Extract<RunCommand, { type: 'run.resolveJob' }>
+
+function resolve(command: Resolve, state: RunState): Answer {
+  if (state.status === 'unknown') return unknownRun()
+  const job = jobNamed(state, command.job)
+  if (job === undefined) return unknownJob(command.job)
+  if (job.status !== 'doubted')
+    return reject(
+      'run.not-in-doubt',
+      `How ${command.job} stands is known.`,
+      'Look at the run: signalbox runs show.',
+    )
+  const { at, by } = command
+  if (command.as === 'again')
+    return [{ type: 'run.jobRequeued', at, by, job: job.spec.name, attempt: job.attempt + 1 }]
+  const message = `${by} says so; its runner was lost.`
+  const ended = endOf(job, command, command.as, 'lost.runner', message)
+  return settle(state, [ended], command)
+}
+
+type Expire = Extract<RunCommand, { type: 'run.expire' }>
+
+function expire(command: Expire, state: RunState): Answer {
+  const { at, by } = command
+  const late = readyJobs(state).filter((job) => queueDeadline(job) <= at)
+  const ends = late.map((job) => endOf(job, command, 'timedOut', 'timeout.queue'))
+  const isOverdue = state.finally?.overdue === false && state.finally.until <= at
+  if (state.status !== 'running' || !isOverdue)
+    return ends.length > 0 ? settle(state, ends, command) : []
+  const waiting = state.jobs
+    .filter(({ spec, status }) => spec.isFinal === true && status === 'waiting')
+    .map((job) => endOf(job, command, 'timedOut', 'timeout.wall'))
+  return settle(state, [{ type: 'run.finallyOverdue', at, by }, ...waiting], command)
 }
 
 type Cancel = Extract<RunCommand, { type: 'run.cancel' }>
 
 function cancel(command: Cancel, state: RunState): Answer {
-  if (state.status === 'unknown')
-    return reject('run.unknown', 'There is no such run.', 'List the runs to see what there is.')
+  if (state.status === 'unknown') return unknownRun()
   if (state.status !== 'running')
     return reject('run.ended', 'This run has ended.', 'There is nothing to cancel.')
   if (state.cancelled) return []
-  const { at, by } = command
-  const ends = state.jobs
-    .filter((job) => job.status === 'waiting')
-    .map((job) => endOf(job, command, 'cancelled', 'cancelled.by'))
-  return settle(state, [{ type: 'run.cancelRequested', at, by }, ...ends], command)
+  if (state.finally !== undefined)
+    return reject(
+      'run.ending',
+      'Its jobs have ended; only finally is left, which always runs.',
+      'Wait for it: it has a limit of its own.',
+    )
+  const { at, by, because } = command
+  // Who never had the turn did nothing that had to be put away.
+  const isMeant = ({ spec }: JobState) => state.held === true || spec.isFinal !== true
+  const ends = state.jobs.filter(isMeant).flatMap((job) => {
+    if (job.status === 'doubted') return [endOf(job, command, 'unknown', 'lost.runner')]
+    return job.status === 'waiting' ? [endOf(job, command, 'cancelled', 'cancelled.by')] : []
+  })
+  const asked = { type: 'run.cancelRequested', at, by } as const
+  return settle(state, [because === undefined ? asked : { ...asked, because }, ...ends], command)
 }
 
-interface When {
-  readonly at: number
-  readonly by: string
-}
-
-/** What follows from these events: retries, skipped dependants, the end of the run. */
-function settle(before: RunState, events: readonly RunEvent[], when: When): readonly RunEvent[] {
-  const all = [...events]
-  let state = all.reduce((s, event) => run.evolve(s, event), before)
-  const add = (event: RunEvent) => {
-    all.push(event)
-    state = run.evolve(state, event)
-  }
-  const [first] = events
-  if (first?.type === 'run.jobFinished') {
-    const job = state.jobs.find((each) => each.spec.name === first.job)
-    if (job !== undefined && mayRetry(job, state)) {
-      const { at, by } = when
-      add({ type: 'run.jobRequeued', at, by, job: job.spec.name, attempt: job.attempt + 1 })
-    }
-  }
-  for (let skipped = nextSkipped(state); skipped !== undefined; skipped = nextSkipped(state))
-    add(endOf(skipped, when, 'skipped', 'needs'))
-  if (state.source !== undefined && state.jobs.every((job) => job.status === 'ended')) {
-    const durationMs = when.at - state.queuedAt
-    const outcome = outcomeOf(state)
-    add({ type: 'run.finished', at: when.at, by: when.by, ...state.source, outcome, durationMs })
-  }
-  return all
-}
-
-function mayRetry(job: JobState, state: RunState): boolean {
-  if (state.cancelled) return false
-  if (isOurFault(job)) return job.lost < LOST_RETRIES_MAX
-  return job.outcome === 'failed' && job.attempt - job.lost <= retriesOf(job.spec)
-}
-
-const retriesOf = ({ retry, retriesMax = 0 }: JobSpec) => retry?.max ?? retriesMax
-
-/** The platform failed, not the script. */
-const isOurFault = (job: JobState) =>
-  job.outcome === 'lost' || (job.outcome === 'failed' && job.reason === 'infra.setup')
-
-/** A waiting job, one of whose needs ended without success: it will never run. */
-function nextSkipped(state: RunState): JobState | undefined {
-  const hopeless = (name: string) => {
-    const need = state.jobs.find((each) => each.spec.name === name)
-    return need?.status === 'ended' && !succeeded(state, name)
-  }
-  return state.jobs.find((job) => job.status === 'waiting' && job.spec.needs.some(hopeless))
-}
-
-function succeeded(state: RunState, name: string): boolean {
-  const outcome = state.jobs.find((each) => each.spec.name === name)?.outcome
-  return outcome === 'succeeded' || outcome === 'cached'
-}
-
-function outcomeOf(state: RunState): 'succeeded' | 'failed' | 'cancelled' {
-  if (state.jobs.every((job) => succeeded(state, job.spec.name))) return 'succeeded'
-  return state.cancelled ? 'cancelled' : 'failed'
-}
-
-function endOf(job: JobState, when: When, outcome: JobOutcome, reason: JobReason): RunEvent {
-  return {
-    type: 'run.jobFinished',
-    at: when.at,
-    by: when.by,
-    job: job.spec.name,
-    attempt: job.attempt,
-    outcome,
-    reason,
-    durationMs: 0,
-    logBytes: 0,
-    logCut: false,
-  }
-}
+const unknownRun = () =>
+  reject('run.unknown', 'There is no such run.', 'List the runs to see what there is.')

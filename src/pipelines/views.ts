@@ -2,15 +2,18 @@
  * Runs as pages and runners ask for them: each row is the run's whole state, and what to sort by.
  */
 import { defineView, type View } from '#engine/views.ts'
+import { attemptsView } from './views/attempts.ts'
 import type {
   JobOutcome,
   JobReason,
   PackagedFiles,
   RunEvent,
+  RunOutcome,
   TestTotals,
   TestVerdict,
 } from './events.ts'
-import { readyJobs, run, type RunState } from './run.ts'
+import { run } from './run.ts'
+import { readyJobs, type RunState, turnId } from './run-state.ts'
 import { jobTimes } from './views/job-times.ts'
 import { testViews } from './views/tests.ts'
 
@@ -29,6 +32,7 @@ export interface JobFacts {
   readonly packaged?: PackagedFiles | undefined
   readonly outcome?: JobOutcome
   readonly reason?: JobReason | undefined
+  readonly message?: string | undefined
 }
 
 export interface RunRow {
@@ -41,20 +45,29 @@ export interface RunRow {
   readonly pipeline: string
   readonly trigger: string
   readonly by: string
-  readonly outcome: 'running' | 'succeeded' | 'failed' | 'cancelled'
+  readonly outcome: 'running' | RunOutcome
+  /** What finally came to. */
+  readonly finally: RunOutcome | null
   /** Why it could not even be planned. */
   readonly refusal: string | null
   readonly queued_at: number
   readonly ended_at: number | null
   readonly ready: number
+  /** From when a runner may take the first of them. */
+  readonly ready_at: number | null
+  /** The sets of labels that these ask of a runner. */
+  readonly wants: readonly (readonly string[])[]
   readonly leased: number
+  /** The group whose turn it takes or waits for: `shop/main`. */
+  readonly turn: string | null
+  readonly held: boolean
   readonly state: RunState
   readonly jobs: Readonly<Record<string, JobFacts>>
 }
 
 const runsView = defineView<RunRow, RunEvent>({
   name: 'runs',
-  version: 2,
+  version: 3,
   reads: ['run'],
   columns: {
     id: 'text',
@@ -67,33 +80,46 @@ const runsView = defineView<RunRow, RunEvent>({
     trigger: 'text',
     by: 'text',
     outcome: 'text',
+    finally: 'text',
     refusal: 'text',
     queued_at: 'timestamptz',
     ended_at: 'timestamptz',
     ready: 'integer',
+    ready_at: 'timestamptz',
+    wants: 'jsonb',
     leased: 'integer',
+    turn: 'text',
+    held: 'boolean',
     state: 'jsonb',
     jobs: 'jsonb',
   },
   key: ['id'],
-  indexes: [['ready'], ['leased'], ['service', 'queued_at'], ['queued_at'], ['sha']],
+  indexes: [['ready'], ['leased'], ['turn'], ['service', 'queued_at'], ['queued_at'], ['sha']],
   rows: ({ id }) => [[id]],
   fold(row, { event, id }) {
     const begun = row ?? beginning(id, event)
     if (begun === undefined) return undefined
     const state = run.evolve(begun.state, event)
+    const ready = readyJobs(state)
     return {
       ...begun,
       ...endOf(event),
       state,
-      ready: readyJobs(state).length,
+      ready: ready.length,
+      ready_at: ready.length === 0 ? null : Math.min(...ready.map(({ readyAt = 0 }) => readyAt)),
+      wants: distinct(ready.map(({ spec }) => spec.labels ?? [])),
+      held: state.held === true,
       leased: state.jobs.filter((job) => job.status === 'leased').length,
       jobs: jobsAfter(begun.jobs, event),
     }
   },
 })
 
-export const views: readonly View[] = [runsView, jobTimes, ...testViews]
+const distinct = (sets: readonly (readonly string[])[]) => [
+  ...new Map(sets.map((set) => [set.toSorted().join(' '), set])).values(),
+]
+
+export const views: readonly View[] = [runsView, attemptsView, jobTimes, ...testViews]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined
@@ -110,18 +136,24 @@ function beginning(id: string, event: RunEvent): RunRow | undefined {
     pipeline: queued ? event.pipeline : '',
     trigger: queued ? event.trigger : 'push',
     outcome: 'running',
+    finally: null,
     refusal: null,
     queued_at: at,
     ended_at: null,
     ready: 0,
+    ready_at: null,
+    wants: [],
     leased: 0,
+    turn: queued && event.concurrency !== undefined ? turnId(service, event.concurrency) : null,
+    held: false,
     state: run.initial,
     jobs: {},
   }
 }
 
 function endOf(event: RunEvent): Partial<RunRow> {
-  if (event.type === 'run.finished') return { outcome: event.outcome, ended_at: event.at }
+  if (event.type === 'run.finished')
+    return { outcome: event.outcome, finally: event.finally ?? null, ended_at: event.at }
   if (event.type !== 'run.refused') return {}
   return { outcome: 'failed', ended_at: event.at, refusal: event.reason }
 }
@@ -134,10 +166,16 @@ function jobsAfter(jobs: RunRow['jobs'], event: RunEvent): RunRow['jobs'] {
       const { type: _, by: __, job, attempt: ___, at, outputs: ____, ...facts } = event
       return { ...jobs, [job]: { ...jobs[job], ...facts, endedAt: at } }
     }
+    case 'run.jobRequeued':
+      // What it came to before is a row of its own, with its attempt.
+      return { ...jobs, [event.job]: {} }
     case 'run.queued':
     case 'run.refused':
-    case 'run.jobRequeued':
+    case 'run.admitted':
+    case 'run.jobDoubted':
     case 'run.cancelRequested':
+    case 'run.finallyBegun':
+    case 'run.finallyOverdue':
     case 'run.finished':
       return jobs
   }

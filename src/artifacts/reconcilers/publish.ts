@@ -46,6 +46,8 @@ export function reconcilers(needs: PublishNeeds): readonly Reconciler[] {
         const packaged = Object.values(run?.jobs ?? {}).find((job) => job.packaged)?.packaged
         // A pipeline without a package job tests and builds, and releases nothing.
         if (run === undefined || packaged === undefined) return
+        // What is only proposed is not released, whatever it packages.
+        if (run.trigger === 'pullRequest') return
         await publish(needs, run, packaged)
       },
     }),

@@ -1,4 +1,5 @@
-/** run: start one, look at it, cancel it. */
+/** run: start one, look at it, cancel it, say how an effect went. */
+import { InvalidArgumentError } from 'commander'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '#kernel/duration.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -14,6 +15,9 @@ interface Run {
   readonly sha: string
   readonly outcome: string
   readonly refusal: string | null
+  readonly held: boolean
+  readonly turn: string | null
+  readonly doubted: readonly string[]
   readonly queued_at: number
   readonly progress: { readonly ended: number; readonly total: number }
 }
@@ -22,6 +26,9 @@ interface Job {
   readonly status: string
   readonly outcome?: string
   readonly reason?: string
+  readonly message?: string
+  readonly attempt: number
+  readonly isFinal: boolean
   readonly durationMs?: number
   readonly tests?: { readonly passed: number; readonly failed: number; readonly skipped: number }
 }
@@ -52,9 +59,11 @@ export const addRuns: AddVerbs = (program, run) => {
     .command('start')
     .description('run the head of the service’s branch')
     .argument('<service>')
-    .action((service: string) =>
+    .option('--input <name=value>', 'what the pipeline asks for; may be given again', gather, [])
+    .action((service: string, flags: { input: readonly string[] }) =>
       run(async ({ api, io }) => {
-        const { id } = await api.post<{ id: string }>('/runs', { service })
+        const inputs = Object.fromEntries(flags.input.map(nameAndValue))
+        const { id } = await api.post<{ id: string }>('/runs', { service, inputs })
         io.out(`${id}\n`)
       }),
     )
@@ -68,6 +77,18 @@ export const addRuns: AddVerbs = (program, run) => {
     .option('--watch', 'until it has ended', false)
     .action((id: string, flags: { watch: boolean }) => run((c) => showRun(c, id, flags.watch)))
   runs
+    .command('resolve')
+    .description('say how an effect went whose runner was lost')
+    .argument('<run>')
+    .argument('<job>')
+    .argument('<how>', 'succeeded, failed or again')
+    .action((id: string, job: string, how: string) =>
+      run(async ({ api, io }) => {
+        await api.post(`/runs/${id}/jobs/${encodeURIComponent(job)}/resolve`, { as: how })
+        io.out(`${job}: ${how}.\n`)
+      }),
+    )
+  runs
     .command('cancel')
     .argument('<run>')
     .action((id: string) =>
@@ -76,6 +97,16 @@ export const addRuns: AddVerbs = (program, run) => {
         io.out('Cancelling.\n')
       }),
     )
+}
+
+function gather(one: string, before: readonly string[]): readonly string[] {
+  if (one.indexOf('=') > 0) return [...before, one]
+  throw new InvalidArgumentError('Write it as name=value.')
+}
+
+function nameAndValue(input: string): readonly [string, string] {
+  const at = input.indexOf('=')
+  return [input.slice(0, at), input.slice(at + 1)]
 }
 
 async function list(context: CliContext, service: string | undefined): Promise<void> {
@@ -96,9 +127,10 @@ async function list(context: CliContext, service: string | undefined): Promise<v
 }
 
 const jobsColumns = [
-  ['job', (job: Job) => job.name],
+  ['job', (job: Job) => (job.isFinal ? `${job.name} (finally)` : job.name)],
   ['state', (job: Job) => job.outcome ?? job.status],
-  ['why', (job: Job) => job.reason],
+  ['why', (job: Job) => job.message ?? job.reason],
+  ['attempt', (job: Job) => (job.attempt > 1 ? String(job.attempt) : null)],
   ['took', (job: Job) => (job.durationMs === undefined ? null : formatDuration(job.durationMs))],
   ['tests', (job: Job) => testsOf(job)],
 ] as const
@@ -119,6 +151,12 @@ async function showRun(context: CliContext, id: string, watch: boolean): Promise
   if (context.format !== 'table') raw(context, row)
   else {
     context.io.out(`${row.service} ${row.sha.slice(0, 8)} on ${row.branch}: ${row.outcome}\n`)
+    if (row.held) context.io.out(`It waits for its turn in ${row.turn}.\n`)
+    for (const job of row.doubted)
+      context.io.out(
+        `${job} may have changed the world before its runner was lost. Say how it went: ` +
+          `signalbox runs resolve ${row.id} ${job} succeeded|failed|again\n`,
+      )
     for (const line of row.refusal?.split('\n') ?? []) context.io.out(`${clean(line)}\n`)
     show(context, row.jobs, jobsColumns, 'No jobs.')
   }

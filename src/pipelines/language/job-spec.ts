@@ -61,7 +61,8 @@ export function jobSpec(name: string, job: JobManifest, defaults: Defaults = {})
     run: job.run,
     uses: job.uses,
     include: includeOf(job),
-    inputs: job.cache === false ? [] : (job.inputs ?? []),
+    // Without inputs a runner looks for no key and keeps nothing.
+    inputs: cacheOf(job) === 'none' ? [] : (job.inputs ?? []),
     outputs: job.outputs ?? [],
     env: { ...defaults.env, ...job.env },
     junit: listed(job.reports?.junit),
@@ -111,7 +112,7 @@ function resourcesOf({ resources }: JobManifest): JobResources | undefined {
 }
 
 function cacheOf({ cache, inputs = [] }: JobManifest): JobSpec['cache'] {
-  if (cache === false) return 'none'
+  if (cache === false || cache?.scope === 'none') return 'none'
   return inputs.length === 0 ? undefined : (cache?.scope ?? 'branch-then-default')
 }
 

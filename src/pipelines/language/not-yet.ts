@@ -2,7 +2,7 @@
  * What can be written and is not executed yet. It is refused when a pipeline is planned: a key that
  * is read and ignored is worse than one that is not there. Who builds it takes its row away.
  */
-import type { JobManifest, PipelineSpec } from './manifest.ts'
+import type { JobManifest } from './manifest.ts'
 import type { PlanProblem } from './problem.ts'
 
 type Path = readonly (string | number)[]
@@ -22,15 +22,8 @@ const IN_JOBS: readonly Row[] = [
   { path: ['mutates'], what: 'Copies for a job that mutates' },
   { path: ['artifacts'], what: 'Named artifacts' },
   { path: ['reports', 'gotest'], what: 'Reports of go test' },
-  { path: ['if'], what: 'Conditions' },
-  { path: ['matrix'], what: 'A matrix' },
-  { path: ['shards'], what: 'Shards' },
-  { path: ['effect'], what: 'Effects' },
-  { path: ['labels'], what: 'Labels of runners' },
-  { path: ['queue'], what: 'A limit of waiting' },
-  { path: ['cache', 'scope'], what: 'A choice of cache' },
-  { path: ['retry', 'on'], what: 'Retry by reason' },
-  { path: ['retry', 'backoff'], what: 'Waiting before a retry' },
+  { path: ['shards', 'by', 'timing'], what: 'Sharding by timing' },
+  { path: ['shards', 'mode', 'queue'], what: 'Sharding by a queue' },
 ]
 
 export function notYet(path: Path, job: JobManifest): PlanProblem[] {
@@ -47,14 +40,4 @@ function stands(value: unknown, [key, ...rest]: readonly string[]): boolean {
   if (typeof value === 'string') return value === key
   if (typeof value !== 'object' || value === null) return false
   return stands((value as Readonly<Record<string, unknown>>)[key], rest)
-}
-
-const OF_PIPELINES = ['on', 'concurrency', 'vars', 'finally'] as const
-
-export function notYetOf(spec: PipelineSpec): PlanProblem[] {
-  return OF_PIPELINES.filter((key) => Object.keys(spec[key] ?? {}).length > 0).map((key) => ({
-    path: ['spec', key],
-    message: `${key}: not yet.`,
-    remedy: 'Take it away: nothing would act on it.',
-  }))
 }

@@ -58,7 +58,7 @@ test('an unknown need is placed, with the job it resembles', () => {
 test('none, too many, and two that package are refused', () => {
   assert.match(problemsOf({})[0]?.message ?? '', /no jobs/)
   const many = Object.fromEntries(Array.from({ length: JOBS_MAX + 1 }, (_, i) => [`j${i}`, {}]))
-  assert.match(problemsOf(many)[0]?.message ?? '', /1001 jobs; 1000 at most/)
+  assert.match(problemsOf(many)[0]?.message ?? '', /1001 jobs with all their legs; 1000 at most/)
   const pack = { uses: 'package', with: { include: ['dist/**'] } }
   assert.match(problemsOf({ a: pack, b: pack })[0]?.message ?? '', /a and b both make/)
   assert.match(problemsOf({ a: { uses: 'package' } })[0]?.message ?? '', /packages nothing/)

@@ -1,4 +1,4 @@
-/** Sees that no job waits for ever on a runner that died. */
+/** Sees that no job waits for ever: on a runner that died, for one that never comes, in finally. */
 import type { Engine } from '#engine/engine.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import { silentFor } from '#engine/presence.ts'
@@ -7,6 +7,7 @@ import type { RunCommand } from '../commands.ts'
 import type { RunEvent } from '../events.ts'
 import { BEAT_MS, LEASE_MS } from '../protocol.ts'
 import { runs } from '../run.ts'
+import { nextDeadline } from '../run-state.ts'
 
 /**
  * Silence is counted from when this process last knew a runner to be alive, or began to look: a
@@ -32,7 +33,7 @@ export function leases(needs: { readonly engine: Engine; now(): number }): Recon
     kind: 'run',
     concurrency: 4,
     hears: ['run'],
-    wokenBy: ({ event, id }) => (event.type === 'run.jobLeased' ? [id] : []),
+    wokenBy: ({ event, id }) => (WAKING.has(event.type) ? [id] : []),
     async reconcile(id) {
       const { state } = await engine.load(runs, id)
       const held = state.jobs.filter((job) => job.status === 'leased')
@@ -46,7 +47,28 @@ export function leases(needs: { readonly engine: Engine; now(): number }): Recon
         const command: RunCommand = { type: 'run.loseJob', ...facts }
         await engine.execute(runs, id, command, { actor: SYSTEM })
       }
-      return held.length > 0 ? { at: now() + BEAT_MS } : undefined
+      const deadline = await expired(engine, id, now())
+      const next = Math.min(held.length > 0 ? now() + BEAT_MS : Infinity, deadline)
+      return next < Infinity ? { at: next } : undefined
     },
   })
+}
+
+const WAKING: ReadonlySet<RunEvent['type']> = new Set([
+  'run.queued',
+  'run.admitted',
+  'run.jobLeased',
+  'run.jobFinished',
+  'run.jobRequeued',
+  'run.finallyBegun',
+])
+
+/** Ends what has waited too long; when the next thing will have. */
+async function expired(engine: Engine, id: string, now: number): Promise<number> {
+  const { state } = await engine.load(runs, id)
+  const deadline = nextDeadline(state) ?? Infinity
+  if (deadline > now) return deadline
+  const command: RunCommand = { type: 'run.expire', at: now, by: SYSTEM.id }
+  const done = await engine.execute(runs, id, command, { actor: SYSTEM })
+  return done.rejected ? Infinity : (nextDeadline(done.state) ?? Infinity)
 }

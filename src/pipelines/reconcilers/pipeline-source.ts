@@ -6,19 +6,34 @@
 import { posix } from 'node:path'
 import type { ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
-import { readManifests } from '#engine/manifest.ts'
-import type { JobSpec } from '../events.ts'
-import { type PipelineManifest, pipelineManifest } from '../language/manifest.ts'
+import { type Manifest, readManifests } from '#engine/manifest.ts'
+import type { RunFacts } from '../events.ts'
+import type { Plan } from '../language/build.ts'
+import { type PipelineManifest, pipelineManifest, type PipelineSpec } from '../language/manifest.ts'
 import { planPipeline } from '../language/plan.ts'
+import type { PlanProblem } from '../language/problem.ts'
+import { withTemplate } from '../language/template.ts'
 import { TEMPLATES } from '../templates.ts'
 
 const FILE = 'signalbox.yaml'
 
-type Source =
-  | { readonly pipeline: string; readonly jobs: readonly JobSpec[] }
-  | { readonly reason: string }
+export interface Refused {
+  readonly reason: string
+}
 
-export async function pipelineAt(git: Git, service: ServiceSpec, sha: string): Promise<Source> {
+export interface Pipeline {
+  /** `signalbox.yaml` or the template's name. */
+  readonly name: string
+  /** With what its template adds. */
+  readonly spec: PipelineSpec
+  plan(facts: RunFacts): Plan | Refused
+}
+
+export async function pipelineAt(
+  git: Git,
+  service: ServiceSpec,
+  sha: string,
+): Promise<Pipeline | Refused> {
   const path = posix.join(service.source.directory, FILE)
   const text = await git.file(service.source.repository, sha, path)
   return (
@@ -27,29 +42,50 @@ export async function pipelineAt(git: Git, service: ServiceSpec, sha: string): P
 }
 
 /** Undefined when the file has no Pipeline document. */
-function fromFile(path: string, text: string): Source | undefined {
+function fromFile(path: string, text: string): Pipeline | Refused | undefined {
   const { manifests, problems } = readManifests(path, text, { Pipeline: pipelineManifest })
   // Other kinds in the file are the catalog's business, and so are their mistakes.
   const ours = problems.filter((problem) => problem.code !== 'manifest.unknown-kind')
   if (ours.length > 0) return { reason: said(ours) }
   const [manifest] = manifests
   if (manifest === undefined) return undefined
-  const planned = planPipeline((manifest.value as PipelineManifest).spec)
-  if ('jobs' in planned) return { pipeline: path, jobs: planned.jobs }
-  return { reason: said(planned.problems.map((p) => ({ ...p, ...manifest.place(p.path) }))) }
+  const { spec } = manifest.value as PipelineManifest
+  return pipeline(path, spec, (wrong) => said(wrong.map((each) => placed(manifest, each))))
 }
 
-function fromTemplate(name: string | undefined, path: string): Source {
+const placed = (manifest: Manifest, problem: PlanProblem): Said => ({
+  ...problem,
+  ...manifest.place(problem.path, problem.offset),
+})
+
+function fromTemplate(name: string | undefined, path: string): Pipeline | Refused {
   if (name === undefined)
     return {
       reason:
         `${path} has no Pipeline document at this commit, and the service names no template. ` +
         `Add one of the two; templates are ${Object.keys(TEMPLATES).join(', ')}.`,
     }
-  const planned = planPipeline({ template: name })
-  if ('jobs' in planned) return { pipeline: name, jobs: planned.jobs }
-  const all = planned.problems.map(({ message, remedy }) => `${message} ${remedy}`)
-  return { reason: `${path}: ${all.join(' ')}` }
+  return pipeline(name, { template: name }, (wrong) =>
+    wrong.map(({ message, remedy }) => `${message} ${remedy}`).join(' '),
+  )
+}
+
+function pipeline(
+  name: string,
+  written: PipelineSpec,
+  say: (problems: readonly PlanProblem[]) => string,
+): Pipeline | Refused {
+  const checked = planPipeline(written)
+  if ('problems' in checked) return { reason: say(checked.problems) }
+  const { spec } = withTemplate(written)
+  return {
+    name,
+    spec,
+    plan(facts) {
+      const planned = planPipeline(written, facts)
+      return 'problems' in planned ? { reason: say(planned.problems) } : planned
+    },
+  }
 }
 
 interface Said {

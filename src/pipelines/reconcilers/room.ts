@@ -2,9 +2,12 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { leases } from './leases.ts'
 import { flakyReconciler } from './flaky-cases.ts'
-import { pipelines, type QueueNeeds } from './queue.ts'
+import type { QueueNeeds } from './queue-run.ts'
+import { pipelines } from './queue.ts'
 import { type TestNeeds, testReconcilers } from './test-results.ts'
+import { turns } from './turns.ts'
 
 export function reconcilers(needs: QueueNeeds & TestNeeds): readonly Reconciler[] {
-  return [pipelines(needs), leases(needs), ...testReconcilers(needs), flakyReconciler(needs)]
+  const own = [pipelines(needs), leases(needs), turns(needs)]
+  return [...own, ...testReconcilers(needs), flakyReconciler(needs)]
 }

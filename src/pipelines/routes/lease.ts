@@ -1,14 +1,17 @@
 /** Finding a job for a runner: the oldest ready one, waiting a while when there is none. */
 import type { Engine } from '#engine/engine.ts'
 import type { Actor } from '#kernel/actor.ts'
+import { leasedSpec } from '../job-bindings.ts'
 import { LEASE_MS, type LeasedJob } from '../protocol.ts'
 import { runNamed, runsWithReadyJobs } from '../queries.ts'
-import { outputsBefore, readyJobs, runs, type RunState } from '../run.ts'
+import { runs } from '../run.ts'
+import { outputsBefore, readyJobs, type RunState } from '../run-state.ts'
 
 interface Ask {
   readonly engine: Engine
   readonly actor: Actor
   readonly runner: string
+  readonly labels: readonly string[]
   readonly waitMs: number
   /** The runner hung up. */
   readonly signal: AbortSignal
@@ -23,7 +26,8 @@ export async function leaseFromAny(ask: Ask): Promise<LeasedJob | undefined> {
   const until = ask.now() + ask.waitMs
   for (;;) {
     const seen = ask.engine.bus.rings
-    for (const run of await runsWithReadyJobs(ask.engine.reads)) {
+    const asking = { now: ask.now(), labels: ask.labels }
+    for (const run of await runsWithReadyJobs(ask.engine.reads, asking)) {
       if (ask.signal.aborted) return undefined
       const leased = await leaseFrom(ask, run)
       if (leased !== undefined) return leased
@@ -40,7 +44,7 @@ async function leaseFrom(ask: Ask, run: string): Promise<LeasedJob | undefined> 
     runs,
     run,
     async ({ state }) => {
-      const [job] = readyJobs(state)
+      const [job] = readyJobs(state, { now: ask.now(), labels: ask.labels })
       if (job === undefined)
         return {
           rejected: true,
@@ -61,12 +65,16 @@ async function leaseFrom(ask: Ask, run: string): Promise<LeasedJob | undefined> 
     { actor: ask.actor },
   )
   if (done.rejected) return undefined
-  const job = done.state.jobs.find((each) => each.lease === lease)
+  const { state } = done
+  const job = state.jobs.find((each) => each.lease === lease)
   const row = await runNamed(ask.engine.reads, run)
   if (job === undefined || row === undefined) return undefined
   const { service, directory, sha, branch } = row
-  const needs = outputsBefore(done.state, job.spec.name)
-  return { run, job: job.spec, attempt: job.attempt, lease, service, directory, sha, branch, needs }
+  const needs = outputsBefore(state, job.spec.name)
+  const spec = leasedSpec(state, job.spec)
+  const { attempt } = job
+  const about = { run, job: spec, attempt, lease, service, directory, sha, branch, needs }
+  return state.isFork === true ? { ...about, isFork: true } : about
 }
 
 /** Whether the lease is that of a job (of this one, when named) that is still being worked on. */

@@ -6,6 +6,7 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { cachedFor, mayWriteCache, ownScope } from './cache.ts'
 import { finishing, judgeResults } from './finish.ts'
 import { hasLeaseOf, leaseFromAny } from './lease.ts'
 import { LEASE_LOST } from './logs/append.ts'
@@ -16,14 +17,16 @@ import {
   BLOB_BYTES_MAX,
   digest,
   finishRequest,
+  JOB_NAME_MAX,
   LEASE_HEADER,
   type LeasedJob,
   leaseRequest,
   type TestsAnswer,
   testsRequest,
 } from '../protocol.ts'
-import { isLeased, runNamed, type RunRow } from '../queries.ts'
+import { isLeased, runNamed } from '../queries.ts'
 import { runs } from '../run.ts'
+import { mustStop } from '../run-state.ts'
 
 export interface RunnerNeeds {
   readonly git: Git
@@ -32,7 +35,7 @@ export interface RunnerNeeds {
 }
 
 const runOf = z.object({ run: z.string().max(60) })
-const jobOf = runOf.extend({ job: z.string().max(40) })
+const jobOf = runOf.extend({ job: z.string().max(JOB_NAME_MAX) })
 const keyOf = runOf.extend({ key: z.string().regex(/^[0-9a-z:_-]{1,100}$/) })
 const blobOf = z.object({ digest })
 const manifest = z.strictObject({ manifest: digest })
@@ -49,8 +52,8 @@ export const runnerRoutes =
 const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
   const { engine } = context
   app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
-    const { runner, waitMs } = request.body
-    const ask = { engine, now: context.now, actor: context.actor(request), runner }
+    const { runner, labels, waitMs } = request.body
+    const ask = { engine, now: context.now, actor: context.actor(request), runner, labels }
     const gone = new AbortController()
     // The request's own close comes as soon as its body was read.
     reply.raw.once('close', () => gone.abort())
@@ -71,7 +74,7 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
       if (row === undefined || !hasLeaseOf(row.state, request.body.lease, job))
         return leaseLost(context, reply)
       await beat(engine.database, `lease/${request.body.lease}`)
-      const answer: BeatAnswer = { cancel: row.state.cancelled }
+      const answer: BeatAnswer = { cancel: mustStop(row.state, job) }
       return answer
     },
   )
@@ -117,7 +120,7 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
   app.get('/runner/jobs/:run/cache/:key', { schema: { params: keyOf } }, async (request, reply) => {
     const row = await leased(context, request, request.params.run)
     if (row === undefined) return leaseLost(context, reply)
-    const found = await cache.get(scopeOf(row), request.params.key)
+    const found = await cachedFor(cache, row, leaseIn(request), request.params.key)
     return found === undefined ? reply.code(404).send() : { manifest: found }
   })
   app.put(
@@ -126,7 +129,9 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
     async (request, reply) => {
       const row = await leased(context, request, request.params.run)
       if (row === undefined) return leaseLost(context, reply)
-      await cache.put(scopeOf(row), request.params.key, request.body.manifest)
+      // A fork is told that all is well, and nobody ever reads what it made.
+      if (mayWriteCache(row.state, leaseIn(request)))
+        await cache.put(ownScope(row), request.params.key, request.body.manifest)
       return reply.code(204).send()
     },
   )
@@ -161,9 +166,6 @@ const blobRoutes = (...[app, context, { blobs }]: [...Parameters<Routes>, Runner
     },
   )
 }
-
-/** A branch writes and reads its own cache; what others built cannot be poisoned from it. */
-const scopeOf = (row: RunRow) => `${row.service}/${row.branch}`
 
 /** The run, when the caller's lease is one of its jobs'. */
 async function leased(context: RouteContext, request: FastifyRequest, run: string) {

@@ -5,8 +5,9 @@ import { branchesOf, serviceNamed, services } from '#catalog/queries.ts'
 import type { Logger } from '#engine/log.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import { failureIn } from '../failure.ts'
-import { jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
-import { queueRun } from '../reconcilers/queue.ts'
+import { JOB_NAME_MAX } from '../protocol.ts'
+import { attemptsOf, jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
+import { queueRun } from '../reconcilers/queue-run.ts'
 import { runs } from '../run.ts'
 
 const page = z.object({
@@ -16,6 +17,15 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const id = z.object({ id: z.string().max(60) })
+const jobAt = id.extend({ job: z.string().max(JOB_NAME_MAX) })
+
+const start = z.strictObject({
+  service: z.string(),
+  inputs: z
+    .record(z.string().max(60), z.union([z.string().max(4000), z.number(), z.boolean()]))
+    .default({}),
+})
+const resolution = z.strictObject({ as: z.enum(['succeeded', 'failed', 'again']) })
 
 export interface RunsNeed {
   readonly git: Git
@@ -40,35 +50,48 @@ function readingRoutes(app: App, context: RouteContext): void {
     if (row === undefined) return context.unknown(reply, 'run', request.params.id)
     return { ...summary(row), jobs: jobsIn(row) }
   })
+  app.get('/runs/:id/jobs/:job/attempts', { schema: { params: jobAt } }, async (request) => {
+    const { id: run, job } = request.params
+    return attemptsOf(engine.reads, run, job)
+  })
 }
 
 function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): void {
   const { engine } = context
+  app.post('/runs', { schema: { body: start } }, async (request, reply) => {
+    const { service: name, inputs } = request.body
+    const service = await serviceNamed(engine.reads, name)
+    if (service === undefined) {
+      const names = (await services(engine.reads)).map((spec) => spec.name)
+      return context.unknown(reply, 'service', name, names)
+    }
+    const { repository, branch } = service.source
+    const branches = await branchesOf(engine.reads, repository)
+    const head = branches.find((each) => each.branch === branch)?.head
+    if (head === undefined || head === '')
+      return context.refuse(reply, {
+        rejected: true,
+        code: 'run.nothing-pushed',
+        message: `Nothing was pushed to ${branch} of ${repository} yet.`,
+        remedy: 'Push a commit, and tell the server: POST /api/v1/repositories/push.',
+      })
+    const needs = { engine, git, log, now: () => context.now() }
+    const trigger = { event: 'manual', inputs, id: context.newId('run', request) } as const
+    const queued = await queueRun(needs, service, head, trigger, context.actor(request))
+    if (queued === undefined) throw new Error('a run by hand was neither queued nor refused')
+    if ('code' in queued.answer && queued.answer.rejected)
+      return context.refuse(reply, queued.answer)
+    return reply.code(201).send({ id: queued.id })
+  })
   app.post(
-    '/runs',
-    { schema: { body: z.strictObject({ service: z.string() }) } },
+    '/runs/:id/jobs/:job/resolve',
+    { schema: { params: jobAt, body: resolution } },
     async (request, reply) => {
-      const { service: name } = request.body
-      const service = await serviceNamed(engine.reads, name)
-      if (service === undefined) {
-        const names = (await services(engine.reads)).map((spec) => spec.name)
-        return context.unknown(reply, 'service', name, names)
-      }
-      const { repository, branch } = service.source
-      const branches = await branchesOf(engine.reads, repository)
-      const head = branches.find((each) => each.branch === branch)?.head
-      if (head === undefined || head === '')
-        return context.refuse(reply, {
-          rejected: true,
-          code: 'run.nothing-pushed',
-          message: `Nothing was pushed to ${branch} of ${repository} yet.`,
-          remedy: 'Push a commit, and tell the server: POST /api/v1/repositories/push.',
-        })
-      const needs = { engine, git, log, now: () => context.now() }
-      const queued = await queueRun(needs, service, head, 'manual', context.actor(request))
-      if ('code' in queued.answer && queued.answer.rejected)
-        return context.refuse(reply, queued.answer)
-      return reply.code(201).send({ id: queued.id })
+      const { id: run, job } = request.params
+      const facts = { at: context.now(), by: context.actor(request).id, job }
+      const command = { type: 'run.resolveJob', ...facts, as: request.body.as } as const
+      const done = await engine.execute(runs, run, command, context.request(request))
+      return done.rejected ? context.refuse(reply, done) : { version: done.version }
     },
   )
   app.post('/runs/:id/cancel', { schema: { params: id } }, async (request, reply) => {
@@ -85,9 +108,10 @@ function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): 
 export type RunAnswer = ReturnType<typeof summary>
 
 function summary(row: RunRow) {
-  const { state: _, jobs: __, ready: ___, leased: ____, ...rest } = row
+  const { state, jobs: _, ready: __, leased: ___, ready_at: ____, wants: _____, ...rest } = row
   const failure = row.outcome === 'failed' ? failureIn(jobsIn(row)) : null
-  return { ...rest, progress: progressOf(row), failure }
+  const doubted = state.jobs.filter((job) => job.status === 'doubted').map(({ spec }) => spec.name)
+  return { ...rest, progress: progressOf(row), failure, doubted }
 }
 
 function progressOf({ state }: RunRow): { readonly ended: number; readonly total: number } {

@@ -25,6 +25,8 @@ const TONES: Readonly<Record<string, Tone>> = {
   stuck: 'bad',
   timedOut: 'bad',
   lost: 'bad',
+  unknown: 'bad',
+  doubted: 'bad',
   aborted: 'bad',
   deny: 'bad',
   refused: 'bad',

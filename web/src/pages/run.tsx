@@ -48,6 +48,10 @@ function Run({ run }: { run: RunWithJobs }) {
           <span>
             {run.branch}, {run.pipeline}
           </span>
+          {run.held && <span>waits for its turn in {run.turn}</span>}
+          {run.finally !== null && run.finally !== 'succeeded' && (
+            <span>finally {words(run.finally).toLowerCase()}</span>
+          )}
           <span title={instant(run.queued_at)}>queued {ago(run.queued_at, now)}</span>
           <span>took {duration(tookMs)}</span>
         </p>
@@ -59,11 +63,22 @@ function Run({ run }: { run: RunWithJobs }) {
           </pre>
         </Card>
       )}
+      {run.doubted.length > 0 && (
+        <Card title="Asks a person">
+          <p>
+            The runner of {run.doubted.join(' and ')} was lost, and it may have changed the world.
+            Look there, and say how it went:{' '}
+            <code className="font-mono text-xs">
+              signalbox runs resolve {run.id} {run.doubted[0]} succeeded | failed | again
+            </code>
+          </p>
+        </Card>
+      )}
       {run.jobs.length > 0 && (
         <Card title="Jobs" aside={`${run.progress.ended} of ${run.progress.total} ended`}>
           <JobGraph
             jobs={run.jobs}
-            selected={selected?.name}
+            selected={selected}
             onSelect={(name) => void navigate({ search: { job: name }, replace: true })}
           />
         </Card>
@@ -83,6 +98,7 @@ function JobDetail({ run, job }: { run: string; job: Job }) {
           <span className="flex gap-4">
             <State of={job.outcome ?? job.status} />
             {job.reason !== undefined && <span>{job.reason}</span>}
+            {job.attempt > 1 && <span>attempt {job.attempt}</span>}
             {job.exitCode !== undefined && <span>exit {job.exitCode}</span>}
             {job.durationMs !== undefined && <span>{duration(job.durationMs)}</span>}
             {job.check !== undefined && <span>proves {job.check}</span>}
@@ -90,6 +106,10 @@ function JobDetail({ run, job }: { run: string; job: Job }) {
         }
       >
         <code className="text-quiet mb-2 block font-mono text-xs break-words">{job.command}</code>
+        {job.message !== undefined && <p className="text-bad mb-2">{job.message}</p>}
+        {job.labels !== undefined && job.status === 'waiting' && (
+          <p className="text-quiet mb-2">needs a runner with {job.labels.join(', ')}</p>
+        )}
         <JobLog key={`${run}/${job.name}/${job.attempt}`} run={run} job={job} />
       </Card>
       {job.tests !== undefined && <Tests tests={job.tests} />}

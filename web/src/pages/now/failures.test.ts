@@ -14,11 +14,15 @@ const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => 
   trigger: 'push',
   by: 'git',
   outcome,
+  finally: null,
   refusal: null,
   queued_at: 0,
   ended_at: null,
   progress: { ended: 0, total: 1 },
   failure: null,
+  doubted: [],
+  turn: null,
+  held: false,
 })
 const ids = (...runs: Run[]) => latestFailures(runs).map(({ id }) => id)
 
