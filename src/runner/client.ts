@@ -38,7 +38,7 @@ const jobSpec = z.object({
   timeoutMs: z.number().positive(),
   idleMs: z.number().positive(),
   graceMs: z.number().min(0),
-  retriesMax: z.number(),
+  retriesMax: z.number().optional(),
   flaky: z
     .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
     .optional(),

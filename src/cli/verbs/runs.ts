@@ -118,7 +118,7 @@ async function list(context: CliContext, service: string | undefined): Promise<v
       ['run', (row) => row.id],
       ['service', (row) => row.service],
       ['commit', (row) => row.sha.slice(0, 8)],
-      ['outcome', (row) => row.outcome],
+      ['outcome', (row) => (row.held ? 'waits for its turn' : row.outcome)],
       ['jobs', (row) => `${row.progress.ended}/${row.progress.total}`],
       ['queued', (row) => ago(row.queued_at)],
     ],
