@@ -18,9 +18,12 @@ export function jobBindings(state: RunState, spec: JobSpec): Bindings {
     ...factBindings(state.facts),
     ...matrixBindings(spec.leg?.matrix),
     status: state.finally?.outcome ?? '',
-    jobs: jobsOf(state),
+    jobs: asksJobs(spec) ? jobsOf(state) : {},
   }
 }
+
+const asksJobs = ({ if: condition = '', envLater = {} }: JobSpec) =>
+  [condition, ...Object.values(envLater)].some((text) => text.includes('jobs'))
 
 /** The spec as a runner gets it: nothing in it is left to fill in. */
 export function leasedSpec(state: RunState, { envLater, ...spec }: JobSpec): JobSpec {

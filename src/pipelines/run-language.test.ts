@@ -255,6 +255,8 @@ test('an effect whose runner is lost is never done again by itself: a person say
   says(anew, 'again')
   anew.works('a', 'succeeded')
   assert.equal(jobNamed(anew.state, 'a')?.attempt, 2)
+  const found = new Story([job('a', { effect: 'deploy' })])
+  assert.equal(found.works('a', 'lost', { reason: 'lost.runner' }), 'run.jobDoubted a')
   const gone = begun()
   gone.cancel()
   assert.deepEqual([gone.ends()[0], gone.end], ['a unknown lost.runner', ['cancelled', undefined]])

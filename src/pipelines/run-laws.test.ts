@@ -41,7 +41,9 @@ const move = fc.record({
     ...['lose', 'lose', 'lose', 'lose', 'resolve', 'resolve', 'stale', 'expire', 'cancel'],
   ),
   job: fc.nat(JOBS + FINAL - 1),
-  outcome: fc.constantFrom('succeeded', 'succeeded', 'cached', 'failed', 'timedOut', 'infra'),
+  outcome: fc.constantFrom(
+    ...(['succeeded', 'succeeded', 'cached', 'failed', 'timedOut', 'infra', 'lost'] as const),
+  ),
   waitMs: fc.nat(30),
 })
 type Move = typeof move extends fc.Arbitrary<infer M> ? M : never
@@ -83,7 +85,12 @@ function commandOf({ what, job, outcome }: Move, at: number, state: RunState): R
   if (what === 'lose') return { type: 'run.loseJob', ...about, lease }
   if (what === 'lease')
     return { type: 'run.leaseJob', ...about, lease: `l${at} ${job}`, runner: 'r', expiresAt: at }
-  const reason = { failed: 'script', infra: 'infra.setup', timedOut: 'timeout.wall' } as const
+  const reason = {
+    failed: 'script',
+    infra: 'infra.setup',
+    timedOut: 'timeout.wall',
+    lost: 'lost.runner',
+  } as const
   return {
     type: 'run.finishJob',
     ...about,

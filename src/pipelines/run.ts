@@ -103,6 +103,8 @@ function finish(command: Finish, state: RunState): Answer {
       `${command.job} was given to another runner.`,
       'Stop the job and take a new one.',
     )
+  // A runner that found itself again says so, and knows no more of the effect than anybody.
+  if (command.outcome === 'lost') return gone(job, command, state)
   const { type: _, lease: __, ...facts } = command
   return settle(state, [{ ...facts, type: 'run.jobFinished' }], command)
 }
@@ -115,15 +117,24 @@ type Lose = Extract<RunCommand, { type: 'run.loseJob' }>
 function lose(command: Lose, state: RunState): Answer {
   const job = jobNamed(state, command.job)
   if (job === undefined || job.status !== 'leased' || job.lease !== command.lease) return []
+  return gone(job, command, state)
+}
+
+function gone(job: JobState, command: Lose | Finish, state: RunState): readonly RunEvent[] {
   const isCancelled = state.cancelled && job.spec.isFinal !== true
   if (job.spec.effect !== undefined) {
     if (isCancelled) return settle(state, [endOf(job, command, 'unknown', 'lost.runner')], command)
     const { at, by } = command
     return [{ type: 'run.jobDoubted', at, by, job: job.spec.name, attempt: job.attempt }]
   }
-  const ended = endOf(job, command, isCancelled ? 'cancelled' : 'lost', 'lost.runner')
+  const outcome = isCancelled ? 'cancelled' : 'lost'
+  const sizes = command.type === 'run.finishJob' ? sizesOf(command) : {}
+  const ended = { ...endOf(job, command, outcome, 'lost.runner'), ...sizes }
   return settle(state, [ended], command)
 }
+
+/** What is known of an attempt all the same: how much of its log there is. */
+const sizesOf = ({ durationMs, logBytes, logCut }: Finish) => ({ durationMs, logBytes, logCut })
 
 type Resolve = Extract<RunCommand, { type: 'run.resolveJob' }>
 
