@@ -152,17 +152,18 @@ function serviceProblems(path: Path, { services = {} }: JobManifest): PlanProble
 /** Doing it again is a person's decision: the first time may have worked. */
 function effectProblems(path: Path, name: string, job: JobManifest): PlanProblem[] {
   if (job.effect === undefined) return []
-  const stray = (['retry', 'inputs'] as const).find((key) =>
-    key === 'retry' ? (job.retry?.max ?? 0) > 0 : (job.inputs ?? []).length > 0,
-  )
+  const isCached = (job.inputs ?? []).length > 0
+  const isRetried = (job.retry?.max ?? 0) > 0
+  const isRerun = (job.flaky?.rerunFailed ?? 0) > 0
+  const stray = isRetried ? 'retry' : isRerun ? 'flaky' : isCached ? 'inputs' : undefined
   if (stray === undefined) return []
   return [
     {
       path: [...path, stray],
       message:
-        stray === 'retry'
-          ? `${name} changes the world: it is never done again by itself.`
-          : `${name} changes the world: it cannot be answered from a cache.`,
+        stray === 'inputs'
+          ? `${name} changes the world: it cannot be answered from a cache.`
+          : `${name} changes the world: it is never done again by itself.`,
       remedy: `Take ${stray} away, or effect.`,
     },
   ]

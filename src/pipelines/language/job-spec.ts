@@ -54,6 +54,7 @@ export function jobSpec(name: string, job: JobManifest, defaults: Defaults = {})
     mutates: job.mutates === true ? true : undefined,
     gotest: job.reports?.gotest === undefined ? undefined : listed(job.reports.gotest),
     artifacts: artifactsOf(job),
+    flaky: flakyOf(job),
   } as const)
   return {
     name,
@@ -114,6 +115,12 @@ function resourcesOf({ resources }: JobManifest): JobResources | undefined {
 function cacheOf({ cache, inputs = [] }: JobManifest): JobSpec['cache'] {
   if (cache === false || cache?.scope === 'none') return 'none'
   return inputs.length === 0 ? undefined : (cache?.scope ?? 'branch-then-default')
+}
+
+function flakyOf({ flaky }: JobManifest): JobSpec['flaky'] {
+  if (flaky === undefined) return undefined
+  const { rerunFailed = 0, quarantine = 'honour' } = flaky
+  return { rerunFailed, quarantine }
 }
 
 function artifactsOf({ artifacts }: JobManifest): readonly JobArtifact[] | undefined {

@@ -158,6 +158,8 @@ test('what changes the world is neither retried nor cached', () => {
     /never done/,
   )
   assert.match(wrong({ jobs: { a: { run, effect: 'deploy', inputs: ['a'] } } })[1], /from a cache/)
+  const flaky = { rerunFailed: 1 }
+  assert.match(wrong({ jobs: { a: { run, effect: 'deploy', flaky } } })[1], /never done again/)
   const defaults = { retry: { max: 2 } }
   const [a, b] = plan({ defaults, jobs: { a: { run, effect: 'deploy' }, b: { run } } }).jobs
   assert.deepEqual([a?.retry, b?.retry?.max], [undefined, 2])

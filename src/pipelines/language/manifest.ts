@@ -104,6 +104,12 @@ export const jobManifest = z.strictObject(
     reports: z
       .strictObject({ junit: oneOrMore.optional(), gotest: oneOrMore.optional() })
       .optional(),
+    flaky: z
+      .strictObject({
+        rerunFailed: z.int().min(0).max(5).optional(),
+        quarantine: z.enum(['honour', 'ignore']).optional(),
+      })
+      .optional(),
     artifacts: z.record(jobName, artifact).optional(),
     cache: z
       .union([
