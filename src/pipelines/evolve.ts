@@ -119,11 +119,11 @@ function moved(job: JobState, event: JobEvent): JobState {
       return { ...job, status: 'ended', told: ends, outcome, reason, outputs, results }
     }
     case 'run.jobRequeued': {
-      const { attempt, at, notBefore = at } = event
-      const readyAt = Math.max(at, notBefore)
+      const { attempt, at, notBefore } = event
+      const readyAt = Math.max(at, notBefore ?? at)
       const more = lost + (isOurFault(job) ? 1 : 0)
       const same = { spec, waitsFor, dependants, told }
-      return { ...same, status: 'waiting', attempt, lost: more, readyAt }
+      return { ...same, status: 'waiting', attempt, lost: more, readyAt, notBefore }
     }
   }
 }

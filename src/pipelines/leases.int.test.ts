@@ -16,7 +16,7 @@ async function room(t: TestContext) {
   const engine = new Engine({ database, views, authorize: () => undefined, log: quiet })
   await engine.prepare()
   const clock = { at: Date.now() }
-  const job = { name: 'a', needs: [], run: 'true', retriesMax: 0 }
+  const job = { name: 'a', needs: [], run: 'true', inputs: [], retriesMax: 0 }
   const facts = { at: clock.at, by: 'r1' }
   const source = { run: 'run_1', service: 's', repository: '/r', branch: 'main', sha: 'abc' }
   const lease = { job: 'a', attempt: 1, lease: 'lse_1', runner: 'r1', expiresAt: 0 }

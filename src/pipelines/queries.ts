@@ -139,8 +139,7 @@ export async function isLeased(reads: Reads, lease: string): Promise<boolean> {
 
 export function jobsIn(row: RunRow): JobRow[] {
   return row.state.jobs.map((job) => {
-    const { spec, status, attempt, runner, readyAt } = job
-    const isAgain = status === 'waiting' && attempt > 1
+    const { spec, status, attempt, runner, notBefore } = job
     return {
       name: spec.name,
       needs: spec.needs,
@@ -153,7 +152,7 @@ export function jobsIn(row: RunRow): JobRow[] {
       status,
       attempt,
       runner,
-      ...(isAgain && { notBefore: readyAt }),
+      ...(status === 'waiting' && notBefore !== undefined && { notBefore }),
       ...row.jobs[spec.name],
     }
   })

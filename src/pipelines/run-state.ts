@@ -24,6 +24,8 @@ export interface JobState {
   readonly dependants: readonly number[]
   /** Since when a runner could have taken it. */
   readonly readyAt?: number | undefined
+  /** Waits until then before it is tried again. */
+  readonly notBefore?: number | undefined
   readonly lease?: string
   readonly runner?: string
   readonly leasedAt?: number
@@ -103,10 +105,12 @@ function isReady(state: RunState, job: JobState): boolean {
   return !state.cancelled
 }
 
-function suits({ spec, readyAt = 0 }: JobState, asking: Asking | undefined): boolean {
+function suits({ spec, notBefore = 0 }: JobState, asking: Asking | undefined): boolean {
   if (asking === undefined) return true
   const has = asking.labels
-  return readyAt <= asking.now && (spec.labels ?? []).every((label) => has?.includes(label) ?? true)
+  return (
+    notBefore <= asking.now && (spec.labels ?? []).every((label) => has?.includes(label) ?? true)
+  )
 }
 
 /** A matrix may say how many of its legs run at a time. */

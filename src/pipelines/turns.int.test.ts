@@ -19,7 +19,7 @@ async function room(t: TestContext) {
   const clock = { at: 1_000 }
   const tell = async (run: string, command: RunCommand) =>
     engine.execute(runs, run, command, { actor: SYSTEM })
-  const job = { name: 'a', needs: [], run: 'true', queueMs: 5_000 }
+  const job = { name: 'a', needs: [], run: 'true', inputs: [], queueMs: 5_000 }
   return {
     clock,
     async queue(run: string, cancelInProgress = false) {

@@ -106,7 +106,8 @@ const runsView = defineView<RunRow, RunEvent>({
       ...endOf(event),
       state,
       ready: ready.length,
-      ready_at: ready.length === 0 ? null : Math.min(...ready.map(({ readyAt = 0 }) => readyAt)),
+      ready_at:
+        ready.length === 0 ? null : Math.min(...ready.map(({ notBefore = 0 }) => notBefore)),
       wants: distinct(ready.map(({ spec }) => spec.labels ?? [])),
       held: state.held === true,
       leased: state.jobs.filter((job) => job.status === 'leased').length,
