@@ -30,12 +30,16 @@ process.exitCode = await runCli(process.argv.slice(2), {
     async runner(flags) {
       const { runRunner } = await import('./runner/runner.ts')
       const stop = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+      const drain = new AbortController()
+      // Asked once it ends its jobs first; asked again, or by a server that goes too, it hands
+      // them back.
+      const onSignal = () => (drain.signal.aborted || flags.attached ? stop : drain).abort()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
       if (flags.attached) process.stdin.resume().once('close', () => stop.abort())
       const { logLevel, path } = readConfig(process.env)
       const log = makeLogger(logLevel)
       try {
-        await runRunner({ ...flags, log, path, signal: stop.signal })
+        await runRunner({ ...flags, log, path, signal: stop.signal, drain: drain.signal })
       } finally {
         // Open, it would keep the process alive until the server lost its patience.
         if (flags.attached) process.stdin.destroy()

@@ -66,7 +66,7 @@ export const testTotals = z.object({
 })
 
 export const finishRequest = leaseOf.extend({
-  outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled']),
+  outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled', 'lost']),
   reason: z
     .enum([
       'script',
@@ -77,6 +77,7 @@ export const finishRequest = leaseOf.extend({
       'artifact',
       'tests',
       'cancelled.by',
+      'lost.runner',
     ])
     .optional(),
   exitCode: z.int().optional(),

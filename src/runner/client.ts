@@ -38,7 +38,8 @@ const jobSpec = z.object({
   graceMs: z.number().min(0),
   retriesMax: z.number(),
 }) satisfies z.ZodType<JobSpec>
-const leasedJob = z.object({
+/** Also what a journal keeps of a job. */
+export const leasedJob = z.object({
   run: text.min(1),
   job: jobSpec,
   attempt: z.int(),

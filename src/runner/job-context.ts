@@ -4,7 +4,6 @@ import type { BlobCache } from './blob-cache.ts'
 import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
 import type { RunnerFolder } from './leftovers.ts'
-import type { PipeSource } from './pipes.ts'
 import type { Transfer } from './transfer.ts'
 import type { Wire } from './wire.ts'
 import type { Workspace } from './workspace.ts'
@@ -14,12 +13,14 @@ export interface Kit {
   readonly wire: Wire
   readonly folder: RunnerFolder
   readonly blobs: BlobCache
-  readonly makePipe: PipeSource
   readonly name: string
   readonly path: string
   readonly isSandboxed: boolean
   readonly beatMs: number
+  /** Ends the jobs, which are handed back to the server. */
   readonly stop: AbortSignal
+  /** Ends only the asking for more of them. */
+  readonly rest: AbortSignal
 }
 
 /** One job under way. */
@@ -27,6 +28,8 @@ export interface JobContext {
   readonly kit: Kit
   readonly leased: LeasedJob
   readonly workspace: Workspace
+  /** By the clock of the machine. */
+  readonly leasedAt: number
   readonly log: JobLog
   readonly move: Transfer
 }

@@ -7,12 +7,16 @@ import { dirname, join } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { TestTotals } from '../pipelines/events.ts'
-import { environmentOf } from './environment.ts'
+import { environmentOf, SYSTEM_PATH } from './environment.ts'
+import { attend, type CommandEnd } from './executors/attend.ts'
+import type { Execution, Listener } from './executors/execution.ts'
+import { adoptProcess, startProcess } from './executors/process.ts'
 import { listFiles } from './files.ts'
 import type { Globs } from './glob.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
+import type { JobLog } from './job-log.ts'
+import { type Begun, writeJournal } from './journal.ts'
 import { addTotals, NO_TESTS, readJUnit } from './junit.ts'
-import { type CommandEnd, runCommand } from './process.ts'
 import { SANDBOX, sandboxArgs } from './sandbox.ts'
 
 /** A shell reports a child that died of signal n as 128 + n. */
@@ -21,45 +25,95 @@ const SIGNALS = 31
 /** Some tools write one for every class of tests. */
 const REPORTS_MAX = 5000
 
-export async function runStep(context: JobContext, folder: string, junit: Globs): Promise<StepEnd> {
-  const { leased, log } = context
+export async function runStep(
+  context: JobContext,
+  folder: string,
+  cacheKey: string | undefined,
+  junit: Globs,
+): Promise<StepEnd> {
+  const { kit, leased, leasedAt, log, workspace } = context
   log.say(`$ ${leased.job.run}`)
-  const before = await reportsIn(folder, junit)
-  const command = await runShell(context, folder)
+  const reports = [...(await reportsIn(folder, junit))]
+  const startedAt = Date.now()
+  const { isSandboxed } = kit
+  const begun = { startedAt, folder, cacheKey, isSandboxed, logBytes: log.size(), reports }
+  // Before it starts: a runner that dies in between leaves a job that never ran.
+  writeJournal(workspace.state, { leasedAt, leased, command: begun })
+  return attendStep(context, begun, junit, (listener) => startShell(context, folder, listener))
+}
+
+/** The command that an earlier runner started. */
+export async function resumeStep(
+  context: JobContext,
+  begun: Begun,
+  junit: Globs,
+): Promise<StepEnd> {
+  const { root, state } = context.workspace
+  const place = { workspace: root, state, sandbox: begun.isSandboxed ? SANDBOX : undefined }
+  return attendStep(context, begun, junit, (listener) =>
+    Promise.resolve(adoptProcess(place, listener)),
+  )
+}
+
+async function attendStep(
+  context: JobContext,
+  begun: Begun,
+  junit: Globs,
+  start: (listener: Listener) => Promise<Execution>,
+): Promise<StepEnd> {
+  const { leased, log, move } = context
+  const { timeoutMs, idleMs, graceMs } = leased.job
+  const { startedAt, folder } = begun
+  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal: move.signal }
+  const command = await attend(limits, (clock) =>
+    start({
+      onOutput: (chunk) => log.write(chunk),
+      onSign: () => clock.wind(),
+      onCut: () => log.cut(),
+    }),
+  )
   if (command.isLeftover) log.say('some processes of this job could not be killed')
   const end = endOfCommand(context, command)
-  if (end.outcome === 'cancelled' || junit.isEmpty) return end
-  return withTests(context, end, folder, junit, before)
+  const isOver = end.outcome === 'cancelled' || end.outcome === 'lost'
+  return isOver || junit.isEmpty
+    ? end
+    : withTests(context, end, folder, junit, new Map(begun.reports))
 }
 
-async function runShell({ kit, leased, workspace, log, move }: JobContext, folder: string) {
-  const { job } = leased
-  const shell = ['/bin/sh', '-eu', '-c', job.run ?? ''] as const
+function startShell(
+  { kit, leased, workspace }: JobContext,
+  folder: string,
+  listener: Listener,
+): Promise<Execution> {
+  const { root, state } = workspace
+  const shell = ['/bin/sh', '-eu', '-c', leased.job.run ?? ''] as const
   const tools = dirname(process.execPath)
-  const view = { hidden: kit.folder.root, workspace: workspace.root, cwd: folder, tools }
+  const view = { hidden: kit.folder.root, workspace: root, cwd: folder, tools }
   const [file, ...args] = kit.isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
-  return runCommand({
-    file,
-    args,
-    cwd: folder,
-    env: environmentOf(leased, workspace, kit.path),
-    workspace: workspace.root,
-    pipe: await kit.makePipe(),
-    sandbox: kit.isSandboxed ? SANDBOX : undefined,
-    timeoutMs: job.timeoutMs,
-    idleMs: job.idleMs,
-    graceMs: job.graceMs,
-    signal: move.signal,
-    onOutput: (chunk) => log.write(chunk),
-  })
+  const env = environmentOf(leased, workspace, kit.path)
+  const sandbox = kit.isSandboxed ? SANDBOX : undefined
+  const place = { cwd: folder, workspace: root, state, groups: [], path: SYSTEM_PATH }
+  return startProcess({ file, args, env, sandbox, ...place }, listener)
 }
 
-function endOfCommand({ leased, log }: JobContext, { how, exitCode, signal }: CommandEnd): StepEnd {
+/** The signal that ended the work says by its reason whether anybody wanted that. */
+export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
+  if (signal.reason === 'stopping') {
+    log.say('lost: its runner was stopped before it had ended')
+    return { outcome: 'lost', reason: 'lost.runner' }
+  }
+  log.say('cancelled')
+  return { outcome: 'cancelled', reason: 'cancelled.by' }
+}
+
+function endOfCommand({ leased, log, move }: JobContext, { how, exitCode }: CommandEnd): StepEnd {
   const { timeoutMs, idleMs } = leased.job
   switch (how) {
     case 'stopped':
-      log.say('cancelled')
-      return { outcome: 'cancelled', reason: 'cancelled.by' }
+      return stoppedEnd(log, move.signal)
+    case 'lost':
+      log.say('lost: what watched it on this machine was killed')
+      return { outcome: 'lost', reason: 'lost.runner' }
     case 'timeout.wall':
       log.say(`timed out: it may run ${formatDuration(timeoutMs)}`)
       return { outcome: 'timedOut', reason: how, exitCode }
@@ -70,12 +124,9 @@ function endOfCommand({ leased, log }: JobContext, { how, exitCode, signal }: Co
       break
   }
   if (exitCode === 0) return { outcome: 'succeeded', exitCode }
-  if (exitCode === undefined) {
-    log.say(`failed: it died of ${signal ?? 'a signal'}`)
-    return { outcome: 'failed', reason: 'signal' }
-  }
   log.say(`failed: exit code ${exitCode}`)
-  const isSignal = exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS
+  const isSignal =
+    exitCode !== undefined && exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS
   return { outcome: 'failed', reason: isSignal ? 'signal' : 'script', exitCode }
 }
 

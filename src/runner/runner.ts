@@ -1,21 +1,19 @@
 /**
- * The runner: some slots, each of which asks the server for a job, works it, and asks again. It
- * holds no state that matters: what a job did is on the server, and what it did not get there is
- * done again when its lease runs out.
+ * The runner: some slots, each of which asks the server for a job, works it, and asks again. What
+ * it holds is on disk: a job outlives a runner that is killed, and the next one in the same folder
+ * goes on with it. What is not found there is done again when its lease runs out.
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Fault } from '#kernel/fault.ts'
-import { BEAT_MS } from '../pipelines/protocol.ts'
+import { BEAT_MS, type LeasedJob } from '../pipelines/protocol.ts'
 import { openBlobCache } from './blob-cache.ts'
-import { leaseJob } from './client.ts'
+import { type JobEnd, leaseJob } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
-import { workJob } from './job.ts'
-import { takeFolder } from './leftovers.ts'
-import { makePipeSource } from './pipes.ts'
+import { resumeJob, workJob } from './job.ts'
+import { type LeftJob, takeFolder } from './leftovers.ts'
 import { hasSandbox } from './sandbox.ts'
 import { makeWire, mayHeal, pauseMs } from './wire.ts'
 
@@ -33,8 +31,10 @@ export interface RunnerOptions {
   /** Jobs at once; one for every core unless told. */
   readonly slots?: number
   readonly log: RunnerLog
-  /** Ends the runner: its jobs are ended with grace and left for the server to give out again. */
+  /** Ends the runner: its jobs are ended with grace and handed back to be given out again. */
   readonly signal?: AbortSignal
+  /** Ends the runner when its jobs have ended: it takes no more of them. */
+  readonly drain?: AbortSignal
   /** `auto` confines jobs with bubblewrap where that works. */
   readonly sandbox?: 'auto' | 'off'
   /** Where jobs find their tools. */
@@ -60,20 +60,23 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       wire: makeWire(options.url, options.token),
       folder,
       blobs,
-      makePipe: makePipeSource(join(folder.root, 'pipes')),
       name,
       path: options.path ?? SYSTEM_PATH,
       isSandboxed: (options.sandbox ?? 'auto') === 'auto' && (await hasSandbox()),
       beatMs: options.beatMs ?? BEAT_MS,
       stop: stop.signal,
+      rest: AbortSignal.any([stop.signal, ...(options.drain === undefined ? [] : [options.drain])]),
     }
-    log.info({ runner: name, slots, sandbox: kit.isSandboxed }, 'runner ready')
-    const work = () =>
-      workSlot(kit, log).catch((error: unknown) => {
+    const { left } = folder
+    log.info({ runner: name, slots, sandbox: kit.isSandboxed, left: left.length }, 'runner ready')
+    const work = (_: unknown, slot: number) =>
+      // A job that was left takes a slot; beyond their number it gets one for its own time.
+      workSlot({ kit, log, left: left[slot], isLasting: slot < slots }).catch((error: unknown) => {
         stop.abort()
         throw error
       })
-    const ends = await Promise.allSettled(Array.from({ length: slots }, work))
+    const count = Math.max(slots, left.length)
+    const ends = await Promise.allSettled(Array.from({ length: count }, work))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   } finally {
     signal?.removeEventListener('abort', onAbort)
@@ -81,24 +84,49 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   }
 }
 
-async function workSlot(kit: Kit, log: RunnerLog): Promise<void> {
-  for (let failures = 0; !kit.stop.aborted;) {
+interface Slot {
+  readonly kit: Kit
+  readonly log: RunnerLog
+  readonly left: LeftJob | undefined
+  readonly isLasting: boolean
+}
+
+async function workSlot({ kit, log, left, isLasting }: Slot): Promise<void> {
+  if (left !== undefined) await resumeLeft(kit, log, left)
+  for (let failures = 0; isLasting && !kit.rest.aborted;) {
     try {
-      const leased = await leaseJob(kit.wire, kit.name, LEASE_WAIT_MS, kit.stop)
+      const leased = await leaseJob(kit.wire, kit.name, LEASE_WAIT_MS, kit.rest)
       failures = 0
       if (leased === undefined) continue
-      const about = { run: leased.run, job: leased.job.name, attempt: leased.attempt }
+      const about = aboutJob(leased)
       log.info(about, 'job leased')
-      const end = await workJob(kit, leased)
-      if (end === undefined) log.warn(about, 'job dropped')
-      else log.info({ ...about, outcome: end.outcome, reason: end.reason }, 'job finished')
+      tell(log, about, await workJob(kit, leased))
       kit.blobs.pruneIfGrown()
     } catch (error) {
-      if (kit.stop.aborted) return
+      if (kit.rest.aborted) return
       if (error instanceof Fault && error.code === 'runner.token-refused') throw error
       const pause = pauseMs(failures++)
       log.warn({ err: error, pauseMs: pause, heals: mayHeal(error) }, 'slot could not work')
-      await delay(pause, undefined, { signal: kit.stop }).catch(() => undefined)
+      await delay(pause, undefined, { signal: kit.rest }).catch(() => undefined)
     }
   }
+}
+
+async function resumeLeft(kit: Kit, log: RunnerLog, left: LeftJob): Promise<void> {
+  const about = aboutJob(left.journal.leased)
+  log.info({ ...about, runs: left.isWhole }, 'job found again')
+  try {
+    tell(log, about, await resumeJob(kit, left))
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'runner.token-refused') throw error
+    // Its lease runs out, and the job is given out again.
+    log.warn({ ...about, err: error }, 'job could not be gone on with')
+  }
+}
+
+const aboutJob = ({ run, job, attempt }: LeasedJob) => ({ run, job: job.name, attempt })
+
+function tell(log: RunnerLog, about: object, end: JobEnd | undefined): void {
+  if (end === undefined) log.warn(about, 'job dropped')
+  else log.info({ ...about, outcome: end.outcome, reason: end.reason }, 'job finished')
 }
