@@ -33,6 +33,8 @@ export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 export const leaseRequest = z.object({
   runner: z.string().min(1).max(100),
+  /** What this runner has: a job is handed out when all of its labels are among them. */
+  labels: z.array(z.string().max(60)).max(50).default([]),
   waitMs: z.int().min(0).max(20_000),
 })
 
@@ -46,6 +48,8 @@ export interface LeasedJob {
   readonly directory: string
   readonly sha: string
   readonly branch: string
+  /** The change comes from a fork: no secrets, and nothing is written to a cache. */
+  readonly isFork?: true | undefined
   /** Outputs to restore first: those of every job this one needs, near and far, in run order. */
   readonly needs: readonly { readonly job: string; readonly outputs: string }[]
 }
@@ -65,16 +69,29 @@ export const testTotals = z.object({
   failures: z.array(z.object({ name: z.string().max(500), message: z.string().max(2000) })).max(50),
 })
 
+/** All names and values of one job together. */
+export const RESULT_BYTES_MAX = 64 * 1024
+export const jobResults = z
+  .record(z.string().max(60), z.string().max(RESULT_BYTES_MAX))
+  .refine(
+    (results) => Buffer.byteLength(JSON.stringify(results)) <= RESULT_BYTES_MAX,
+    `at most ${RESULT_BYTES_MAX} bytes together`,
+  )
+
 export const finishRequest = leaseOf.extend({
   outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled', 'lost']),
   reason: z
     .enum([
       'script',
       'signal',
+      'oom',
       'timeout.wall',
       'timeout.idle',
       'infra.setup',
+      'image_pull',
       'artifact',
+      'cache',
+      'policy',
       'tests',
       'cancelled.by',
       'lost.runner',
@@ -87,6 +104,8 @@ export const finishRequest = leaseOf.extend({
   cacheKey: z.string().max(100).optional(),
   outputs: digest.optional(),
   tests: testTotals.optional(),
+  results: jobResults.optional(),
+  hermeticity: z.enum(['L0', 'L1', 'L2', 'L3']).optional(),
   packaged: z
     .object({
       digest,
