@@ -8,6 +8,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   releases: () => import('./releases.ts'),
   canary: () => import('./canary.ts'),
   faults: () => import('./faults.ts'),
+  pipeline: () => import('./pipeline.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -31,6 +31,8 @@ interface RunnerFlags {
   readonly name: string
   readonly dir: string
   readonly slots: string
+  readonly labels?: string
+  readonly secrets?: string
   readonly attached: boolean
 }
 
@@ -72,6 +74,8 @@ export interface Roles {
     readonly name: string
     readonly dir: string
     readonly slots: number
+    readonly labels?: string
+    readonly secrets?: string
     readonly attached: boolean
   }): Promise<number>
   agent(flags: {
@@ -198,6 +202,8 @@ function addRoles(
     .requiredOption('--name <name>', 'how the server knows it')
     .requiredOption('--dir <folder>', 'workspaces and caches')
     .option('--slots <count>', 'jobs at once', '2')
+    .option('--labels <list>', 'what it has, with commas between: gpu,large')
+    .option('--secrets <list>', 'what jobs may have of this machine: env:CI_*,file:/etc/ci/*')
     .option('--attached', 'end when standard input does, as when its parent is gone', false)
     .action((flags: RunnerFlags, command: Command) => {
       const { url = '' } = command.optsWithGlobals<{ url?: string }>()

@@ -15,6 +15,7 @@ export function environmentOf(
   leased: LeasedJob,
   workspace: Workspace,
   path: string,
+  secrets: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const { job } = leased
   const facts = {
@@ -40,6 +41,7 @@ export function environmentOf(
     LANG: 'C.UTF-8',
     CI: 'true',
     ...job.env,
+    ...secrets,
     ...facts,
     ...passing,
   }

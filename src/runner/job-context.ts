@@ -4,6 +4,7 @@ import type { BlobCache } from './blob-cache.ts'
 import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
 import type { RunnerFolder } from './leftovers.ts'
+import type { Secrets, SecretRules } from './secrets.ts'
 import type { Transfer } from './transfer.ts'
 import type { Wire } from './wire.ts'
 import type { Workspace } from './workspace.ts'
@@ -14,10 +15,12 @@ export interface Kit {
   readonly folder: RunnerFolder
   readonly blobs: BlobCache
   readonly name: string
+  readonly labels: readonly string[]
   readonly path: string
   readonly isSandboxed: boolean
   readonly beatMs: number
   /** Ends the jobs, which are handed back to the server. */
+  readonly secretRules: SecretRules
   readonly stop: AbortSignal
   /** Ends only the asking for more of them. */
   readonly rest: AbortSignal
@@ -31,6 +34,9 @@ export interface JobContext {
   /** By the clock of the machine. */
   readonly leasedAt: number
   readonly log: JobLog
+  readonly secrets: Secrets
+  /** Why they could not be had. */
+  readonly problem?: unknown
   readonly move: Transfer
 }
 

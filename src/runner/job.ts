@@ -26,13 +26,14 @@ import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { packageStep } from './package-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
+import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
 import { makeWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
 
 const LOG = 'log'
 
 /** What is to blame when nothing of the job itself is. */
-type Reason = 'infra.setup' | 'artifact'
+type Reason = 'infra.setup' | 'artifact' | 'policy'
 
 /** Resolves when the server was told how it ended; to undefined when it is not ours to tell. */
 export async function workJob(kit: Kit, leased: LeasedJob): Promise<JobEnd | undefined> {
@@ -101,12 +102,15 @@ async function workAndTell(
   const startedAt = performance.now() - (Date.now() - leasedAt)
   const send = (offset: number, bytes: Uint8Array) =>
     client.appendLog(offset, bytes, talk).catch(notice)
-  const log = openJobLog(join(workspace.state, LOG), { send, resumeAt: at })
+  const given = secretsOf(leased, kit)
+  // Of a job that was found again also those that it was given then.
+  const secrets = [...Object.values(given.secrets), ...mountedSecrets(workspace.root)]
+  const log = openJobLog(join(workspace.state, LOG), { send, resumeAt: at, secrets })
   const onSilence = () => log.close()
   talk.addEventListener('abort', onSilence)
   try {
     const move = { client, blobs: kit.blobs, signal }
-    const end = await work({ kit, leased, workspace, leasedAt, log, move })
+    const end = await work({ kit, leased, workspace, leasedAt, log, move, ...given })
     worked()
     if (talk.aborted) return undefined
     const durationMs = Math.max(0, performance.now() - startedAt)
@@ -116,6 +120,15 @@ async function workAndTell(
   } finally {
     talk.removeEventListener('abort', onSilence)
     log.close()
+  }
+}
+
+/** What is wrong with them is said when there is a log to say it in. */
+function secretsOf(leased: LeasedJob, kit: Kit): Pick<JobContext, 'secrets' | 'problem'> {
+  try {
+    return { secrets: readSecrets(leased, kit.secretRules) }
+  } catch (problem) {
+    return { secrets: {}, problem }
   }
 }
 
@@ -139,6 +152,8 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   const { leased, workspace } = context
   sayHello(context)
   const globs = compileAll(leased)
+  blame('policy')
+  if (context.problem !== undefined) throw context.problem
   blame('infra.setup')
   await fetchSource(context)
   const folder = realFolder(workspace.source, leased.directory)
@@ -185,6 +200,9 @@ function sayHello({ kit, leased, log }: JobContext): void {
   const { job, service, sha, branch, attempt } = leased
   const isolation = kit.isSandboxed && job.run !== undefined ? ', in a sandbox' : ''
   log.say(`job ${job.name} of ${service} at ${sha.slice(0, 12)} (${branch}), attempt ${attempt}`)
+  const names = Object.keys(leased.job.secrets ?? {})
+  if (leased.isFork === true && names.length > 0)
+    log.say(`a change from a fork is not given ${names.join(', ')}`)
   log.say(`runner ${kit.name}, node ${process.versions.node}${isolation}`)
 }
 

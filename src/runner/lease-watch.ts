@@ -1,8 +1,8 @@
 /**
  * Keeps the lease of one job alive and hears why the job should end: somebody cancelled it, the
  * lease went to another runner, or this runner is stopping. A server that is away is no reason: the
- * job goes on, and what it did is told when the server is back. Beats go on to the very end: without
- * them a job that a stopping runner is still putting in order would be given out twice.
+ * job goes on, and what it did is told when the server is back. Beats go on to the very end, lest a
+ * job that a stopping runner is still putting in order be given out twice.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'

@@ -17,6 +17,7 @@ import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
 import { type Begun, writeJournal } from './journal.ts'
 import { addTotals, NO_TESTS, readJUnit } from './junit.ts'
+import { mountSecrets } from './secrets.ts'
 import { SANDBOX, sandboxArgs } from './sandbox.ts'
 
 /** A shell reports a child that died of signal n as 128 + n. */
@@ -81,7 +82,7 @@ async function attendStep(
 }
 
 function startShell(
-  { kit, leased, workspace }: JobContext,
+  { kit, leased, secrets, workspace }: JobContext,
   folder: string,
   listener: Listener,
 ): Promise<Execution> {
@@ -90,7 +91,7 @@ function startShell(
   const tools = dirname(process.execPath)
   const view = { hidden: kit.folder.root, workspace: root, cwd: folder, tools }
   const [file, ...args] = kit.isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
-  const env = environmentOf(leased, workspace, kit.path)
+  const env = environmentOf(leased, workspace, kit.path, mountSecrets(root, secrets))
   const sandbox = kit.isSandboxed ? SANDBOX : undefined
   const place = { cwd: folder, workspace: root, state, groups: [], path: SYSTEM_PATH }
   return startProcess({ file, args, env, sandbox, ...place }, listener)

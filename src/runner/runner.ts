@@ -40,6 +40,12 @@ export interface RunnerOptions {
   /** Where jobs find their tools. */
   readonly path?: string
   readonly beatMs?: number
+  /** What it has beside its platform: jobs that ask for it come here. */
+  readonly labels?: readonly string[]
+  /** `env:NAME`, `file:/folder/*`: what of this machine jobs may have as secrets. */
+  readonly secrets?: readonly string[]
+  /** Where `env:` is looked up. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -61,9 +67,14 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       folder,
       blobs,
       name,
+      labels: [...new Set([process.platform, process.arch, ...(options.labels ?? [])])],
       path: options.path ?? SYSTEM_PATH,
       isSandboxed: (options.sandbox ?? 'auto') === 'auto' && (await hasSandbox()),
       beatMs: options.beatMs ?? BEAT_MS,
+      secretRules: {
+        allowed: options.secrets ?? [],
+        environment: options.environment ?? {},
+      },
       stop: stop.signal,
       rest: AbortSignal.any([stop.signal, ...(options.drain === undefined ? [] : [options.drain])]),
     }
@@ -84,6 +95,12 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   }
 }
 
+/** A list with commas. */
+export function listed(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim())
+  return words.filter((word) => word !== '')
+}
+
 interface Slot {
   readonly kit: Kit
   readonly log: RunnerLog
@@ -95,7 +112,7 @@ async function workSlot({ kit, log, left, isLasting }: Slot): Promise<void> {
   if (left !== undefined) await resumeLeft(kit, log, left)
   for (let failures = 0; isLasting && !kit.rest.aborted;) {
     try {
-      const leased = await leaseJob(kit.wire, kit.name, LEASE_WAIT_MS, kit.rest)
+      const leased = await leaseJob(kit.wire, kit, LEASE_WAIT_MS, kit.rest)
       failures = 0
       if (leased === undefined) continue
       const about = aboutJob(leased)

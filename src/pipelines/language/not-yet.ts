@@ -14,7 +14,6 @@ interface Row {
 
 const IN_JOBS: readonly Row[] = [
   { path: ['results'], what: 'Results of jobs' },
-  { path: ['secrets'], what: 'Secrets of jobs' },
   { path: ['services'], what: 'Services beside a job' },
   { path: ['network'], what: 'A choice of network' },
   { path: ['resources'], what: 'Limits of resources' },
