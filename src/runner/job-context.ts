@@ -3,6 +3,7 @@ import type { LeasedJob } from '../pipelines/protocol.ts'
 import type { BlobCache } from './blob-cache.ts'
 import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
+import type { Isolation } from './isolation.ts'
 import type { RunnerFolder } from './leftovers.ts'
 import type { Secrets, SecretRules } from './secrets.ts'
 import type { Transfer } from './transfer.ts'
@@ -17,7 +18,7 @@ export interface Kit {
   readonly name: string
   readonly labels: readonly string[]
   readonly path: string
-  readonly isSandboxed: boolean
+  readonly isolation: Isolation
   readonly beatMs: number
   /** Ends the jobs, which are handed back to the server. */
   readonly secretRules: SecretRules

@@ -12,6 +12,7 @@ import { type JobClient, type JobEnd, makeJobClient } from './client.ts'
 import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
 import type { JobContext, Kit, StepEnd } from './job-context.ts'
+import { checkIsolation, removeGroup } from './isolation.ts'
 import { openJobLog } from './job-log.ts'
 import {
   cachedUnder,
@@ -88,6 +89,7 @@ async function hold(
     throw error
   } finally {
     watch.end()
+    removeGroup(kit.isolation, workspace.root)
     await removeWorkspace(workspace)
   }
 }
@@ -155,6 +157,7 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   blame('policy')
   if (context.problem !== undefined) throw context.problem
   blame('infra.setup')
+  checkIsolation(context.kit.isolation, leased.job)
   await fetchSource(context)
   const folder = realFolder(workspace.source, leased.directory)
   const key = await keyOf(context, folder, globs.inputs)
@@ -198,7 +201,7 @@ async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<
 
 function sayHello({ kit, leased, log }: JobContext): void {
   const { job, service, sha, branch, attempt } = leased
-  const isolation = kit.isSandboxed && job.run !== undefined ? ', in a sandbox' : ''
+  const isolation = kit.isolation.isSandboxed && job.run !== undefined ? ', in a sandbox' : ''
   log.say(`job ${job.name} of ${service} at ${sha.slice(0, 12)} (${branch}), attempt ${attempt}`)
   const names = Object.keys(leased.job.secrets ?? {})
   if (leased.isFork === true && names.length > 0)

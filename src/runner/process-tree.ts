@@ -17,6 +17,8 @@ export interface JobProcesses {
   /** Absolute; with a `/` at its end it stands for every workspace in that folder. */
   readonly workspace: string
   readonly group?: number | undefined
+  /** Files that list processes of the job, one number a line. */
+  readonly lists?: readonly string[]
   /** Workspaces in that folder that are not meant. */
   readonly spared?: readonly string[]
 }
@@ -41,15 +43,25 @@ export function runningOf(job: JobProcesses): Running[] {
     const folder = workingFolderOf(pid)
     return isIn(job.workspace, folder) && !job.spared?.some((workspace) => isIn(workspace, folder))
   }
+  const listed = new Set(job.lists?.flatMap(numbersIn))
   return pids().flatMap((pid) => {
     const stat = statOf(pid)
     if (stat === undefined || stat.state === 'Z') return []
     const isOurs =
       (job.group !== undefined && stat.group === job.group) ||
+      listed.has(pid) ||
       isMeant(pid) ||
       (stat.parent === INIT_PID && isOrphan(pid))
     return isOurs ? [{ pid, group: stat.group, command: stat.command }] : []
   })
+}
+
+function numbersIn(file: string): number[] {
+  try {
+    return readFileSync(file, 'latin1').split('\n').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
 }
 
 /** The environment is bytes, and is read as such. */

@@ -13,6 +13,7 @@ import type { Execution, Listener } from './executors/execution.ts'
 import { adoptProcess, startProcess } from './executors/process.ts'
 import { listFiles } from './files.ts'
 import type { Globs } from './glob.ts'
+import { boundJob, hermeticityOf, listsOfJob, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
 import { type Begun, writeJournal } from './journal.ts'
@@ -34,13 +35,17 @@ export async function runStep(
 ): Promise<StepEnd> {
   const { kit, leased, leasedAt, log, workspace } = context
   log.say(`$ ${leased.job.run}`)
+  const { lists, unbounded } = boundJob(kit.isolation, workspace.root, leased.job.resources)
+  for (const key of unbounded) log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
   const reports = [...(await reportsIn(folder, junit))]
   const startedAt = Date.now()
-  const { isSandboxed } = kit
+  const { isSandboxed } = kit.isolation
   const begun = { startedAt, folder, cacheKey, isSandboxed, logBytes: log.size(), reports }
   // Before it starts: a runner that dies in between leaves a job that never ran.
   writeJournal(workspace.state, { leasedAt, leased, command: begun })
-  return attendStep(context, begun, junit, (listener) => startShell(context, folder, listener))
+  return attendStep(context, begun, junit, (listener) =>
+    startShell(context, folder, lists, listener),
+  )
 }
 
 /** The command that an earlier runner started. */
@@ -50,7 +55,9 @@ export async function resumeStep(
   junit: Globs,
 ): Promise<StepEnd> {
   const { root, state } = context.workspace
-  const place = { workspace: root, state, sandbox: begun.isSandboxed ? SANDBOX : undefined }
+  const groups = listsOfJob(context.kit.isolation, root)
+  const sandbox = begun.isSandboxed ? SANDBOX : undefined
+  const place = { workspace: root, state, sandbox, groups }
   return attendStep(context, begun, junit, (listener) =>
     Promise.resolve(adoptProcess(place, listener)),
   )
@@ -74,7 +81,8 @@ async function attendStep(
     }),
   )
   if (command.isLeftover) log.say('some processes of this job could not be killed')
-  const end = endOfCommand(context, command)
+  const hermeticity = hermeticityOf(leased.job, begun.isSandboxed)
+  const end = { ...endOfCommand(context, command), hermeticity }
   const isOver = end.outcome === 'cancelled' || end.outcome === 'lost'
   return isOver || junit.isEmpty
     ? end
@@ -84,16 +92,19 @@ async function attendStep(
 function startShell(
   { kit, leased, secrets, workspace }: JobContext,
   folder: string,
+  groups: readonly string[],
   listener: Listener,
 ): Promise<Execution> {
   const { root, state } = workspace
   const shell = ['/bin/sh', '-eu', '-c', leased.job.run ?? ''] as const
   const tools = dirname(process.execPath)
-  const view = { hidden: kit.folder.root, workspace: root, cwd: folder, tools }
-  const [file, ...args] = kit.isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
+  const { network } = leased.job
+  const view = { hidden: kit.folder.root, workspace: root, cwd: folder, tools, network }
+  const { isSandboxed } = kit.isolation
+  const [file, ...args] = isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
   const env = environmentOf(leased, workspace, kit.path, mountSecrets(root, secrets))
-  const sandbox = kit.isSandboxed ? SANDBOX : undefined
-  const place = { cwd: folder, workspace: root, state, groups: [], path: SYSTEM_PATH }
+  const sandbox = isSandboxed ? SANDBOX : undefined
+  const place = { cwd: folder, workspace: root, state, groups, path: SYSTEM_PATH }
   return startProcess({ file, args, env, sandbox, ...place }, listener)
 }
 
@@ -107,7 +118,8 @@ export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
   return { outcome: 'cancelled', reason: 'cancelled.by' }
 }
 
-function endOfCommand({ leased, log, move }: JobContext, { how, exitCode }: CommandEnd): StepEnd {
+function endOfCommand(context: JobContext, { how, exitCode }: CommandEnd): StepEnd {
+  const { kit, leased, log, move, workspace } = context
   const { timeoutMs, idleMs } = leased.job
   switch (how) {
     case 'stopped':
@@ -125,6 +137,10 @@ function endOfCommand({ leased, log, move }: JobContext, { how, exitCode }: Comm
       break
   }
   if (exitCode === 0) return { outcome: 'succeeded', exitCode }
+  if (ranOutOfMemory(kit.isolation, workspace.root)) {
+    log.say(`failed: it may use ${leased.job.resources?.memoryBytes ?? 'no more'} bytes of memory`)
+    return { outcome: 'failed', reason: 'oom', exitCode }
+  }
   log.say(`failed: exit code ${exitCode}`)
   const isSignal =
     exitCode !== undefined && exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS

@@ -12,9 +12,9 @@ import { openBlobCache } from './blob-cache.ts'
 import { type JobEnd, leaseJob } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
+import { findIsolation, sweepGroups } from './isolation.ts'
 import { resumeJob, workJob } from './job.ts'
 import { type LeftJob, takeFolder } from './leftovers.ts'
-import { hasSandbox } from './sandbox.ts'
 import { makeWire, mayHeal, pauseMs } from './wire.ts'
 
 /** How long the server may keep a slot waiting for a job: as long as the protocol allows. */
@@ -55,6 +55,11 @@ export interface RunnerOptions {
 export async function runRunner(options: RunnerOptions): Promise<void> {
   const { log, name, signal, slots = availableParallelism() } = options
   const folder = await takeFolder(options.dir)
+  const isolation = await findIsolation(folder.root, options.sandbox ?? 'auto')
+  sweepGroups(
+    isolation,
+    folder.left.map(({ workspace }) => workspace.root),
+  )
   // One slot that cannot go on ends the others too: the fault is the same for all.
   const stop = new AbortController()
   const onAbort = () => stop.abort()
@@ -69,7 +74,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       name,
       labels: [...new Set([process.platform, process.arch, ...(options.labels ?? [])])],
       path: options.path ?? SYSTEM_PATH,
-      isSandboxed: (options.sandbox ?? 'auto') === 'auto' && (await hasSandbox()),
+      isolation,
       beatMs: options.beatMs ?? BEAT_MS,
       secretRules: {
         allowed: options.secrets ?? [],
@@ -79,7 +84,9 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       rest: AbortSignal.any([stop.signal, ...(options.drain === undefined ? [] : [options.drain])]),
     }
     const { left } = folder
-    log.info({ runner: name, slots, sandbox: kit.isSandboxed, left: left.length }, 'runner ready')
+    const bounds = isolation.cgroups === undefined ? 'none' : `cgroup v${isolation.cgroups.version}`
+    const able = { sandbox: isolation.isSandboxed, bounds }
+    log.info({ runner: name, slots, ...able, left: left.length }, 'runner ready')
     const work = (_: unknown, slot: number) =>
       // A job that was left takes a slot; beyond their number it gets one for its own time.
       workSlot({ kit, log, left: left[slot], isLasting: slot < slots }).catch((error: unknown) => {

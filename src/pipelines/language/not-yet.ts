@@ -15,8 +15,7 @@ interface Row {
 const IN_JOBS: readonly Row[] = [
   { path: ['results'], what: 'Results of jobs' },
   { path: ['services'], what: 'Services beside a job' },
-  { path: ['network'], what: 'A choice of network' },
-  { path: ['resources'], what: 'Limits of resources' },
+  { path: ['resources', 'disk'], what: 'A bound of disk' },
   { path: ['image'], what: 'A container image' },
   { path: ['mutates'], what: 'Copies for a job that mutates' },
   { path: ['artifacts'], what: 'Named artifacts' },

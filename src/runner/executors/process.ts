@@ -34,7 +34,7 @@ interface Supervisor {
   group(): number | undefined
   readonly child?: ChildProcess
 }
-type Place = Pick<ProcessOrder, 'workspace' | 'state' | 'sandbox'>
+type Place = Pick<ProcessOrder, 'workspace' | 'state' | 'sandbox' | 'groups'>
 
 /** Rejects with the system's error when the command could not even be started. */
 export async function startProcess(order: ProcessOrder, listener: Listener): Promise<Execution> {
@@ -68,7 +68,7 @@ function executionOf(
   listener: Listener,
   { isAlive, group, child }: Supervisor,
 ): Execution {
-  const { state, workspace, sandbox } = place
+  const { state, workspace, sandbox, groups } = place
   const ended = Promise.withResolvers<CommandExit>()
   ended.promise.catch(() => undefined)
   let kept = 0
@@ -91,7 +91,7 @@ function executionOf(
   child?.on('exit', look)
   const following = followOutput(state, STATE.output, onBytes, look)
   look()
-  const job = (): JobProcesses => ({ workspace, group: group() })
+  const job = (): JobProcesses => ({ workspace, group: group(), lists: groups })
   return {
     ended: ended.promise,
     terminate: () => terminate(job(), sandbox),
