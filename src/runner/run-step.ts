@@ -3,23 +3,23 @@
  * reports count as much as the exit code: a test tool that fails and exits 0 is a common mistake.
  */
 import { lstatSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { TestTotals } from '../pipelines/events.ts'
-import { environmentOf, SYSTEM_PATH } from './environment.ts'
+import { sayBeside, startBeside } from './beside.ts'
+import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
-import type { Execution, Listener } from './executors/execution.ts'
-import { adoptProcess, startProcess } from './executors/process.ts'
+import type { Execution, Executor, Listener } from './executors/execution.ts'
+import { processExecutor } from './executors/process-executor.ts'
 import { listFiles } from './files.ts'
 import type { Globs } from './glob.ts'
-import { boundJob, hermeticityOf, listsOfJob, ranOutOfMemory } from './isolation.ts'
+import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
 import { type Begun, writeJournal } from './journal.ts'
 import { addTotals, NO_TESTS, readJUnit } from './junit.ts'
 import { mountSecrets } from './secrets.ts'
-import { SANDBOX, sandboxArgs } from './sandbox.ts'
 
 /** A shell reports a child that died of signal n as 128 + n. */
 const SIGNAL_EXIT = 128
@@ -33,34 +33,46 @@ export async function runStep(
   cacheKey: string | undefined,
   junit: Globs,
 ): Promise<StepEnd> {
-  const { kit, leased, leasedAt, log, workspace } = context
-  log.say(`$ ${leased.job.run}`)
-  const { lists, unbounded } = boundJob(kit.isolation, workspace.root, leased.job.resources)
-  for (const key of unbounded) log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
-  const reports = [...(await reportsIn(folder, junit))]
-  const startedAt = Date.now()
+  const { kit, leased, leasedAt, log, secrets, workspace } = context
   const { isSandboxed } = kit.isolation
-  const begun = { startedAt, folder, cacheKey, isSandboxed, logBytes: log.size(), reports }
-  // Before it starts: a runner that dies in between leaves a job that never ran.
-  writeJournal(workspace.state, { leasedAt, leased, command: begun })
-  return attendStep(context, begun, junit, (listener) =>
-    startShell(context, folder, lists, listener),
-  )
+  const { unbounded } = boundJob(kit.isolation, workspace.root, leased.job.resources)
+  for (const key of unbounded) log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
+  const executor = executorOf(context, folder, isSandboxed)
+  const given = mountSecrets(workspace.root, secrets)
+  const env = environmentOf(leased, workspace, kit.path, given)
+  const beside = await startBeside(context, executor, folder, env)
+  try {
+    log.say(`$ ${leased.job.run}`)
+    const reports = [...(await reportsIn(folder, junit))]
+    const startedAt = Date.now()
+    const begun = { startedAt, folder, cacheKey, isSandboxed, logBytes: log.size(), reports }
+    // Before it starts: a runner that dies in between leaves a job that never ran.
+    writeJournal(workspace.state, { leasedAt, leased, command: begun })
+    const command = {
+      line: leased.job.run ?? '',
+      env: { ...env, ...beside.variables },
+      state: workspace.state,
+    }
+    return await attendStep(context, begun, junit, (listener) => executor.start(command, listener))
+  } finally {
+    await beside.end()
+  }
 }
 
-/** The command that an earlier runner started. */
-export async function resumeStep(
-  context: JobContext,
-  begun: Begun,
-  junit: Globs,
-): Promise<StepEnd> {
-  const { root, state } = context.workspace
-  const groups = listsOfJob(context.kit.isolation, root)
-  const sandbox = begun.isSandboxed ? SANDBOX : undefined
-  const place = { workspace: root, state, sandbox, groups }
-  return attendStep(context, begun, junit, (listener) =>
-    Promise.resolve(adoptProcess(place, listener)),
-  )
+/** The command that an earlier runner started; what runs beside it ends with it. */
+export function resumeStep(context: JobContext, begun: Begun, junit: Globs): Promise<StepEnd> {
+  const executor = executorOf(context, begun.folder, begun.isSandboxed)
+  const { state } = context.workspace
+  return attendStep(context, begun, junit, (listener) => executor.adopt(state, listener))
+}
+
+function executorOf(
+  { kit, leased, workspace }: JobContext,
+  folder: string,
+  isSandboxed: boolean,
+): Executor {
+  const { network } = leased.job
+  return processExecutor({ kit, workspace: workspace.root, folder, network, isSandboxed })
 }
 
 async function attendStep(
@@ -83,29 +95,11 @@ async function attendStep(
   if (command.isLeftover) log.say('some processes of this job could not be killed')
   const hermeticity = hermeticityOf(leased.job, begun.isSandboxed)
   const end = { ...endOfCommand(context, command), hermeticity }
+  if (end.outcome === 'failed' || end.outcome === 'timedOut') await sayBeside(context)
   const isOver = end.outcome === 'cancelled' || end.outcome === 'lost'
   return isOver || junit.isEmpty
     ? end
     : withTests(context, end, folder, junit, new Map(begun.reports))
-}
-
-function startShell(
-  { kit, leased, secrets, workspace }: JobContext,
-  folder: string,
-  groups: readonly string[],
-  listener: Listener,
-): Promise<Execution> {
-  const { root, state } = workspace
-  const shell = ['/bin/sh', '-eu', '-c', leased.job.run ?? ''] as const
-  const tools = dirname(process.execPath)
-  const { network } = leased.job
-  const view = { hidden: kit.folder.root, workspace: root, cwd: folder, tools, network }
-  const { isSandboxed } = kit.isolation
-  const [file, ...args] = isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
-  const env = environmentOf(leased, workspace, kit.path, mountSecrets(root, secrets))
-  const sandbox = isSandboxed ? SANDBOX : undefined
-  const place = { cwd: folder, workspace: root, state, groups, path: SYSTEM_PATH }
-  return startProcess({ file, args, env, sandbox, ...place }, listener)
 }
 
 /** The signal that ended the work says by its reason whether anybody wanted that. */

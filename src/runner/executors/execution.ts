@@ -34,3 +34,18 @@ export interface Listener {
   /** It wrote more than is kept. */
   onCut(): void
 }
+
+export interface ShellLine {
+  readonly line: string
+  readonly env: Readonly<Record<string, string>>
+  /** Absolute, of this command alone: where what it prints is kept. */
+  readonly state: string
+}
+
+/** Where the commands of one job run: it, and what runs beside it. */
+export interface Executor {
+  /** Rejects when the command could not even be started. */
+  start(command: ShellLine, listener: Listener): Promise<Execution>
+  /** The command that an earlier runner started with this state. */
+  adopt(state: string, listener: Listener): Promise<Execution>
+}
