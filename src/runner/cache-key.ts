@@ -53,11 +53,13 @@ export function cacheKey(leased: LeasedJob, inputs: readonly InputFile[]): strin
     // What a secret is called and where it is; never what it is.
     secrets: Object.entries(job.secrets ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     network: job.network ?? 'full',
+    image: job.image,
     env: Object.entries(job.env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     machine: [process.platform, process.arch, node],
     directory,
     // What is kept depends on what was asked to be kept, and what is reported on where to look.
     outputs: job.outputs,
+    results: job.results,
     junit: job.junit,
     needs: needs.map((need) => [need.job, need.outputs]),
     inputs: inputs.map((file) => [file.path, file.mode, file.content]),

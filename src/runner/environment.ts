@@ -33,9 +33,11 @@ export function environmentOf(
           SIGNALBOX_SHA: leased.sha,
           SIGNALBOX_BRANCH: leased.branch,
         }
+  // An image knows best where its tools are. Elsewhere the runner's own Node comes first: `node` in
+  // a job is the version that Signalbox is tested with.
+  const tools = job.image === undefined ? { PATH: `${dirname(process.execPath)}:${path}` } : {}
   return {
-    // The runner's own Node first: `node` in a job is the version that Signalbox is tested with.
-    PATH: `${dirname(process.execPath)}:${path}`,
+    ...tools,
     HOME: workspace.home,
     TMPDIR: workspace.tmp,
     LANG: 'C.UTF-8',

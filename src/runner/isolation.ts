@@ -36,13 +36,13 @@ export async function findIsolation(root: string, sandbox: 'auto' | 'off'): Prom
 
 /** L0: a process like others. L1: it sees its workspace and a read-only system. L2: no network. */
 export function hermeticityOf(job: JobSpec, isSandboxed: boolean): Hermeticity {
-  if (!isSandboxed) return 'L0'
+  if (!isSandboxed && job.image === undefined) return 'L0'
   return job.network === 'none' ? 'L2' : 'L1'
 }
 
 /** Throws Fault `runner.no-network-isolation`. */
 export function checkIsolation({ isSandboxed }: Isolation, job: JobSpec): void {
-  if (job.network !== 'none' || isSandboxed) return
+  if (job.network !== 'none' || isSandboxed || job.image !== undefined) return
   throw new Fault('runner.no-network-isolation', 'This runner cannot take the network away.', {
     remedy: 'Install bubblewrap on it, give the job an `image`, or a label of a runner that can.',
     retry: false,

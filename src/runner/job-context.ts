@@ -3,6 +3,7 @@ import type { LeasedJob } from '../pipelines/protocol.ts'
 import type { BlobCache } from './blob-cache.ts'
 import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
+import type { Engine } from './executors/docker/engine.ts'
 import type { Isolation } from './isolation.ts'
 import type { RunnerFolder } from './leftovers.ts'
 import type { Secrets, SecretRules } from './secrets.ts'
@@ -19,6 +20,9 @@ export interface Kit {
   readonly labels: readonly string[]
   readonly path: string
   readonly isolation: Isolation
+  /** For jobs with an image. */
+  readonly docker: Engine | undefined
+  readonly dockerNetwork: string
   readonly beatMs: number
   /** Ends the jobs, which are handed back to the server. */
   readonly secretRules: SecretRules

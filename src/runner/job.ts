@@ -27,6 +27,7 @@ import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { packageStep } from './package-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
+import { readResults } from './results.ts'
 import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
 import { makeWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
@@ -144,9 +145,14 @@ async function endOf(
     return await work((next) => (reason = next))
   } catch (error) {
     if (move.signal.aborted) return stoppedEnd(log, move.signal)
+    if (error instanceof Fault && error.code === 'containers.gone') {
+      log.say('lost: its container is gone')
+      return { outcome: 'lost', reason: 'lost.runner' }
+    }
     const why = error instanceof Error ? error.message : String(error)
     log.say(`failed: ${why}${error instanceof Fault ? ` ${error.remedy}` : ''}`)
-    return { outcome: 'failed', reason }
+    const isPull = error instanceof Fault && error.code === 'image.not-pulled'
+    return { outcome: 'failed', reason: isPull ? 'image_pull' : reason }
   }
 }
 
@@ -193,10 +199,14 @@ interface Made {
 
 async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<StepEnd> {
   const { folder, key } = made
+  const { leased, secrets } = context
   if (end.outcome !== 'succeeded') return { ...end, cacheKey: key }
   const { outputs, isWhole } = await storeOutputs(context, folder, made.outputs)
-  if (key !== undefined && isWhole) await cacheUnder(context, key, { outputs, tests: end.tests })
-  return { ...end, cacheKey: key, outputs }
+  const results = readResults(folder, leased.job, Object.values(secrets))
+  // What a fork made is used for its own run and nobody else's.
+  if (key !== undefined && isWhole && leased.isFork !== true)
+    await cacheUnder(context, key, { outputs, results, tests: end.tests })
+  return { ...end, cacheKey: key, outputs, results }
 }
 
 function sayHello({ kit, leased, log }: JobContext): void {

@@ -49,7 +49,10 @@ function leftIn(folders: Folders): LeftJob[] {
     const workspace = workspaceAt(folders, name)
     const journal = readJournal(workspace.state)
     if (journal === undefined) return []
-    const isWhole = journal.command !== undefined && isAdoptable(workspace.state)
+    const isContainer = journal.leased.job.image !== undefined
+    // A container is asked for when its turn comes.
+    const isKnown = isContainer || isAdoptable(workspace.state)
+    const isWhole = journal.command !== undefined && isKnown
     return [{ workspace, journal, isWhole }]
   })
 }

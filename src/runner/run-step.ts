@@ -10,6 +10,7 @@ import type { TestTotals } from '../pipelines/events.ts'
 import { sayBeside, startBeside } from './beside.ts'
 import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
+import { dockerExecutor } from './executors/docker/docker-executor.ts'
 import type { Execution, Executor, Listener } from './executors/execution.ts'
 import { processExecutor } from './executors/process-executor.ts'
 import { listFiles } from './files.ts'
@@ -35,8 +36,11 @@ export async function runStep(
 ): Promise<StepEnd> {
   const { kit, leased, leasedAt, log, secrets, workspace } = context
   const { isSandboxed } = kit.isolation
-  const { unbounded } = boundJob(kit.isolation, workspace.root, leased.job.resources)
-  for (const key of unbounded) log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
+  const { image, resources } = leased.job
+  // The engine bounds its containers itself.
+  const own = image === undefined ? resources : {}
+  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
+    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
   const executor = executorOf(context, folder, isSandboxed)
   const given = mountSecrets(workspace.root, secrets)
   const env = environmentOf(leased, workspace, kit.path, given)
@@ -71,8 +75,14 @@ function executorOf(
   folder: string,
   isSandboxed: boolean,
 ): Executor {
-  const { network } = leased.job
-  return processExecutor({ kit, workspace: workspace.root, folder, network, isSandboxed })
+  const { image, network, resources = {} } = leased.job
+  const place = { workspace: workspace.root, folder }
+  if (image === undefined) return processExecutor({ ...place, kit, network, isSandboxed })
+  const { docker: engine, dockerNetwork, isolation } = kit
+  if (engine === undefined) throw noEngine()
+  const { prefix } = isolation
+  const joined = network === 'none' ? 'none' : dockerNetwork
+  return dockerExecutor({ ...place, engine, prefix, image, network: joined, resources })
 }
 
 async function attendStep(
@@ -102,6 +112,14 @@ async function attendStep(
     : withTests(context, end, folder, junit, new Map(begun.reports))
 }
 
+function noEngine(): Fault {
+  return new Fault('runner.no-containers', 'This runner has no container engine.', {
+    remedy:
+      'Start Docker on it and name its socket, or give the job a label of a runner that has one.',
+    retry: false,
+  })
+}
+
 /** The signal that ended the work says by its reason whether anybody wanted that. */
 export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
   if (signal.reason === 'stopping') {
@@ -112,7 +130,7 @@ export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
   return { outcome: 'cancelled', reason: 'cancelled.by' }
 }
 
-function endOfCommand(context: JobContext, { how, exitCode }: CommandEnd): StepEnd {
+function endOfCommand(context: JobContext, { how, exitCode, isOutOfMemory }: CommandEnd): StepEnd {
   const { kit, leased, log, move, workspace } = context
   const { timeoutMs, idleMs } = leased.job
   switch (how) {
@@ -131,7 +149,7 @@ function endOfCommand(context: JobContext, { how, exitCode }: CommandEnd): StepE
       break
   }
   if (exitCode === 0) return { outcome: 'succeeded', exitCode }
-  if (ranOutOfMemory(kit.isolation, workspace.root)) {
+  if (isOutOfMemory === true || ranOutOfMemory(kit.isolation, workspace.root)) {
     log.say(`failed: it may use ${leased.job.resources?.memoryBytes ?? 'no more'} bytes of memory`)
     return { outcome: 'failed', reason: 'oom', exitCode }
   }

@@ -12,6 +12,8 @@ import { openBlobCache } from './blob-cache.ts'
 import { type JobEnd, leaseJob } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
+import { sweepContainers } from './executors/docker/docker-executor.ts'
+import { type Engine, makeEngine } from './executors/docker/engine.ts'
 import { findIsolation, sweepGroups } from './isolation.ts'
 import { resumeJob, workJob } from './job.ts'
 import { type LeftJob, takeFolder } from './leftovers.ts'
@@ -40,6 +42,10 @@ export interface RunnerOptions {
   /** Where jobs find their tools. */
   readonly path?: string
   readonly beatMs?: number
+  /** The socket of Docker, for jobs with an image. */
+  readonly docker?: string | undefined
+  /** What the engine calls the network of jobs that may have one. */
+  readonly dockerNetwork?: string
   /** What it has beside its platform: jobs that ask for it come here. */
   readonly labels?: readonly string[]
   /** `env:NAME`, `file:/folder/*`: what of this machine jobs may have as secrets. */
@@ -60,6 +66,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     isolation,
     folder.left.map(({ workspace }) => workspace.root),
   )
+  const docker = await findDocker(options.docker, isolation.prefix, folder.left)
   // One slot that cannot go on ends the others too: the fault is the same for all.
   const stop = new AbortController()
   const onAbort = () => stop.abort()
@@ -72,7 +79,9 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       folder,
       blobs,
       name,
-      labels: [...new Set([process.platform, process.arch, ...(options.labels ?? [])])],
+      labels: labelsOf(options, docker !== undefined),
+      docker,
+      dockerNetwork: options.dockerNetwork ?? 'bridge',
       path: options.path ?? SYSTEM_PATH,
       isolation,
       beatMs: options.beatMs ?? BEAT_MS,
@@ -85,7 +94,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     }
     const { left } = folder
     const bounds = isolation.cgroups === undefined ? 'none' : `cgroup v${isolation.cgroups.version}`
-    const able = { sandbox: isolation.isSandboxed, bounds }
+    const able = { sandbox: isolation.isSandboxed, bounds, docker: docker !== undefined }
     log.info({ runner: name, slots, ...able, left: left.length }, 'runner ready')
     const work = (_: unknown, slot: number) =>
       // A job that was left takes a slot; beyond their number it gets one for its own time.
@@ -100,6 +109,27 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     signal?.removeEventListener('abort', onAbort)
     folder.release()
   }
+}
+
+function labelsOf({ labels = [] }: RunnerOptions, hasDocker: boolean): string[] {
+  const own = [process.platform, process.arch, ...(hasDocker ? ['docker'] : [])]
+  return [...new Set([...own, ...labels])]
+}
+
+/** One that does not answer is none: it is looked for once. */
+async function findDocker(
+  socket: string | undefined,
+  prefix: string,
+  left: readonly LeftJob[],
+): Promise<Engine | undefined> {
+  const engine = socket === undefined ? undefined : makeEngine(socket)
+  if (engine === undefined || !(await engine.isThere())) return undefined
+  await sweepContainers(
+    engine,
+    prefix,
+    left.filter((job) => job.isWhole).map((job) => job.workspace.state),
+  )
+  return engine
 }
 
 /** A list with commas. */

@@ -87,7 +87,7 @@ test('a service that ends, or is never ready, fails the job before it runs', asy
   assert.ok(!`${ended.log}${late.log}`.includes('\nran\n'))
 })
 
-test('a service dies with its job when that is cancelled, and the runner killed before', async (t) => {
+test('a service dies with its job, though its own runner was killed before', async (t) => {
   const server = await makeFakeServer()
   const root = mkdtempSync(join(tmpdir(), 'signalbox-services-'))
   const dir = join(root, 'runner')
