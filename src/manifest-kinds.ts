@@ -15,8 +15,8 @@ import type { Reads } from '#engine/sql.ts'
 import { policyDocument, policyManifest, type PolicyManifest } from '#gates/commands.ts'
 import { policies } from '#gates/policy.ts'
 import type { ApplyNeeds, ManifestKind } from '#http/apply.ts'
-import { pipelineManifest, type PipelineManifest } from '#pipelines/commands.ts'
-import { planJobs } from '#pipelines/plan.ts'
+import { pipelineManifest, type PipelineManifest } from '#pipelines/language/manifest.ts'
+import { planPipeline } from '#pipelines/language/plan.ts'
 import {
   declareFreeze,
   freezeManifest,
@@ -237,7 +237,7 @@ const pipeline: ManifestKind = {
   schema: pipelineManifest,
   references: () => [],
   check(value) {
-    const planned = planJobs((value as PipelineManifest).spec.jobs)
+    const planned = planPipeline((value as PipelineManifest).spec)
     return 'problems' in planned ? planned.problems : []
   },
   wish: () => undefined,

@@ -10,6 +10,7 @@ interface Fact {
 
 /** One job as planned: everything a runner needs, resolved before the run starts. */
 export interface JobSpec {
+  /** Its own name; a leg of a matrix or a shard is `unit.24` or `unit.2of4`. */
   readonly name: string
   readonly needs: readonly string[]
   /** A shell line, run with `/bin/sh -eu`; or what the platform itself does. */
@@ -20,6 +21,7 @@ export interface JobSpec {
   /** Globs that the cache key is made of; empty means the job is never cached. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** To a runner always plain text: expressions were resolved when the job was leased. */
   readonly env: Readonly<Record<string, string>>
   /** JUnit XML files to read when the job ends. */
   readonly junit: readonly string[]
@@ -30,7 +32,40 @@ export interface JobSpec {
   readonly idleMs: number
   /** Between SIGTERM and SIGKILL of the whole process group. */
   readonly graceMs: number
-  readonly retriesMax: number
+  /** In runs queued before `retry` was there. */
+  readonly retriesMax?: number | undefined
+
+  // All below are absent in runs that were queued before they were there.
+
+  readonly leg?: JobLeg | undefined
+  /** Part of `finally`: runs after all others, however those ended. */
+  readonly isFinal?: true | undefined
+  /** CEL, asked when everything the job needs has ended. Absent: all of it succeeded. */
+  readonly if?: string | undefined
+  readonly retry?: JobRetry | undefined
+  /** How long it may wait for a runner; waiting for what it needs does not count. */
+  readonly queueMs?: number | undefined
+  /** Name to file: what the job says to others, read when it ends, 64 kB together. */
+  readonly results?: Readonly<Record<string, string>> | undefined
+  /** Variable to reference (`env:NAME`, `file:path`): resolved by the runner, at use. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined
+  readonly services?: Readonly<Record<string, JobService>> | undefined
+  /** Absent is `full`. */
+  readonly network?: 'none' | 'full' | undefined
+  readonly resources?: JobResources | undefined
+  /** It changes the world outside: never started again by itself. */
+  readonly effect?: 'deploy' | 'publish' | undefined
+  /** A container image; absent: the runner's own system. */
+  readonly image?: string | undefined
+  /** What a runner must have to take it; none: any runner. */
+  readonly labels?: readonly string[] | undefined
+  /** Whose cache is read; only the own branch's is written. Absent is `branch`. */
+  readonly cache?: 'branch' | 'branch-then-default' | 'none' | undefined
+  /** It changes files in place that it was handed: it gets copies. */
+  readonly mutates?: true | undefined
+  /** `go test -json` files to read when the job ends. */
+  readonly gotest?: readonly string[] | undefined
+  readonly artifacts?: readonly JobArtifact[] | undefined
   /** What becomes of tests that fail. */
   readonly flaky?:
     | {
@@ -41,6 +76,64 @@ export interface JobSpec {
     | undefined
 }
 
+/** Which part of a matrix or of shards a job is. */
+export interface JobLeg {
+  /** The job as written. */
+  readonly of: string
+  readonly matrix: Readonly<Record<string, string | number | boolean>>
+  readonly shard?: JobShard | undefined
+  /** How many legs of the job may run at a time. */
+  readonly max?: number | undefined
+}
+
+export interface JobShard {
+  /** From 1. */
+  readonly index: number
+  readonly total: number
+  readonly by: 'timing' | 'count'
+  /** Tests are handed out while shards ask for more, or dealt before they start. */
+  readonly mode: 'queue' | 'static'
+}
+
+export interface JobRetry {
+  readonly max: number
+  readonly on: readonly JobReason[]
+  /** The first wait; each is twice the one before, up to the longest. */
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Something that runs beside a job while it runs: a database, a browser. */
+export interface JobService {
+  readonly image?: string | undefined
+  readonly run?: string | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly ports: readonly number[]
+  readonly ready?:
+    | {
+        readonly tcp?: number | undefined
+        /** `:8080/healthz` */
+        readonly http?: string | undefined
+        readonly cmd?: string | undefined
+        readonly withinMs: number
+      }
+    | undefined
+}
+
+export interface JobResources {
+  /** In processors: 0.5 is half of one. */
+  readonly cpu?: number | undefined
+  readonly memoryBytes?: number | undefined
+  readonly pids?: number | undefined
+  readonly diskBytes?: number | undefined
+}
+
+export interface JobArtifact {
+  readonly name: string
+  readonly paths: readonly string[]
+  readonly retentionMs: number
+}
+
 export type JobOutcome =
   | 'succeeded'
   | 'cached'
@@ -49,19 +142,30 @@ export type JobOutcome =
   | 'cancelled'
   | 'lost'
   | 'skipped'
+  /** An effect whose runner was lost: nobody knows whether it happened. */
+  | 'unknown'
 
 /** Why a job did not succeed: a closed set, used by retry and by triage. */
 export type JobReason =
   | 'script'
   | 'signal'
+  | 'oom'
   | 'timeout.wall'
   | 'timeout.idle'
+  | 'timeout.queue'
   | 'lost.runner'
   | 'infra.setup'
+  | 'image_pull'
   | 'artifact'
+  | 'cache'
+  | 'policy'
   | 'tests'
   | 'cancelled.by'
   | 'needs'
+  | 'condition'
+
+/** How far a job was kept from the machine: from the host itself (L0) to reproducible (L3). */
+export type Hermeticity = 'L0' | 'L1' | 'L2' | 'L3'
 
 export interface TestTotals {
   readonly passed: number
@@ -132,6 +236,8 @@ export type RunEvent =
       /** Digest of the document with every case; too many for an event. */
       readonly testResults?: string | undefined
       readonly tested?: TestVerdict | undefined
+      readonly results?: Readonly<Record<string, string>> | undefined
+      readonly hermeticity?: Hermeticity | undefined
       readonly packaged?: PackagedFiles | undefined
     })
   | (Fact & { readonly type: 'run.jobRequeued'; readonly job: string; readonly attempt: number })

@@ -35,6 +35,8 @@ export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 export const leaseRequest = z.object({
   runner: z.string().min(1).max(100),
+  /** What this runner has: a job is handed out when all of its labels are among them. */
+  labels: z.array(z.string().max(60)).max(50).default([]),
   waitMs: z.int().min(0).max(20_000),
 })
 
@@ -48,6 +50,8 @@ export interface LeasedJob {
   readonly directory: string
   readonly sha: string
   readonly branch: string
+  /** The change comes from a fork: no secrets, and nothing is written to a cache. */
+  readonly isFork?: true | undefined
   /** Outputs to restore first: those of every job this one needs, near and far, in run order. */
   readonly needs: readonly { readonly job: string; readonly outputs: string }[]
 }
@@ -68,16 +72,29 @@ export const testTotals = z.object({
   retried: z.int().min(0).optional(),
 })
 
+/** All names and values of one job together. */
+export const RESULT_BYTES_MAX = 64 * 1024
+export const jobResults = z
+  .record(z.string().max(60), z.string().max(RESULT_BYTES_MAX))
+  .refine(
+    (results) => Buffer.byteLength(JSON.stringify(results)) <= RESULT_BYTES_MAX,
+    `at most ${RESULT_BYTES_MAX} bytes together`,
+  )
+
 export const finishRequest = leaseOf.extend({
   outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled']),
   reason: z
     .enum([
       'script',
       'signal',
+      'oom',
       'timeout.wall',
       'timeout.idle',
       'infra.setup',
+      'image_pull',
       'artifact',
+      'cache',
+      'policy',
       'tests',
       'cancelled.by',
     ])
@@ -91,6 +108,8 @@ export const finishRequest = leaseOf.extend({
   tests: testTotals.optional(),
   /** Of the document with every case: protocol/test-results.ts. */
   testResults: digest.optional(),
+  results: jobResults.optional(),
+  hermeticity: z.enum(['L0', 'L1', 'L2', 'L3']).optional(),
   packaged: z
     .object({
       digest,

@@ -7,7 +7,7 @@ import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { RunCommand } from './commands.ts'
 import type { JobOutcome, JobReason, JobSpec, RunEvent } from './events.ts'
 
-/** Beyond `retriesMax`, which is for failing scripts: the runner's death is not the job's fault. */
+/** Beyond `retry`, which is for failing scripts: the runner's death is not the job's fault. */
 export const LOST_RETRIES_MAX = 2
 
 export interface JobState {
@@ -252,8 +252,10 @@ function settle(before: RunState, events: readonly RunEvent[], when: When): read
 function mayRetry(job: JobState, state: RunState): boolean {
   if (state.cancelled) return false
   if (isOurFault(job)) return job.lost < LOST_RETRIES_MAX
-  return job.outcome === 'failed' && job.attempt - job.lost <= job.spec.retriesMax
+  return job.outcome === 'failed' && job.attempt - job.lost <= retriesOf(job.spec)
 }
+
+const retriesOf = ({ retry, retriesMax = 0 }: JobSpec) => retry?.max ?? retriesMax
 
 /** The platform failed, not the script. */
 const isOurFault = (job: JobState) =>

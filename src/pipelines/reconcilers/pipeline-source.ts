@@ -6,10 +6,10 @@
 import { posix } from 'node:path'
 import type { ServiceSpec } from '#catalog/events.ts'
 import type { Git } from '#catalog/ports.ts'
-import { didYouMean, readManifests } from '#engine/manifest.ts'
-import { type PipelineManifest, pipelineManifest } from '../commands.ts'
+import { readManifests } from '#engine/manifest.ts'
 import type { JobSpec } from '../events.ts'
-import { planJobs } from '../plan.ts'
+import { type PipelineManifest, pipelineManifest } from '../language/manifest.ts'
+import { planPipeline } from '../language/plan.ts'
 import { TEMPLATES } from '../templates.ts'
 
 const FILE = 'signalbox.yaml'
@@ -34,7 +34,7 @@ function fromFile(path: string, text: string): Source | undefined {
   if (ours.length > 0) return { reason: said(ours) }
   const [manifest] = manifests
   if (manifest === undefined) return undefined
-  const planned = planJobs((manifest.value as PipelineManifest).spec.jobs)
+  const planned = planPipeline((manifest.value as PipelineManifest).spec)
   if ('jobs' in planned) return { pipeline: path, jobs: planned.jobs }
   return { reason: said(planned.problems.map((p) => ({ ...p, ...manifest.place(p.path) }))) }
 }
@@ -46,13 +46,10 @@ function fromTemplate(name: string | undefined, path: string): Source {
         `${path} has no Pipeline document at this commit, and the service names no template. ` +
         `Add one of the two; templates are ${Object.keys(TEMPLATES).join(', ')}.`,
     }
-  const template = TEMPLATES[name]
-  if (template === undefined)
-    return { reason: `There is no template ${name}. ${didYouMean(name, Object.keys(TEMPLATES))}` }
-  const spec = pipelineManifest.shape.spec.parse({ jobs: template })
-  const planned = planJobs(spec.jobs)
+  const planned = planPipeline({ template: name })
   if ('jobs' in planned) return { pipeline: name, jobs: planned.jobs }
-  return { reason: `${name}: ${planned.problems.map((problem) => problem.message).join(' ')}` }
+  const all = planned.problems.map(({ message, remedy }) => `${message} ${remedy}`)
+  return { reason: `${path}: ${all.join(' ')}` }
 }
 
 interface Said {
