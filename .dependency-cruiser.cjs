@@ -139,7 +139,7 @@ module.exports = {
       { path: '^src/runner/', pathNot: TEST },
       {
         path: '^src/',
-        pathNot: ['^src/runner/', '^src/kernel/', '^src/pipelines/(protocol|events)\\.ts$'],
+        pathNot: ['^src/runner/', '^src/kernel/', '^src/pipelines/(protocol|events)[/.]'],
       },
     ),
     rule(

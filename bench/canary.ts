@@ -17,6 +17,8 @@ import { type Tool, rollOuts } from './canary/whole/rollout.ts'
 import { WHOLE_BAD, WHOLE_HEALTHY, WHOLE_OTHER } from './canary/whole/scenarios.ts'
 import { type Figure, type Figures, percentile } from './figures.ts'
 
+/** Harmless releases that a setting may take back: all of them, and of the worst scenario. */
+const USABLE = { mean: 0.01, worst: 0.05 }
 /** Rollouts a scenario: thirty take some minutes of one core, a hundred and fifty a quarter hour. */
 const N = 30
 const PERCENT = 100
@@ -58,27 +60,34 @@ function everybody(n: number): Figures {
 
 function harmless(hours: number): Record<string, Goal> {
   return Object.fromEntries(
-    Object.keys(HARMLESS).map((name) => [
+    Object.entries(HARMLESS).map(([name, { alphas = 1 }]) => [
       `goal: α kept, ${name}`,
-      atMost(PERCENT * falseRollbacks(name, hours), PERCENT * OURS_ALPHA, `% of ${hours}`),
+      atMost(PERCENT * falseRollbacks(name, hours), PERCENT * alphas * OURS_ALPHA, `% of ${hours}`),
     ]),
   )
 }
 
 /** How many times what no test could do with fewer, where traffic is even. */
-function nearLeast(regressions: Results): Record<string, Goal> {
-  const times = Object.entries(REGRESSIONS).flatMap(([name, scenario]) => {
+function nearLeast(regressions: Results): Figures {
+  const all = Object.entries(REGRESSIONS).flatMap(([name, scenario]) => {
     const least = leastBad(scenario, OURS_ALPHA)
     const bad = regressions[name]?.[OURS]?.bad
-    return least === undefined || bad === undefined ? [] : [{ name, times: bad / least }]
+    if (least === undefined || bad === undefined) return []
+    return [{ name, times: bad / least.bad, isTight: least.isTight }]
   })
-  const worst = times.toSorted((a, b) => b.times - a.times)[0]
+  const worst = (isTight: boolean) =>
+    all.filter((each) => each.isTight === isTight).toSorted((a, b) => b.times - a.times)[0]
+  const [many, few] = [worst(true), worst(false)]
   return {
     'goal: over the least there can be': atMost(
-      worst?.times ?? Number.NaN,
+      many?.times ?? Number.NaN,
       2.3,
-      `times, ${worst?.name}`,
+      `times, ${many?.name}`,
     ),
+    'over the least, of fewer than two failures': {
+      value: few?.times ?? Number.NaN,
+      unit: `times, ${few?.name}`,
+    },
   }
 }
 
@@ -99,20 +108,26 @@ function table(healthy: Results, regressions: Results, hard: Results): Figures {
   )
 }
 
-function goals(healthy: Results, regressions: Results, hard: Results): Record<string, Goal> {
+function goals(healthy: Results, regressions: Results, hard: Results): Figures {
   const us = summarise(OURS, healthy, regressions)
   const all = (kind: string) =>
     Object.keys(JUDGES)
       .filter((name) => name.startsWith(kind))
       .map((name) => summarise(name, healthy, regressions))
   const bestOf = (kind: string) => Math.min(...all(kind).map(({ bad }) => bad))
+  // Its defaults take back every tenth harmless release: faster, and of no use to anybody.
+  const usable = all('kayenta').filter(
+    ({ falseMean, falseWorst }) => falseMean <= USABLE.mean && falseWorst <= USABLE.worst,
+  )
+  const bestUsable = Math.min(...usable.map(({ bad }) => bad))
   const fewest = Math.min(...all('sequential').map(({ falseMean }) => falseMean))
   return {
     'goal: bad requests': atMost(us.bad, 20, 'geometric mean'),
     'goal: false rollbacks': atMost(PERCENT * us.falseMean, 0.5, '%'),
     'goal: false rollbacks, worst': atMost(PERCENT * us.falseWorst, 2, '%'),
     'goal: hard set': atMost(PERCENT * summarise(OURS, hard, {}).falseMean, 3, '%'),
-    'goal: best kayenta over us': atLeast(bestOf('kayenta') / us.bad, 5, 'times'),
+    'goal: best usable kayenta over us': atLeast(bestUsable / us.bad, 5, 'times'),
+    'fastest kayenta over us': { value: bestOf('kayenta') / us.bad, unit: 'times' },
     'goal: best argo over us': atLeast(bestOf('argo') / us.bad, 4, 'times'),
     'goal: best flagger over us': atLeast(bestOf('flagger') / us.bad, 4, 'times'),
     'goal: best sequential over us': atLeast(bestOf('sequential') / us.bad, 1, 'times'),

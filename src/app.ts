@@ -23,6 +23,7 @@ import { datadog } from '#connectors/datadog/datadog.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
+import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
 import { processTarget, stopAgent } from '#connectors/process/client.ts'
@@ -67,6 +68,7 @@ import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
+import { logSecrets } from './log-secrets.ts'
 import { openDatabase } from './open-database.ts'
 
 export { runAgent }
@@ -212,7 +214,7 @@ async function rooms(
   const shared = { engine, log, now }
   const loops = [
     ...catalogLoops({ ...shared, git }),
-    ...pipelineLoops({ ...shared, git }),
+    ...pipelineLoops({ ...shared, git, blobs: files.blobs }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     ...removalLoops({ ...shared, registry, referencesTo }),
     ...releaseLoops({ ...shared, git }),
@@ -222,9 +224,14 @@ async function rooms(
   const routes: Routes[] = [
     accessRoutes,
     catalogRoutes,
-    pipelineRoutes({ git, log, ...files }),
+    pipelineRoutes({
+      git,
+      log,
+      ...files,
+      secrets: logSecrets(config.logSecrets, config.secrets, log),
+    }),
     artifactRoutes({ registry, verifier, referencesTo }),
-    gateRoutes,
+    gateRoutes({ recordKeys }),
     releaseRoutes,
     rolloutRoutes({
       target,

@@ -68,11 +68,30 @@ export const settings = z.object({
       'A YAML file of the connections that rollouts may be measured by: Prometheus, Datadog. ' +
         'See docs/guides/metrics-sources.md.',
     ),
+  SIGNALBOX_LOG_SECRETS: z
+    .string()
+    .refine((said) => referencesIn(said).every((each) => REFERENCE.test(each)), {
+      message: 'references such as env:NAME or file:/path, with commas between',
+    })
+    .optional()
+    .describe(
+      'References, with commas between, such as `env:NAME` or `file:/path`: what they stand for ' +
+        'is hidden wherever a log is read, also in logs that were written before.',
+    ),
   DATABASE_URL: z
     .string()
     .optional()
     .describe('An outside PostgreSQL (15 or newer) instead of the embedded one.'),
 })
+
+const REFERENCE = /^(env:[A-Z_][A-Z0-9_]*|file:\/.+)$/
+
+function referencesIn(said: string): string[] {
+  return said
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+}
 
 export interface Config {
   readonly dataDir: string
@@ -89,6 +108,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** The file of connections that rollouts may be measured by. */
   readonly metricsFile: string | undefined
+  /** References to what no reader of a log may see. */
+  readonly logSecrets: readonly string[]
   /** What references such as env:NAME stand for; it never leaves this process. */
   readonly secrets: Environment
   /** Where programs are found: git, haproxy, and the tools of jobs. */
@@ -125,6 +146,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
     metricsFile: found.SIGNALBOX_METRICS,
+    logSecrets: referencesIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),

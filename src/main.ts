@@ -69,9 +69,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { replay } = await import('./rollouts/judge/replay.ts')
       return replay(settings, lines)
     },
-    async judgeImport(documents) {
+    async judgeImport(documents, args) {
       const { importJudges } = await import('./rollouts/judge/compat/import.ts')
-      return importJudges(documents)
+      return importJudges(documents, args)
     },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')

@@ -9,6 +9,8 @@ import type { Scenario } from './scenarios.ts'
 import { Service, TICKS } from './trace.ts'
 
 interface Harmless extends Scenario {
+  /** What is worse, by exactly δ, is promised fivefold α. */
+  readonly alphas?: number
   /** The weight at the hour's end, reached evenly. */
   readonly weightTo?: number
 }
@@ -22,6 +24,11 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
   'p=0.01%, 1% of 2krps': { rps: 2000, weight: 0.01, bad: 1e-4 },
   'diurnal x3': day,
   'diurnal x3, weight 1 to 50%': { ...day, weight: 0.01, weightTo: 0.5 },
+  // δ is 2e-5: a fifth more of the first, five times of the second's one in two hundred thousand.
+  'worse by δ, p=0.01%': { rps: 2000, weight: 0.05, bad: 1e-4, ratio: 1.2, alphas: 5 },
+  'worse by δ, p=0.01% 20krps': { rps: 20_000, weight: 0.05, bad: 1e-4, ratio: 1.2, alphas: 5 },
+  'worse by δ, p=0.0005%': { rps: 20_000, weight: 0.05, bad: 5e-6, ratio: 5, alphas: 5 },
+  'worse by δ, hardly failing': { rps: 20_000, weight: 0.05, bad: 2e-7, ratio: 101, alphas: 5 },
 }
 
 /** Share of so many hours in which a release that changes nothing was rolled back. */

@@ -25,6 +25,8 @@ export interface InFlight {
   readonly kind: string
   readonly status: string
   readonly weight: number
+  /** Why it stands still, where it does. */
+  readonly reason?: string | null
   readonly fixes?: string | null
 }
 
@@ -117,6 +119,8 @@ export interface Deployment {
   readonly deadline?: { readonly at: number; readonly then: string } | null
   readonly resting?: { readonly why: readonly string[]; readonly until: number | null } | null
   readonly brake?: { readonly from: number } | null
+  /** Weights that it left without proof. */
+  readonly unproven?: readonly number[]
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly revision: number

@@ -42,26 +42,38 @@ const ANSWER_MS = 30_000
 
 export interface Api {
   readonly url: string
+  /** Whether somebody answered by now, be it with a refusal. */
+  wasReached(): boolean
   get<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, body?: object, options?: { readonly ifMatch?: number }): Promise<T>
   put<T>(path: string, body: object): Promise<T>
   /** Bytes from an offset, and the headers that came with them. */
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
+  /** Server-sent events until the server, or the line, ends them. */
+  events(path: string, query?: Query): AsyncGenerator<ServerEvent>
+}
+
+export interface ServerEvent {
+  readonly id: string
+  readonly name: string
+  readonly data: string
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 export function makeApi(url: string, token: string | undefined, isRehearsal = false): Api {
+  let isReached = false
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
-    const signal = AbortSignal.timeout(ANSWER_MS)
+    const signal = init.signal ?? AbortSignal.timeout(ANSWER_MS)
     const answer = await fetch(`${url}/api/v1${path}`, { ...init, method, headers, signal }).catch(
       (error: unknown) => {
         const cause = error instanceof Error ? (error.cause as Error | undefined) : undefined
         throw new Unreachable(`No server answers at ${url} (${cause?.message ?? String(error)}).`)
       },
     )
+    isReached = true
     if (answer.ok) return answer
     throw new Refusal(answer.status, await problemOf(answer))
   }
@@ -82,6 +94,7 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
   }
   return {
     url,
+    wasReached: () => isReached,
     get: async <T>(path: string, query?: Query) => read<T>(await ask('GET', path + search(query))),
     post: (path, body = {}, options = {}) =>
       send(
@@ -95,6 +108,34 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
       const answer = await ask('GET', path + search(query))
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
     },
+    async *events(path, query) {
+      // Without an end: it is left by leaving the loop.
+      const stop = new AbortController()
+      try {
+        yield* eventsIn(await ask('GET', path + search(query), { signal: stop.signal }))
+      } finally {
+        stop.abort()
+      }
+    },
+  }
+}
+
+async function* eventsIn({ body }: Response): AsyncGenerator<ServerEvent> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  try {
+    for await (const part of body ?? []) {
+      const blocks = (rest + decoder.decode(part, { stream: true })).split('\n\n')
+      rest = blocks.pop() ?? ''
+      for (const block of blocks) {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
+        if (field('event') !== '')
+          yield { id: field('id'), name: field('event'), data: field('data') }
+      }
+    }
+  } catch (error) {
+    // Cut in the middle, which is no answer of the server.
+    throw new Unreachable(`The server hung up (${String(error)}).`)
   }
 }
 

@@ -8,6 +8,7 @@ import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
 import { clean, dim, red } from './output.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
+import { uploadLeftovers } from './spool/leftovers.ts'
 import { whereIs } from './token.ts'
 import { addAdministration } from './verbs/administration.ts'
 import { addArtifacts } from './verbs/artifacts.ts'
@@ -17,13 +18,17 @@ import { addDeciding } from './verbs/deciding.ts'
 import { addFlags } from './verbs/flags.ts'
 import { addNoReturn } from './verbs/no-return.ts'
 import { addEmergencies } from './verbs/emergencies.ts'
+import { addGate } from './verbs/gate.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
+import { addLogs } from './verbs/logs.ts'
 import { addManifests } from './verbs/manifests.ts'
 import { addPlans } from './verbs/plans.ts'
+import { addRecording } from './verbs/recording.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addSpool } from './verbs/spool.ts'
 import { addUndoing } from './verbs/undoing.ts'
 import { addTrains } from './verbs/trains.ts'
 
@@ -92,7 +97,10 @@ export interface Roles {
   /** Recorded ticks of a canary, judged again; settings and lines as they were read. */
   judge(settings: unknown, lines: readonly string[]): Promise<readonly JudgeRuling[] | Rejection>
   /** Configurations of other judges, as they were parsed. */
-  judgeImport(documents: readonly unknown[]): Promise<ImportedJudges | Rejection>
+  judgeImport(
+    documents: readonly unknown[],
+    args: Readonly<Record<string, string>>,
+  ): Promise<ImportedJudges | Rejection>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -122,7 +130,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     const { environment } = around
     const api = makeApi(url, token, isDry)
     const context = { api, format: flags.output, io, environment }
-    exit = await (isDry ? rehearse(context, act) : act(context)).then((code) => code ?? EXIT.done)
+    if (isDry) exit = (await rehearse(context, act)) ?? EXIT.done
+    else exit = await acted(context, act)
   }
   const role = async (code: Promise<number>): Promise<void> => {
     exit = await code
@@ -140,6 +149,15 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   }
 }
 
+/** Whatever the verb is about: one that was absent and is back is told what it missed. */
+async function acted(context: CliContext, act: Act): Promise<number> {
+  try {
+    return (await act(context)) ?? EXIT.done
+  } finally {
+    await uploadLeftovers(context)
+  }
+}
+
 async function rehearse(context: CliContext, act: Act): Promise<number | void> {
   try {
     return await act(context)
@@ -154,6 +172,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addArtifacts,
   addRuns,
+  addLogs,
   addDeciding,
   addNoReturn,
   addUndoing,
@@ -165,6 +184,9 @@ const VERBS: readonly AddVerbs[] = [
   addPlans,
   addTrains,
   addFlags,
+  addGate,
+  addRecording,
+  addSpool,
   addAdministration,
 ]
 

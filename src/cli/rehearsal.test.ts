@@ -4,9 +4,30 @@ import { type Roles, runCli } from './program.ts'
 
 /** These change nothing on a server, or say themselves that they cannot be rehearsed. */
 const WITHOUT = [
-  ...['serve', 'runner', 'stop-target', 'demo', 'doctor', 'login', 'judge backtest', 'validate'],
+  ...[
+    'serve',
+    'spool list',
+    'spool verify',
+    'runner',
+    'stop-target',
+    'demo',
+    'doctor',
+    'login',
+    'judge backtest',
+    'validate',
+  ],
   ...['get', 'judge import', 'rollout show', 'artifacts retention'],
-  ...['status', 'changes', 'trace', 'explain', 'insights', 'runs list', 'runs show', 'runs log'],
+  ...[
+    'status',
+    'changes',
+    'trace',
+    'explain',
+    'gate',
+    'insights',
+    'runs list',
+    'runs show',
+    'logs',
+  ],
   ...['calendar show', 'calendar now', 'calendar export', 'calendar import', 'calendar explain'],
   ...[
     'calendar subscriptions',
@@ -17,7 +38,17 @@ const WITHOUT = [
     'incident show',
     'emergency list',
   ],
-  ...['emergency show', 'review list', 'plan list', 'plan show', 'plan vectors', 'train list'],
+  ...[
+    'emergency show',
+    'review list',
+    'plan list',
+    'plan show',
+    'plan vectors',
+    'record list',
+    'record show',
+    'recorder list',
+    'train list',
+  ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
 ]
 

@@ -26,13 +26,13 @@ interface Fact {
 /** Verbs that change nothing, have a way of their own to say it, or cannot be rehearsed. */
 const WITHOUT = new Set([
   ...['serve', 'runner', 'agent', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'help'],
-  ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'insights'],
+  ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'gate', 'insights'],
   ...[
     'subscriptions',
     'drills',
     'list',
     'show',
-    'log',
+    'logs',
     'watch',
     'vectors',
     'forecast',
@@ -41,6 +41,7 @@ const WITHOUT = new Set([
     'export',
     'notice',
     'retention',
+    'verify',
   ],
   // Many commands in one request: what comes first would hide the others.
   'import',

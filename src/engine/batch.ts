@@ -10,7 +10,7 @@ import pg from 'pg'
 import { wireTypes } from './wire-types.ts'
 
 export interface Statement {
-  /** Prepared once a connection under this name. */
+  /** Prepared once a connection under this name; empty: planned anew each time. */
   readonly name: string
   readonly text: string
   readonly values?: unknown[]
@@ -94,7 +94,8 @@ export class Batch implements pg.Submittable {
       if (error) this.#failed ??= error
       else this.#answers.push(answer)
     }
-    const config = { name, text, values, types: wireTypes }
+    // Without a name and values it would be sent as text, which ends the batch.
+    const config = { name, text, values, types: wireTypes, queryMode: 'extended' }
     return new pg.Query(config, callback as never) as unknown as Query
   }
 }

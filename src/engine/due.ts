@@ -57,7 +57,11 @@ export function waking(wakes: readonly Wake[]): Statement {
   }
 }
 
-/** Takes what is due, at most `limits[kind]` of a kind, for `leaseMs`. */
+/**
+ * Takes what is due, at most `limits[kind]` of a kind, for `leaseMs`. The instant is asked for
+ * once: compared with each row's anew it is no end for the index to stop at, and all that is due
+ * some day is read at every look.
+ */
 export async function take(
   database: Database,
   owner: string,
@@ -70,8 +74,8 @@ export async function take(
        select due.kind, due.key, since
        from unnest($1::text[], $2::int[]) as k(kind, room), lateral (
          select kind, key, greatest(due_at, lease_until) as since from due
-         where due.kind = k.kind and not dead and due_at <= clock_timestamp()
-           and (lease_until is null or lease_until < clock_timestamp())
+         where due.kind = k.kind and not dead and due_at <= (select clock_timestamp())
+           and (lease_until is null or lease_until < (select clock_timestamp()))
          order by due_at limit k.room for update skip locked) as due)
      update due set lease_until = clock_timestamp() + $4 * interval '1 ms', owner = $3,
        fence = nextval('due_fence'), attempt = attempt + 1

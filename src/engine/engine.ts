@@ -4,7 +4,7 @@
  * reconcilers that hear them; or it returns the rejection. There is no second way.
  */
 import type { Actor } from '#kernel/actor.ts'
-import { type Decider, isRejection, type Rejection, replay } from '#kernel/decider.ts'
+import { type Decider, isRejection, type Rejection } from '#kernel/decider.ts'
 import type { Statement } from './batch.ts'
 import { Bus } from './bus.ts'
 import { wake, waking, type Wake } from './due.ts'
@@ -16,9 +16,10 @@ import { migrate } from './migrations.ts'
 import { project, type Projected } from './projection.ts'
 import { ensureViews, rebuildViews } from './rebuild.ts'
 import { Rehearsal } from './rehearsal.ts'
+import { Remembered } from './remembered.ts'
 import type { Session } from './session.ts'
-import { type Database, isDeadlock, type Reads, readsOf } from './sql.ts'
-import { appending, type DomainEvent, eventsOf, isMovedOn, reading } from './store.ts'
+import { type Database, isDeadlock, isOutdated, type Reads, readsOf } from './sql.ts'
+import { appending, type DomainEvent, isMovedOn } from './store.ts'
 import { streamParts, type View } from './views.ts'
 
 /** A kind of thing with a history: its decider, and the kind its streams are named by. */
@@ -89,10 +90,19 @@ const CONFLICTS_BEFORE_QUEUE = 2
 /** Newcomers do not stand in line and may still win a few times. */
 const CONFLICTS_MAX = 20
 
+interface Attempt {
+  readonly session: Session
+  /** It lost before, and stands in line. */
+  readonly queue: boolean
+  /** Streams that it appended to. */
+  readonly written: Set<string>
+}
+
 export class Engine {
   readonly database: Database
   readonly bus: Bus
   readonly #views: readonly View[]
+  readonly #remembered = new Remembered()
   #reconcilers: readonly Reconciler[] = []
   readonly #authorize: Authorize
   readonly #log: Logger
@@ -150,9 +160,9 @@ export class Engine {
     },
     id: string,
   ): Promise<{ readonly state: S; readonly version: number }> {
-    const answer = await this.database.pool.query(reading(`${thing.kind}-${id}`))
-    const events = eventsOf(answer) as readonly E[]
-    return { state: replay(thing.decider, events), version: events.length }
+    const looking = this.#remembered.look(`${thing.kind}-${id}`, thing.decider)
+    const ask = (statement: Statement) => this.database.pool.query(statement)
+    return looking.fold(await ask(looking.statement), ask)
   }
 
   async execute<S, C extends Command, E extends DomainEvent, Code extends string>(
@@ -162,8 +172,8 @@ export class Engine {
     request: Request,
   ): Promise<Done<S, E> | Rejection> {
     const wish = { thing, id, command }
-    return this.#transact(async (session, queue) => {
-      const done = await this.#decide(session, wish, request, queue)
+    return this.#transact(async (attempt) => {
+      const done = await this.#decide(attempt, wish, request)
       if (request.isRehearsal === true) throw new Rehearsal(done.events)
       return done
     }, request)
@@ -174,10 +184,10 @@ export class Engine {
     wishes: readonly Wish[],
     request: Request,
   ): Promise<readonly Done[] | Rejection> {
-    return this.#transact(async (session, queue) => {
+    return this.#transact(async (attempt) => {
       const done: Done[] = []
       for (const [i, wish] of wishes.entries())
-        done.push(await this.#decide(session, wish, part(request, i), queue))
+        done.push(await this.#decide(attempt, wish, part(request, i)))
       if (request.isRehearsal === true) throw new Rehearsal(done.flatMap(({ events }) => events))
       return done
     }, request)
@@ -185,13 +195,13 @@ export class Engine {
 
   /** Runs `work` in a transaction, again when a stream moved on, and logs what was refused. */
   async #transact<T>(
-    work: (session: Session, queue: boolean) => Promise<T>,
+    work: (attempt: Attempt) => Promise<T>,
     request: Request,
   ): Promise<T | Rejection> {
     for (let conflicts = 0; ; conflicts++) {
       try {
         const done = await this.database.transaction((session) =>
-          work(session, conflicts >= CONFLICTS_BEFORE_QUEUE),
+          work({ session, queue: conflicts >= CONFLICTS_BEFORE_QUEUE, written: new Set() }),
         )
         this.bus.announce()
         return done
@@ -204,30 +214,29 @@ export class Engine {
           )
           return error.rejection
         }
-        const isLost = isMovedOn(error) || isDeadlock(error)
+        const isLost = isMovedOn(error) || isDeadlock(error) || isOutdated(error)
         if (!isLost || conflicts >= CONFLICTS_MAX) throw error
       }
     }
   }
 
   async #decide<S, C extends Command, E extends DomainEvent, Code extends string>(
-    session: Session,
+    { session, queue, written }: Attempt,
     { thing, id, command }: Wish<S, C, E, Code>,
     request: Request,
-    queue: boolean,
   ): Promise<Done<S, E>> {
     const stream = `${thing.kind}-${id}`
     if (queue) session.later(standingInLine(stream))
     const claim = claimOf(request, command, stream)
     const claims = claim === undefined ? [] : [claiming(claim)]
-    const answers = await session.askAll([...claims, reading(stream)])
+    const looking = this.#remembered.look(stream, thing.decider, !written.has(stream))
+    const answers = await session.askAll([...claims, looking.statement])
     if (claim !== undefined && answers[0]?.rowCount !== 1)
       return unlessRefused(stream, (await earlierAnswer(session, claim)) as Done<S, E> | Rejection)
-    const history = eventsOf(answers.at(-1)) as readonly E[]
-    const version = history.length
+    const again = (statement: Statement) => session.query(statement)
+    const { state, version } = await looking.fold(answers.at(-1), again)
     if (request.expectedVersion !== undefined && request.expectedVersion !== version)
       throw new Refused(stream, movedOn(request.expectedVersion, version))
-    const state = replay(thing.decider, history)
     const wish = unlessRefused(
       stream,
       typeof command === 'function'
@@ -238,7 +247,10 @@ export class Engine {
     if (denied !== undefined) throw new Refused(stream, denied)
     const answer = thing.decider.decide(wish, state)
     if (isRejection(answer)) throw new Refused(stream, answer)
-    if (answer.length > 0) await this.#write(session, stream, version, answer, request.actor)
+    if (answer.length > 0) {
+      written.add(stream)
+      await this.#write(session, stream, version, answer, request.actor)
+    }
     const done: Done<S, E> = {
       version: version + answer.length,
       events: answer,

@@ -9,6 +9,7 @@ import { type Answer, Batch, type Statement } from './batch.ts'
 export class Session {
   readonly #client: pg.ClientBase
   #later: Statement[] = []
+  #isOver = false
 
   constructor(client: pg.ClientBase) {
     this.#client = client
@@ -34,6 +35,7 @@ export class Session {
    * @throws the database's error about the first that fails; those behind it were not run
    */
   async askAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    if (this.#isOver) throw new Error('This transaction is over.')
     const before = this.#later
     this.#later = []
     const batch = new Batch([...before, ...statements])
@@ -42,9 +44,8 @@ export class Session {
     return answers.slice(before.length)
   }
 
-  /** Text that has no name, from a query builder. */
-  async queryText(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
-    await this.flush()
-    return this.#client.query(text, [...values])
+  /** Whoever still asks, because others of its kind failed, asks somebody else's transaction. */
+  end(): void {
+    this.#isOver = true
   }
 }

@@ -6,8 +6,9 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { Fault } from '#kernel/fault.ts'
-import type { Statement } from './batch.ts'
+import { type Answer, Batch, type Statement } from './batch.ts'
 import type { Logger } from './log.ts'
+import { Questions } from './questions.ts'
 import { Session } from './session.ts'
 import { wireTypes } from './wire-types.ts'
 
@@ -54,10 +55,8 @@ export class Database {
     this.pool.on('connect', (client) => client.on('error', () => {}))
     // An idle connection that dies is replaced at the next use.
     this.pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
-    this.reads = readsOver(
-      () => this.pool.connect(),
-      () => this.pool.end(),
-    )
+    const questions = new Questions((statements) => this.#answers(statements), isOfOne)
+    this.reads = readsOver(questions, () => this.pool.end())
   }
 
   /** Runs `work` in one transaction; whatever it throws rolls back. */
@@ -74,7 +73,34 @@ export class Database {
       await connection.query('rollback').catch(() => {
         broken = true
       })
+      broken ||= isOutdated(error)
       return wrap(error)
+    } finally {
+      session.end()
+      connection.release(broken)
+    }
+  }
+
+  /** What was prepared may be of a table that has changed since: then without what was kept. */
+  async #answers(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    try {
+      return await this.#answersOnce(statements)
+    } catch (error) {
+      if (!isOutdated(error)) throw error
+      return this.#answersOnce(statements.map((statement) => ({ ...statement, name: '' })))
+    }
+  }
+
+  async #answersOnce(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    const connection = await this.pool.connect()
+    let broken = false
+    try {
+      const batch = new Batch(statements)
+      connection.query(batch)
+      return await batch.answers
+    } catch (error) {
+      broken = !(error instanceof pg.DatabaseError) || isOutdated(error)
+      throw error
     } finally {
       connection.release(broken)
     }
@@ -101,37 +127,24 @@ export class Database {
 
 /** Typed reading inside a transaction: sees what the transaction has done so far. */
 export function readsOf(session: Session): Reads {
-  let free = Promise.resolve()
-  // Lent, not given, and to one question at a time: a transaction has one connection.
-  const connect = async () => {
-    const before = free
-    const turn = Promise.withResolvers<void>()
-    free = turn.promise
-    await before
-    return { query: session.queryText.bind(session), release: () => turn.resolve() }
-  }
-  return readsOver(connect, async () => {})
-}
-
-interface Lent {
-  query(text: string, values: unknown[]): Promise<pg.QueryResult>
-  release(destroy?: boolean): void
+  return readsOver(new Questions((statements) => session.askAll(statements)), async () => {})
 }
 
 /** Kysely over connections of ours, whose errors are turned into faults like all others. */
-function readsOver(connect: () => Promise<Lent>, end: () => Promise<void>): Reads {
-  const lend = async (): Promise<PostgresPoolClient> => {
-    const client = await connect().catch(wrap)
-    const query = (async (text: string, values: readonly unknown[] = []) =>
-      client.query(text, [...values]).catch(wrap)) as unknown as PostgresPoolClient['query']
-    const release = (destroy?: boolean) => client.release(destroy)
-    // Cursors are the other way to call it, and nobody here does.
-    return { query, release }
-  }
+function readsOver(questions: Questions, end: () => Promise<void>): Reads {
+  const ask = (text: string, values: readonly unknown[] = []) =>
+    questions.ask(text, values).catch(wrap)
+  // Cursors are the other way to call it, and nobody here does.
+  const query = ask as unknown as PostgresPoolClient['query']
+  const lent = { query, release: () => {} }
   return new Kysely<object>({
-    dialect: new PostgresDialect({ pool: { connect: lend, end, options: {} } }),
+    dialect: new PostgresDialect({ pool: { connect: async () => lent, end, options: {} } }),
   })
 }
+
+/** The database refused one statement; those beside it may be of others, and right. */
+const isOfOne = (error: unknown) =>
+  error instanceof pg.DatabaseError && !GONE.test(error.code ?? '')
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return (
@@ -142,6 +155,13 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 /** Two transactions waited for each other, and this one was sacrificed: trying again is right. */
 export function isDeadlock(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '40P01'
+}
+
+/** What the connection prepared is of a table that has other columns by now. */
+export function isOutdated(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError && error.code === '0A000' && /cached plan/.test(error.message)
+  )
 }
 
 // SQLSTATE classes: 08 connection, 57P0x shutting down or starting, 53 out of resources.

@@ -3,7 +3,7 @@
  * optimistic lock. Readers of everything go by (xid, pos) below the oldest running transaction:
  * sequence numbers are handed out before commit, so `pos` alone would lose events of slow writers.
  */
-import type { Answer, Statement } from './batch.ts'
+import type { Statement } from './batch.ts'
 import { type Database, isUniqueViolation } from './sql.ts'
 
 export interface DomainEvent {
@@ -82,17 +82,14 @@ export function isMovedOn(error: unknown): boolean {
   return isUniqueViolation(error, 'events_pkey')
 }
 
-export function reading(stream: string): Statement {
+/** From that version on. */
+export function reading(stream: string, from = 1): Statement {
   return {
     name: 'events.read',
-    text: 'select data from events where stream = $1 order by version',
-    values: [stream],
+    text: `select data, version, pos from events where stream = $1 and version >= $2
+           order by version`,
+    values: [stream, from],
   }
-}
-
-/** What `reading` was answered. */
-export function eventsOf(answer: Pick<Answer, 'rows'> | undefined): readonly DomainEvent[] {
-  return (answer?.rows ?? []).map((row) => (row as { data: DomainEvent }).data)
 }
 
 /** What one stream says, with versions and instants: the audit log's reading. */

@@ -93,6 +93,22 @@ test('what matters is one line, with its place and its tone', () => {
       { type: 'promotion.ended', ...place, outcome: 'expired', reason: 'late' },
       ['plain', 'promotion expired: late', 'shop', 'prod'],
     ],
+    [
+      {
+        ...{ type: 'deployment.paused', by: 'system', reason: 'unproven after 1h 30m' },
+        stands: { ...place, version: '1.1.0', weight: 20 },
+      },
+      [
+        'bad',
+        'shop 1.1.0 stands still at 20 %, and asks a person: unproven after 1h 30m',
+        'shop',
+        'prod',
+      ],
+    ],
+    [
+      { type: 'record.unansweredReceived', ...place, policy: 'tier-2/production' },
+      ['bad', 'shop went ahead without an answer (tier-2/production)', 'shop', 'prod'],
+    ],
   ]
   for (const [event, said] of cases) assert.deepEqual(say(event), said)
 })

@@ -4,8 +4,10 @@
  */
 import type { RepositoryEvent, ServiceEvent } from '#catalog/events.ts'
 import type { PolicyEvent, WaiverEvent } from '#gates/events.ts'
+import type { RecordEvent } from '#gates/events/records.ts'
 import type { IncidentEvent, ReviewEvent } from '#operations/events.ts'
 import type { RunEvent } from '#pipelines/events.ts'
+import type { CaseEvent } from '#pipelines/events/tests.ts'
 import type { FreezeEvent, ReleaseEvent, WindowEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent } from '#rollouts/events.ts'
 import type { FlagEvent, FlagRules } from '#rollouts/events/flags.ts'
@@ -19,6 +21,7 @@ export type Telling =
   | WaiverEvent
   | IncidentEvent
   | RunEvent
+  | CaseEvent
   | FreezeEvent
   | WindowEvent
   | ReleaseEvent
@@ -29,6 +32,7 @@ export type Telling =
   | FlagEvent
   | EmergencyEvent
   | ReviewEvent
+  | RecordEvent
 
 export interface Happening {
   readonly text: string
@@ -57,6 +61,9 @@ export function happeningOf(event: Telling): Happening | undefined {
       }
     case 'run.refused':
       return { text: `Pipeline of ${event.service} refused`, service: event.service, tone: 'bad' }
+    case 'case.quarantined':
+    case 'case.quarantineEnded':
+      return quarantineOf(event)
     case 'release.created':
       return {
         text: `${event.service} ${event.version} released`,
@@ -109,6 +116,36 @@ export function happeningOf(event: Telling): Happening | undefined {
   }
 }
 
+function recordedElsewhere(event: RecordEvent): Happening {
+  const { service } = event
+  switch (event.type) {
+    case 'record.checkReceived': {
+      const { check, outcome, job, artifact, commit } = event
+      const what = commit?.slice(0, 8) ?? artifact?.slice(0, 19)
+      const text = `${check} of ${service} at ${what} ${outcome}, recorded from ${job}`
+      return { text, service, tone: outcome === 'failed' ? 'bad' : 'plain' }
+    }
+    case 'record.unansweredReceived':
+      return {
+        ...placeOf(event),
+        text: `${service} went ahead without an answer (${event.policy})`,
+        tone: 'bad',
+      }
+    case 'record.reviewed':
+      return { ...placeOf(event), text: `Reviewed: ${event.note}`, tone: 'good' }
+  }
+}
+
+type OfQuarantine = 'case.quarantined' | 'case.quarantineEnded'
+
+function quarantineOf(event: Extract<Telling, { type: OfQuarantine }>): Happening {
+  const { case: name, service } = event
+  if (event.type === 'case.quarantined')
+    return plain(`Test quarantined for ${event.owner}: ${name}`, service)
+  const tone = event.why === 'fixed' ? 'good' : 'plain'
+  return { text: `Quarantine of a test ended (${event.why}): ${name}`, service, tone }
+}
+
 type OfEmergency = 'emergency.started' | 'emergency.ended' | 'emergency.lateJudged' | 'review.done'
 
 function emergencyOf(event: Extract<Telling, { type: OfEmergency }>): Happening | undefined {
@@ -134,6 +171,7 @@ function emergencyOf(event: Extract<Telling, { type: OfEmergency }>): Happening 
 type Movement = DeploymentEvent | PromotionEvent | SlotEvent
 
 function movement(event: Telling): Happening | undefined {
+  if (event.type.startsWith('record.')) return recordedElsewhere(event as RecordEvent)
   switch (event.type as Movement['type']) {
     case 'deployment.started': {
       const e = event as Extract<DeploymentEvent, { type: 'deployment.started' }>
@@ -146,6 +184,17 @@ function movement(event: Telling): Happening | undefined {
       const why = good ? '' : `: ${e.reason}`
       const text = `${e.service} ${e.version} ${good ? 'deployed' : wordsOf(e.outcome)}${why}`
       return { ...placeOf(e), text, tone: good ? 'good' : 'bad' }
+    }
+    case 'deployment.paused': {
+      const { stands, by, reason } = event as Extract<
+        DeploymentEvent,
+        { type: 'deployment.paused' }
+      >
+      if (stands === undefined) return undefined
+      const { service, version, weight } = stands
+      const who = by === 'system' ? 'and asks a person' : `by ${by}`
+      const text = `${service} ${version} stands still at ${weight} %, ${who}: ${reason}`
+      return { ...placeOf(stands), text, tone: by === 'system' ? 'bad' : 'plain' }
     }
     case 'deployment.noReturnPassed': {
       const e = event as Extract<DeploymentEvent, { type: 'deployment.noReturnPassed' }>

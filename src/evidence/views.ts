@@ -33,6 +33,8 @@ const KINDS = [
   'flag',
   'emergency',
   'review',
+  'record',
+  'case',
 ]
 
 /** The view's stream kind is not handed to it; an event's type begins with it, but for these. */
@@ -43,7 +45,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 4,
+  version: 7,
   reads: KINDS,
   columns: {
     kind: 'text',

@@ -78,6 +78,30 @@ describe('tests', () => {
     states('tests', { jobs: [job('tests', 'succeeded')] }, 'failed'))
   it('fail when one failed under a job that shrugged it off', () =>
     states('tests', { jobs: [tests(9, 1)] }, 'failed'))
+  const named = (count: number) => ({ count, names: [] })
+  const doubtful = (quarantined: number, retriedNew: number, failed = quarantined) =>
+    job('tests', 'succeeded', {
+      tests: totals(9, failed),
+      tested: {
+        quarantined: named(quarantined),
+        retriedNew: named(retriedNew),
+        retriedKnown: named(1),
+      },
+    })
+  const inTier = (tier: 0 | 1 | 2, job: ProvedBy) => judge('tests', { jobs: [job] }, tier)
+  it('pass by a quarantine, and say so; in tier 0 only by a waiver', () => {
+    assert.equal(inTier(1, doubtful(2, 0)).message, '9 tests passed. 2 failed and are quarantined.')
+    assert.equal(inTier(1, doubtful(2, 0)).state, 'passed')
+    assert.equal(inTier(0, doubtful(2, 0)).state, 'failed')
+    assert.match(inTier(0, doubtful(2, 0)).remedy, /waiver/)
+    assert.equal(inTier(1, doubtful(2, 0, 3)).state, 'failed')
+  })
+  it('that passed only on a retry are told, and pass no gate of tiers 0 and 1', () => {
+    assert.equal(inTier(1, doubtful(0, 1)).state, 'failed')
+    assert.match(inTier(2, doubtful(0, 1)).message, /1 passed only on a retry, for the first time/)
+    assert.equal(inTier(2, doubtful(0, 1)).state, 'passed')
+    assert.equal(inTier(0, doubtful(0, 0)).state, 'passed')
+  })
   it('are counted over all jobs', () => states('tests', { jobs: [tests(0), tests(3)] }, 'passed'))
 })
 

@@ -5,7 +5,7 @@
  */
 import { PREDICATE } from '#artifacts/events.ts'
 import { formatDuration } from '#kernel/duration.ts'
-import type { JobOutcome, TestTotals } from '#pipelines/events.ts'
+import type { JobOutcome, TestTotals, TestVerdict } from '#pipelines/events.ts'
 import type { SchemaFacts } from '#releases/events.ts'
 import type { Tier } from '#catalog/events.ts'
 import type { Check, TierPolicy } from './events.ts'
@@ -46,6 +46,7 @@ export interface ProvedBy {
   readonly job: string
   readonly outcome: JobOutcome
   readonly tests?: TestTotals | undefined
+  readonly tested?: TestVerdict | undefined
 }
 
 /** One answer for every check of the row, in the row's order. */
@@ -120,7 +121,7 @@ function provenByJobs({ name, evidence }: Question): Finding {
         }
       : failed(
           `No job of the run proves ${name}.`,
-          `Add a job with \`check: ${name}\` to the pipeline.`,
+          `Add a job with \`check: ${name}\`, or let your CI \`signalbox record check\` it.`,
         )
   // Several jobs may share a check; one that failed is not outvoted by the others.
   const bad = jobs.find(({ outcome }) => outcome !== 'succeeded' && outcome !== 'cached')
@@ -140,17 +141,52 @@ function judgeTests(question: Question): Finding {
     check === 'tests' && tests !== undefined ? [tests] : [],
   )
   const sum = (of: 'passed' | 'failed') => totals.reduce((all, each) => all + each[of], 0)
-  if (sum('failed') > 0)
+  const { quarantined, retriedNew } = doubtsIn(question.evidence)
+  if (sum('failed') > quarantined)
     return failed(
-      `The job succeeded, but ${sum('failed')} tests failed.`,
+      `The job succeeded, but ${sum('failed') - quarantined} tests failed.`,
       'Mend the tests, and let the job fail when a test does.',
     )
+  const doubt = doubtOf(question.tier, quarantined, retriedNew)
+  if (doubt !== undefined) return doubt
   if (sum('passed') === 0)
     return failed(
       'The job succeeded, but reported no test that passed.',
       'Let it write JUnit XML and name the file in `reports: { junit: … }`.',
     )
-  return passed(sum('passed') === 1 ? '1 test passed.' : `${sum('passed')} tests passed.`)
+  const notes = [
+    ...(quarantined > 0 ? [`${quarantined} failed and are quarantined.`] : []),
+    ...(retriedNew > 0 ? [`${retriedNew} passed only on a retry, for the first time.`] : []),
+  ]
+  const all = sum('passed') === 1 ? '1 test passed.' : `${sum('passed')} tests passed.`
+  return passed([all, ...notes].join(' '))
+}
+
+function doubtsIn({ jobs }: Evidence): { quarantined: number; retriedNew: number } {
+  const told = jobs.flatMap(({ check, tested }) =>
+    check === 'tests' && tested !== undefined ? [tested] : [],
+  )
+  const sum = (of: 'quarantined' | 'retriedNew') =>
+    told.reduce((all, each) => all + each[of].count, 0)
+  return { quarantined: sum('quarantined'), retriedNew: sum('retriedNew') }
+}
+
+/**
+ * Where a failure hurts most, a quarantine passes no gate by itself, and a retry that nobody can
+ * explain is a failure that was seen once: both need a waiver, which names the artifact.
+ */
+function doubtOf(tier: Tier, quarantined: number, retriedNew: number): Finding | undefined {
+  if (tier === 0 && quarantined > 0)
+    return failed(
+      `${quarantined} tests failed; that they are quarantined does not count in tier 0.`,
+      'Mend them, or ask for a waiver of the check tests for this artifact.',
+    )
+  if (tier <= 1 && retriedNew > 0)
+    return failed(
+      `${retriedNew} tests passed only on a retry, and had never done so before.`,
+      'Find out why: the change may have made them fail. Or ask for a waiver of the check tests.',
+    )
+  return undefined
 }
 
 /** A job of the pipeline may find more than we do; what it found is not outvoted. */

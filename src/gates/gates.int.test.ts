@@ -5,6 +5,7 @@ import { PREDICATE } from '#artifacts/events.ts'
 import { views as accessViews } from '#access/views.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
 import type { ServiceSpec } from '#catalog/events.ts'
+import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { Engine } from '#engine/engine.ts'
 import { digestOf } from '#engine/ids.ts'
 import { SYSTEM } from '#kernel/actor.ts'
@@ -224,7 +225,7 @@ describe('the policy', () => {
     const digest = digestOf(document)
     const command = { type: 'policy.apply', at: 1, by: 'ana', document, digest } as const
     await engine.execute(policies, 'default', command, { actor: SYSTEM })
-    const ask = serve(t, routes, { engine, now: () => NOW })('ana')
+    const ask = serve(t, routes({ recordKeys }), { engine, now: () => NOW })('ana')
     const { json } = await ask('GET', '/policies/effective?tier=0&kind=production')
     const { policy, row } = json as { policy: string; row: { checks: string[] } }
     assert.deepEqual(row.checks, ['tests'])
@@ -248,7 +249,7 @@ describe('a waiver', () => {
   }
   it('is asked for by one, approved by another, and ends', async (t) => {
     const engine = await room(t)
-    const as = serve(t, routes, { engine, now: () => NOW })
+    const as = serve(t, routes({ recordKeys }), { engine, now: () => NOW })
     const asked = await as('ana')('POST', '/waivers', wish)
     assert.equal(asked.status, 201)
     const { waiver, expiresAt } = asked.json as WaiverRow
@@ -273,14 +274,14 @@ describe('a waiver', () => {
   it('is one, when the wish is sent again with its key', async (t) => {
     const engine = await room(t)
     let now = NOW
-    const ask = serve(t, routes, { engine, now: () => now++ })('ana')
+    const ask = serve(t, routes({ recordKeys }), { engine, now: () => now++ })('ana')
     const first = await ask('POST', '/waivers', wish, 'key')
     const second = await ask('POST', '/waivers', wish, 'key')
     assert.deepEqual([second.status, second.json], [201, first.json])
   })
   it('says what to give when it was given a version', async (t) => {
     const engine = await room(t)
-    const ask = serve(t, routes, { engine, now: () => NOW })('ana')
+    const ask = serve(t, routes({ recordKeys }), { engine, now: () => NOW })('ana')
     const { subject: _, ...rest } = wish
     const { status, json } = await ask('POST', '/waivers', {
       ...rest,

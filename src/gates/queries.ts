@@ -4,9 +4,10 @@ import type { ServiceSpec, Tier } from '#catalog/events.ts'
 import type { Reads } from '#engine/sql.ts'
 import { checksProved, runNamed } from '#pipelines/queries.ts'
 import type { SchemaFacts } from '#releases/events.ts'
-import { judgeChecks } from './checks.ts'
+import { judgeChecks, type ProvedBy } from './checks.ts'
 import type { Check } from './events.ts'
 import { POLICY_NAME } from './policy.ts'
+import { recordedChecks, type RecordRow } from './queries/records.ts'
 import { type AppliedPolicy, type EffectivePolicy, resolvePolicy } from './resolve.ts'
 import { DAY_MS, type EnvironmentKind, EVIDENCE_YEARS } from './tier-table.ts'
 import type {
@@ -76,21 +77,24 @@ export interface ChecksQuestion {
 /** One answer for every check that the service's row requires there. */
 export async function checksFor(reads: Reads, question: ChecksQuestion): Promise<Check[]> {
   const { service, environmentKind, firstInEnvironment, now } = question
-  const effective = await policyFor(reads, { tier: service.tier, environmentKind })
-  const [artifact, jobs, run, waivers, changedAt, schema, lastRollbackAt] = await Promise.all([
-    artifactNamed(reads, question.artifact),
-    checksProved(reads, question.run),
-    runNamed(reads, question.run),
-    waiversOf(reads, question.artifact),
-    runbookChangedAt(reads, question.release),
-    schemaOf(reads, question.release),
-    lastRollback(reads, service, question.environment),
-  ])
+  const [effective, artifact, jobs, run, waivers, changedAt, schema, lastRollbackAt] =
+    await Promise.all([
+      policyFor(reads, { tier: service.tier, environmentKind }),
+      artifactNamed(reads, question.artifact),
+      checksProved(reads, question.run),
+      runNamed(reads, question.run),
+      waiversOf(reads, question.artifact),
+      runbookChangedAt(reads, question.release),
+      schemaOf(reads, question.release),
+      lastRollback(reads, service, question.environment),
+    ])
+  const of = { service: service.name, artifact: question.artifact, sha: artifact?.sha }
+  const recorded = (await recordedChecks(reads, of)).map(provedElsewhere)
   const evidence = {
     environmentKind,
     artifact: question.artifact,
     artifactKind: service.artifact.kind,
-    jobs,
+    jobs: [...jobs, ...recorded],
     runGoesOn: run?.outcome === 'running',
     attestations: (artifact?.attestations ?? []).map(({ predicateType }) => predicateType),
     distrusted: artifact?.trouble ?? undefined,
@@ -101,6 +105,14 @@ export async function checksFor(reads: Reads, question: ChecksQuestion): Promise
   }
   return judgeChecks(effective, evidence, waivers.map(stateOf), now)
 }
+
+/** By whom stands in the job's name, and so in every message about it. */
+const provedElsewhere = ({ check, outcome, job, by, tests }: RecordRow): ProvedBy => ({
+  check: check ?? '',
+  job: `${job} (recorded by ${by})`,
+  outcome: outcome ?? 'failed',
+  ...(tests && { tests: { ...tests, skipped: 0, durationMs: 0, failures: [] } }),
+})
 
 const stateOf = ({ status, requestedBy, check, subject, expiresAt }: WaiverRow): Waiver => ({
   status,

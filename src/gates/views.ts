@@ -7,6 +7,7 @@ import { defineView, type View } from '#engine/views.ts'
 import type { ReleaseEvent, SchemaFacts } from '#releases/events.ts'
 import type { DeploymentEvent } from '#rollouts/events.ts'
 import type { PolicyDocument, PolicyEvent, WaiverEvent } from './events.ts'
+import { recordViews } from './views/records.ts'
 
 export interface PolicyTableRow {
   readonly name: string
@@ -160,4 +161,5 @@ export const views: readonly View[] = [
   rollbackProofsView,
   runbooksView,
   releaseSchemasView,
+  ...recordViews,
 ]

@@ -147,7 +147,7 @@ async function dangling(
         code: 'manifest.dangling-reference',
         ...manifest.place(path),
         message: `There is no ${kind} ${name}.`,
-        remedy: names.length > 0 ? didYouMean(name, names) : `Apply a ${kind} ${name} first.`,
+        remedy: names.length > 0 ? didYouMean(name, names) : `Apply the ${kind} ${name} first.`,
       })
     }
   return problems

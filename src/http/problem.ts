@@ -27,11 +27,17 @@ const STATUS: Readonly<Record<string, number>> = {
   'access.other-origin': 403,
   'stream.moved-on': 412,
   'idempotency.key-reused': 422,
+  'log.bad-pattern': 422,
+  'log.busy': 429,
+  'log.crowded': 429,
 }
 const RETRY_AFTER_S = 1
 /** Faults that are about what was asked; the others are about the world, 503 or 500. */
 const FAULT_STATUS: Readonly<Record<string, number>> = {
   'log.gap': 409,
+  'log.bad-offset': 422,
+  'log.bad-line': 422,
+  'log.too-large': 413,
   'blob.missing': 404,
   'blob.digest-mismatch': 422,
   'blob.too-large': 413,

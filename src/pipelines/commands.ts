@@ -6,6 +6,7 @@ import type {
   JobSpec,
   PackagedFiles,
   TestTotals,
+  TestVerdict,
 } from './events.ts'
 
 interface Asked {
@@ -52,6 +53,8 @@ export type RunCommand =
       readonly cacheKey?: string | undefined
       readonly outputs?: string | undefined
       readonly tests?: TestTotals | undefined
+      readonly testResults?: string | undefined
+      readonly tested?: TestVerdict | undefined
       readonly results?: Readonly<Record<string, string>> | undefined
       readonly hermeticity?: Hermeticity | undefined
       readonly packaged?: PackagedFiles | undefined

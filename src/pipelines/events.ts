@@ -1,4 +1,8 @@
 /** Facts about runs and their jobs. A retried job is a new attempt; what happened stays. */
+import type { TestVerdict } from './events/tests.ts'
+
+export type { TestVerdict } from './events/tests.ts'
+
 interface Fact {
   readonly at: number
   readonly by: string
@@ -62,6 +66,14 @@ export interface JobSpec {
   /** `go test -json` files to read when the job ends. */
   readonly gotest?: readonly string[] | undefined
   readonly artifacts?: readonly JobArtifact[] | undefined
+  /** What becomes of tests that fail. */
+  readonly flaky?:
+    | {
+        /** How often the command may run again for them. */
+        readonly rerunFailed: number
+        readonly quarantine: 'honour' | 'ignore'
+      }
+    | undefined
 }
 
 /** Which part of a matrix or of shards a job is. */
@@ -162,6 +174,8 @@ export interface TestTotals {
   readonly durationMs: number
   /** Names and messages of failures, at most 50, each message cut at 2,000 characters. */
   readonly failures: readonly { readonly name: string; readonly message: string }[]
+  /** Of those that passed: after they had failed, in this very job. */
+  readonly retried?: number | undefined
 }
 
 /** What a package job hands over: blobs already uploaded, named by digest (`sha256:…`). */
@@ -219,6 +233,9 @@ export type RunEvent =
       /** Digest of the manifest of its outputs, for the jobs that need it. */
       readonly outputs?: string | undefined
       readonly tests?: TestTotals | undefined
+      /** Digest of the document with every case; too many for an event. */
+      readonly testResults?: string | undefined
+      readonly tested?: TestVerdict | undefined
       readonly results?: Readonly<Record<string, string>> | undefined
       readonly hermeticity?: Hermeticity | undefined
       readonly packaged?: PackagedFiles | undefined

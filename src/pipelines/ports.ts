@@ -26,6 +26,26 @@ export interface LogStore {
     offset: number,
     bytesMax: number,
   ): Promise<{ readonly bytes: Uint8Array; readonly offset: number; readonly size: number }>
+  /**
+   * Where a line begins, the first being 0; a negative number counts from the end. Past the last
+   * line is the end of the log. One bounded read, whatever the log's size and its lines' lengths.
+   */
+  lineStart(log: LogName, line: number): Promise<LinePlace>
+  /** The line that holds the byte at `offset`. */
+  lineAt(log: LogName, offset: number): Promise<number>
+}
+
+export interface LinePlace {
+  readonly line: number
+  readonly offset: number
+  /** Lines of the whole log, an unfinished last one among them. */
+  readonly lines: number
+  readonly size: number
+}
+
+/** Values that no reader of a log may see. They are looked up anew; nobody keeps them. */
+export interface KnownSecrets {
+  values(): readonly string[]
 }
 
 export interface LogName {

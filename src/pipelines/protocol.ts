@@ -10,6 +10,8 @@
  *        (bytes that the server has are skipped; a gap is refused with 409 `log.gap`)
  *   POST /api/v1/runner/jobs/{run}/{job}/finish        finishRequest -> 200 {}
  *        (told again, the same end is 200 too: the first answer may have been lost)
+ *   POST /api/v1/runner/jobs/{run}/{job}/tests         testsRequest  -> 200 testsAnswer
+ *        (may what failed be passed over? asked before outputs are stored; `finish` decides)
  *   GET  /api/v1/runner/jobs/{run}/source              -> tar stream of the commit
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204
@@ -22,7 +24,7 @@ import type { JobSpec } from './events.ts'
 export const LEASE_MS = 30_000
 export const BEAT_MS = 5_000
 /** What one job may print before its log is cut, with a notice. */
-export const LOG_BYTES_MAX = 20 * 1024 * 1024
+export const LOG_BYTES_MAX = 128 * 1024 * 1024
 /** What one log append may carry. */
 export const LOG_CHUNK_BYTES_MAX = 1024 * 1024
 export const BLOB_BYTES_MAX = 2 * 1024 * 1024 * 1024
@@ -67,6 +69,7 @@ export const testTotals = z.object({
   skipped: z.int().min(0),
   durationMs: z.number().min(0),
   failures: z.array(z.object({ name: z.string().max(500), message: z.string().max(2000) })).max(50),
+  retried: z.int().min(0).optional(),
 })
 
 /** All names and values of one job together. */
@@ -104,6 +107,8 @@ export const finishRequest = leaseOf.extend({
   cacheKey: z.string().max(100).optional(),
   outputs: digest.optional(),
   tests: testTotals.optional(),
+  /** Of the document with every case: protocol/test-results.ts. */
+  testResults: digest.optional(),
   results: jobResults.optional(),
   hermeticity: z.enum(['L0', 'L1', 'L2', 'L3']).optional(),
   packaged: z
@@ -115,4 +120,14 @@ export const finishRequest = leaseOf.extend({
     })
     .optional(),
 })
+/** Which tests failed, by the document that `finish` will name too. */
+export const testsRequest = leaseOf.extend({ testResults: digest })
+export const testsAnswer = z.object({
+  /** Everything that failed is quarantined: store the outputs as if it had passed. */
+  isExcused: z.boolean(),
+  /** The first of them. */
+  quarantined: z.array(z.string()),
+})
+export type TestsAnswer = z.infer<typeof testsAnswer>
+
 export type FinishRequest = z.infer<typeof finishRequest>

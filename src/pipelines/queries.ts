@@ -1,7 +1,7 @@
 /** What is asked of runs. */
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
-import type { JobOutcome, TestTotals } from './events.ts'
+import type { JobOutcome, TestTotals, TestVerdict } from './events.ts'
 import type { JobFacts, RunRow } from './views.ts'
 import type { JobState } from './run.ts'
 
@@ -113,11 +113,14 @@ export interface ProvedCheck {
   readonly job: string
   readonly outcome: JobOutcome
   readonly tests?: TestTotals | undefined
+  readonly tested?: TestVerdict | undefined
 }
 
 /** The gate checks that this run's jobs stand for, and how they ended. */
 export async function checksProved(reads: Reads, run: string): Promise<ProvedCheck[]> {
-  return (await jobsOf(reads, run)).flatMap(({ check, name, outcome, tests }) =>
-    check === undefined || outcome === undefined ? [] : [{ check, job: name, outcome, tests }],
+  return (await jobsOf(reads, run)).flatMap(({ check, name, outcome, tests, tested }) =>
+    check === undefined || outcome === undefined
+      ? []
+      : [{ check, job: name, outcome, tests, tested }],
   )
 }

@@ -2,8 +2,17 @@
  * Runs as pages and runners ask for them: each row is the run's whole state, and what to sort by.
  */
 import { defineView, type View } from '#engine/views.ts'
-import type { JobOutcome, JobReason, PackagedFiles, RunEvent, TestTotals } from './events.ts'
+import type {
+  JobOutcome,
+  JobReason,
+  PackagedFiles,
+  RunEvent,
+  TestTotals,
+  TestVerdict,
+} from './events.ts'
 import { readyJobs, run, type RunState } from './run.ts'
+import { jobTimes } from './views/job-times.ts'
+import { testViews } from './views/tests.ts'
 
 /** What a job left behind, beside its state. */
 export interface JobFacts {
@@ -15,6 +24,8 @@ export interface JobFacts {
   readonly logCut?: boolean
   readonly cacheKey?: string | undefined
   readonly tests?: TestTotals | undefined
+  readonly testResults?: string | undefined
+  readonly tested?: TestVerdict | undefined
   readonly packaged?: PackagedFiles | undefined
   readonly outcome?: JobOutcome
   readonly reason?: JobReason | undefined
@@ -82,7 +93,7 @@ const runsView = defineView<RunRow, RunEvent>({
   },
 })
 
-export const views: readonly View[] = [runsView]
+export const views: readonly View[] = [runsView, jobTimes, ...testViews]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined

@@ -87,7 +87,9 @@ describe('deployment', () => {
       .thenRejected('deployment.not-exposed'))
   it('is paused and resumed', () => {
     const pause = { type: 'deployment.pause', ...us, reason: 'lunch' } as const
-    const paused = { ...pause, type: 'deployment.paused' } as const
+    const { service, environment, version } = started
+    const stands = { service, environment, version, weight: 0 }
+    const paused = { ...pause, type: 'deployment.paused', stands } as const
     given(deployment, started).when(pause).then(paused)
     given(deployment, started, paused).when(pause).then()
     given(deployment, started, paused)

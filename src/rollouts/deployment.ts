@@ -229,9 +229,10 @@ function pause(
 ): Answer {
   const isNews = state.pausedFor === undefined || (belowFloor && !state.isHeldBelowFloor)
   if (!isNews) return []
-  if (belowFloor === undefined)
-    return [{ type: 'deployment.paused', at, by, reason, ...(budget && { budget }) }]
   const { deployment, service, environment, environmentKind, tier, version } = state.about
+  const stands = { service, environment, version, weight: state.weight }
+  if (belowFloor === undefined)
+    return [{ type: 'deployment.paused', at, by, reason, ...(budget && { budget }), stands }]
   const place = { deployment, service, environment, environmentKind, tier, version }
   const held = { ...place, exposedAt: state.exposedAt ?? at, ...belowFloor }
   return [{ type: 'deployment.paused', at, by, reason, belowFloor: held }]

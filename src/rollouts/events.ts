@@ -208,6 +208,13 @@ export type DeploymentEvent =
       readonly reason: string
       /** What was spent, where a verdict said nothing for too long. */
       readonly budget?: 'error' | 'inconclusive' | undefined
+      /** What stands still until somebody decides; left out by those of before. */
+      readonly stands?: {
+        readonly service: string
+        readonly environment: string
+        readonly version: string
+        readonly weight: number
+      }
       readonly belowFloor?: HeldBelowFloor | undefined
     })
   | (Fact & {

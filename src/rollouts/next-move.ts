@@ -12,7 +12,7 @@ import type { DeploymentCommand } from './commands.ts'
 import type { Deployment, Running } from './deployment-state.ts'
 import { doubtOf } from './doubt.ts'
 import { byRisk, climbOf, isClimbing, nextWeight } from './ramp.ts'
-import { type Closing, reasonsToRest } from './resting.ts'
+import { type Closing, reasonsToRest, restUntil } from './resting.ts'
 import { undo } from './undo.ts'
 
 interface Group {
@@ -39,6 +39,8 @@ export interface Observed {
   readonly obstacles: readonly string[]
   /** Why the calendar wants it to rest, where that is safe. */
   readonly closing: Closing | undefined
+  /** When the calendar opens again; null: open, or not in sight. */
+  readonly reopensAt?: number | null | undefined
   /** Why the release was marked bad for this environment since. */
   readonly veto: string | undefined
   /** Why what it would go back to does not work any more with what is applied there. */
@@ -76,7 +78,7 @@ export type Move =
 
 /** How often to look whether instances have come up: people watch this. */
 const READY_LOOK_MS = 250
-/** How often to look whether a freeze or a hold has ended. */
+/** How often to look while somebody may act. */
 const OBSTACLE_LOOK_MS = 2_000
 const BLIND_LOOK_MS = 1_000
 /** A restart of every instance is forgiven for so long; longer is an outage. */
@@ -222,7 +224,10 @@ function climb(state: Running, observed: Observed, now: number): Move {
   const mayGo = state.step === -1 ? undefined : climbing(state, observed, now)
   if (mayGo !== undefined) return mayGo
   const rest = reasonsToRest({ ...state, plan: state.about.plan }, observed, now)
-  if (rest.length > 0) return { do: 'wait', until: now + OBSTACLE_LOOK_MS, why: rest.join('; ') }
+  if (rest.length > 0) {
+    const tickAt = state.exposedAt === undefined ? Infinity : nextTickAt(state)
+    return { do: 'wait', until: restUntil(observed, tickAt, now), why: rest.join('; ') }
+  }
   const batch = isBatched(plan) ? nextBatch(state, observed, now) : undefined
   if (batch !== undefined) return batch
   const next = nextWeight(state, byRisk(observed.requestsPerS))

@@ -20,7 +20,7 @@ describe('when its slot closes, a rollout', () => {
     assert.deepEqual(world.weightsSet(), [])
     assert.deepEqual(world.next(), {
       do: 'wait',
-      until: world.now + 2_000,
+      until: world.now + MINUTE,
       why: 'outside of office-hours',
     })
     world.closing = undefined
@@ -34,6 +34,35 @@ describe('when its slot closes, a rollout', () => {
     assert.deepEqual(world.weightsSet(), [5])
     world.closing = undefined
     assert.equal(world.run(3 * HOUR), 'succeeded')
+  })
+  it('looks at each tick of its night, and when it opens, and no oftener', () => {
+    const world = new RolloutWorld()
+    world.run(30_000)
+    world.closing = closing(world.now)
+    const opensAt = world.now + 8 * HOUR + 1_234
+    world.reopensAt = opensAt
+    const [looked, ticked] = [world.looks, world.ticks()]
+    world.run(opensAt - 1)
+    assert.ok(world.ticks() - ticked > 100)
+    // A tick is a look that measures and one that waits; there are no others.
+    assert.ok(world.looks - looked <= 2 * (world.ticks() - ticked) + 3)
+    const next = world.next()
+    assert.ok(next.do === 'wait' && next.until <= opensAt)
+  })
+  it('without traffic sleeps until it opens, a minute at most, and watches who falls', () => {
+    const world = new RolloutWorld()
+    world.closing = closing(0)
+    world.run(10_000)
+    world.reopensAt = world.now + 20_000
+    const until = () => {
+      const move = world.next()
+      return move.do === 'wait' ? move.until - world.now : move
+    }
+    assert.equal(until(), 20_000)
+    world.reopensAt = world.now - 1
+    assert.equal(until(), MINUTE)
+    world.unreadySince = world.now - 1
+    assert.equal(until(), 2_000)
   })
   it('goes on to the end from where two releases share the users', () => {
     const world = new RolloutWorld()

@@ -32,3 +32,20 @@ export function reasonsToRest(
   const rests = isSafe || now >= closing.since + OVERRUN_MAX_MS
   return rests ? [...obstacles, closing.why] : obstacles
 }
+
+/** What people do wakes it; this is for whatever nobody thought of. */
+const REST_LOOK_MS = 60_000
+/** Who falls is watched falling until it is sure. */
+const UNEASY_LOOK_MS = 2_000
+
+/** When to look again: at the next tick, or when the calendar opens, and not all night long. */
+export function restUntil(
+  observed: { readonly reopensAt?: number | null | undefined; readonly unreadySince?: unknown },
+  tickAt: number,
+  now: number,
+): number {
+  const { reopensAt, unreadySince } = observed
+  const opensAt = reopensAt != null && reopensAt > now ? reopensAt : Infinity
+  const looksAt = now + (unreadySince === undefined ? REST_LOOK_MS : UNEASY_LOOK_MS)
+  return Math.min(looksAt, tickAt, opensAt)
+}

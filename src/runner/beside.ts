@@ -19,6 +19,14 @@ export interface Beside {
   end(): Promise<void>
 }
 
+export interface BesideWhat {
+  readonly executor: Executor
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+  /** Of the command that they run beside. */
+  readonly state: string
+}
+
 const ALONE: Beside = { variables: {}, end: () => Promise.resolve() }
 /** What they print is in their files; nobody follows it. */
 const DEAF: Listener = { onOutput: () => {}, onSign: () => {}, onCut: () => {} }
@@ -26,11 +34,9 @@ const DEAF: Listener = { onOutput: () => {}, onSign: () => {}, onCut: () => {} }
 /** Throws what the start of one of them throws, having ended the others. */
 export async function startBeside(
   context: JobContext,
-  executor: Executor,
-  folder: string,
-  env: Readonly<Record<string, string>>,
+  { executor, folder, env, state }: BesideWhat,
 ): Promise<Beside> {
-  const { leased, log, move, workspace } = context
+  const { leased, log, move } = context
   const { services = {}, network } = leased.job
   if (Object.keys(services).length === 0) return ALONE
   if (network === 'none') throw apart()
@@ -48,7 +54,7 @@ export async function startBeside(
       const { name, service } = one
       const own = { ...env, ...variables, ...ownVariables(one) }
       const line = service.run ?? ''
-      const command = { line, env: own, state: stateOf(workspace.state, name) }
+      const command = { line, env: own, state: stateOf(state, name) }
       const execution = await executor.start(command, DEAF)
       started.push(execution)
       const startedAt = performance.now()
@@ -60,15 +66,15 @@ export async function startBeside(
     return { variables, end }
   } catch (error) {
     await end()
-    await sayBeside(context)
+    await sayBeside(context, state)
     throw error
   }
 }
 
 /** The end of what each of them printed. */
-export async function sayBeside({ leased, log, workspace }: JobContext): Promise<void> {
+export async function sayBeside({ leased, log }: JobContext, state: string): Promise<void> {
   for (const name of Object.keys(leased.job.services ?? {})) {
-    const lines = await tailOf(join(stateOf(workspace.state, name), STATE.output))
+    const lines = await tailOf(join(stateOf(state, name), STATE.output))
     for (const line of lines) log.say(`${name} | ${line}`)
   }
 }

@@ -13,6 +13,8 @@ import {
   type FinishRequest,
   LEASE_HEADER,
   type LeasedJob,
+  type TestsAnswer,
+  testsAnswer,
 } from '../pipelines/protocol.ts'
 import { type Answer, readAll, unreachable, type Wire } from './wire.ts'
 
@@ -68,6 +70,9 @@ const jobSpec = z.object({
   cache: z.enum(['branch', 'branch-then-default', 'none']).optional(),
   mutates: z.literal(true).optional(),
   gotest: names.optional(),
+  flaky: z
+    .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
+    .optional(),
 }) satisfies z.ZodType<JobSpec>
 /** Also what a journal keeps of a job. */
 export const leasedJob = z.object({
@@ -94,6 +99,8 @@ export interface JobClient {
   /** The size of the log that the server now holds. */
   appendLog(offset: number, bytes: Uint8Array, signal: AbortSignal): Promise<number>
   finish(end: JobEnd, signal: AbortSignal): Promise<void>
+  /** May what failed, by this document, be passed over? */
+  excuses(testResults: string, signal: AbortSignal): Promise<TestsAnswer>
   /** The tar of the commit, as it comes. */
   source(signal: AbortSignal): Promise<Readable>
   /** The digest of the cache manifest under this key. */
@@ -145,6 +152,11 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
     async finish(end, signal) {
       const path = `${job}/finish`
       await done(await wire({ method: 'POST', path, signal, ...json({ lease, attempt, ...end }) }))
+    },
+    async excuses(testResults, signal) {
+      const path = `${job}/tests`
+      const body = json({ lease, attempt, testResults })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), testsAnswer)
     },
     source: (signal) => found(wire({ method: 'GET', path: `${run}/source`, headers, signal })),
     async cached(key, signal) {

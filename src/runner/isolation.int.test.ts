@@ -81,13 +81,3 @@ test('a runner that cannot take the network away says so, and the job does not r
   assert.ok(!end.log.includes('\nran\n'))
   assert.equal((await work({ job: { run: 'true' } })).hermeticity, 'L0')
 })
-
-test('a line of 100 MB, bytes that are no text and carriage returns pass', async (t) => {
-  const { server } = await startBench(t)
-  const long = server.offer({ job: { run: "head -c 100000000 /dev/zero | tr '\\0' x; exit 3" } })
-  const end = await long.finished
-  assert.deepEqual([end.reason, end.exitCode, end.logCut], ['script', 3, true])
-  const odd = server.offer({ job: { run: "printf '10%%\\r20%%\\r\\377\\n'" } })
-  await odd.finished
-  assert.ok(odd.log().includes(Buffer.from([...Buffer.from('10%\r20%\r'), 255, 10])))
-})

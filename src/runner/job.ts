@@ -26,6 +26,7 @@ import { type Begun, writeJournal } from './journal.ts'
 import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { packageStep } from './package-step.ts'
+import { isExcused } from './reports/test-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
 import { readResults } from './results.ts'
 import { mountedSecrets, readSecrets } from './secrets.ts'
@@ -200,11 +201,13 @@ interface Made {
 async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<StepEnd> {
   const { folder, key } = made
   const { leased, secrets } = context
-  if (end.outcome !== 'succeeded') return { ...end, cacheKey: key }
+  const isPassed = end.outcome === 'succeeded' || (await isExcused(context, end))
+  if (!isPassed) return { ...end, cacheKey: key }
   const { outputs, isWhole } = await storeOutputs(context, folder, made.outputs)
   const results = readResults(folder, leased.job, Object.values(secrets))
+  const isSteady = end.outcome === 'succeeded' && (end.tests?.retried ?? 0) === 0
   // What a fork made is used for its own run and nobody else's.
-  if (key !== undefined && isWhole && leased.isFork !== true)
+  if (key !== undefined && isWhole && isSteady && leased.isFork !== true)
     await cacheUnder(context, key, { outputs, results, tests: end.tests })
   return { ...end, cacheKey: key, outputs, results }
 }

@@ -180,7 +180,9 @@ test('output keeps its order and its bytes', async (t) => {
 
 test('a job may print without end: the log is cut, the job is not', async (t) => {
   const { server } = await startBench(t)
-  const offered = server.offer({ job: { run: "head -c 30000000 /dev/zero | tr '\\0' x; exit 3" } })
+  const offered = server.offer({
+    job: { run: "head -c 140000000 /dev/zero | tr '\\0' x; exit 3", timeoutMs: 120_000 },
+  })
   const end = await offered.finished
   assert.deepEqual([end.reason, end.exitCode, end.logCut], ['script', 3, true])
   assert.ok(end.logBytes <= LOG_BYTES_MAX && end.logBytes > LOG_BYTES_MAX - 16 * 1024)

@@ -5,17 +5,14 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { chromium, type Page } from 'playwright-core'
 import { ACTS } from './acts.ts'
+import { CHROMIUM, violations } from './browser.ts'
 import { ERRANDS } from './errands.ts'
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-)
 const PICTURES = process.env['UPDATE'] === undefined ? 'test/e2e/pictures' : 'docs'
 /** The story takes a minute on a quiet machine; a crowded one may take three times that. */
 const STORY_MS = 280_000
@@ -35,22 +32,6 @@ function signInLink(demo: ChildProcess): Promise<string> {
       if (link !== undefined) resolve(link)
     })
     demo.once('exit', () => reject(new Error(`the demonstration ended too early:\n${said}`)))
-  })
-}
-
-/** Rules of WCAG 2.2 AA that the page breaks, by axe. */
-async function violations(page: Page): Promise<string[]> {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe: run } = globalThis as unknown as {
-      axe: {
-        run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
-      }
-    }
-    const runOnly = ['wcag2a', 'wcag2aa', 'wcag22aa']
-    const { violations: found } = await run.run({ runOnly })
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
   })
 }
 

@@ -8,7 +8,9 @@ import { freezes } from '#releases/freeze.ts'
 import { releases } from '#releases/release.ts'
 import type { ReleasedCommit } from '#releases/events.ts'
 import type { Dice } from './dice.ts'
+import { FlagPeople } from './flag-people.ts'
 import { Luck } from './luck.ts'
+import { migrationOf } from './migrations.ts'
 import { nothing, type People } from './people.ts'
 import { environments, PEOPLE, POLICIES, serviceSpec } from './setting.ts'
 import { watch } from './watchers.ts'
@@ -41,6 +43,8 @@ export class Errands {
   readonly #services: number
   readonly #dice: Dice
   readonly #luck: Luck
+  readonly #flags: FlagPeople
+  readonly #migrations: Dice
   #made = 0
 
   constructor(world: World, people: People, services: number, pace: Pace) {
@@ -50,6 +54,8 @@ export class Errands {
     this.#pace = pace
     this.#dice = world.dice.fork('errands')
     this.#luck = new Luck(world)
+    this.#flags = new FlagPeople(world, people)
+    this.#migrations = world.dice.fork('migrations')
   }
 
   /** The catalog as it is at first. */
@@ -74,6 +80,7 @@ export class Errands {
         { type: 'service.apply', ...by, spec: serviceSpec(n) },
         request,
       )
+    await this.#flags.settle(this.#services)
   }
 
   /** Everything that comes again and again, until `end`. */
@@ -83,6 +90,7 @@ export class Errands {
     watch(this.#world, this.#people)
     const { actMs, luckMs } = this.#pace
     this.#again('act', actMs / this.#services, end, () => this.#act())
+    this.#again('flags', (3 * actMs) / this.#services, end, () => this.#flags.act())
     this.#again('luck', luckMs / this.#services, end, () => this.#luck.strike())
   }
 
@@ -115,6 +123,7 @@ export class Errands {
       about(HOUR_MS / 2, () => this.#meddle(n, release))
     if (serviceSpec(n).tier < 2)
       for (let left = APPROVERS; left > 0; left--) about(6 * HOUR_MS, () => this.#people.approve())
+    const migration = migrationOf(this.#migrations, version)
     return this.#people.wish('release', SYSTEM, ({ at, by, request }) => {
       const commits = this.#commits(at)
       const previous = before && {
@@ -131,6 +140,7 @@ export class Errands {
         sha: release,
         run: 'run_1',
         changelog: '',
+        ...migration,
         ...(previous !== undefined && { previous }),
       } as const
       return this.#world.front.engine.execute(releases, release, command, request)

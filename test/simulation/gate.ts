@@ -47,6 +47,7 @@ export class Gate {
   #isDead = false
   /** In all. */
   statements = 0
+  transactions = 0
 
   constructor({ pool }: Database, hooks: GateHooks) {
     this.#hooks = hooks
@@ -114,7 +115,10 @@ export class Gate {
     const pass = (...args: unknown[]): unknown => {
       const [query] = args
       const what = nameOf(query)
-      if (what === 'begin') this.#inside.add(client)
+      if (what === 'begin') {
+        this.#inside.add(client)
+        this.transactions++
+      }
       if (isBatch(query)) {
         this.pass(what, async () => void send(query)).catch((error: Error) =>
           query.handleError(error, { submittedNamedStatements: {} }),
@@ -141,5 +145,5 @@ function isBatch(query: unknown): query is Batch {
 function nameOf(query: unknown): string {
   if (typeof query === 'string') return query
   const { name, text } = query as { readonly name?: string; readonly text?: string }
-  return name ?? text ?? ''
+  return (name || text) ?? ''
 }

@@ -74,7 +74,7 @@ export class Judge {
   }
 
   /** What nobody may be refused for. */
-  refused(what: 'abort' | 'rollback', code: string | false | undefined, at: Slot): void {
+  refused(what: 'abort' | 'rollback' | 'kill', code: string | false | undefined, at: Slot): void {
     this.#ask((law, view) => law.refused?.(what, code || undefined, at, view))
   }
 

@@ -7,6 +7,9 @@ import type { ActorEvent } from '#access/events.ts'
 import type { EnvironmentEvent, ServiceEvent } from '#catalog/events.ts'
 import type { FreezeEvent, ReleaseEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent, Verdict } from '#rollouts/events.ts'
+import type { FlagEvent } from '#rollouts/events/flags.ts'
+import type { NoReturn } from '#rollouts/events/no-return.ts'
+import { FlagBooks } from './flag-book.ts'
 import { tierOf } from './setting.ts'
 
 export type AnyEvent =
@@ -18,6 +21,7 @@ export type AnyEvent =
   | DeploymentEvent
   | PromotionEvent
   | SlotEvent
+  | FlagEvent
 
 type Of<E, Type> = Extract<E, { readonly type: Type }>
 
@@ -49,6 +53,8 @@ export interface SlotBook {
   /** Who was given which fence. */
   readonly fences: Map<number, string>
   readonly released: Set<number>
+  /** Releases whose instances were ready there once: their migrations ran. */
+  readonly applied: Set<string>
   /** Automatic rollbacks. */
   readonly undoneAt: number[]
 }
@@ -83,6 +89,9 @@ export interface PromotionBook {
   judgedAt?: number
   deployment?: string
   outcome?: string
+  /** What of it nobody can undo, as it is planned now. */
+  noReturn: NoReturn | undefined
+  acceptance?: { readonly by: string; readonly planHash: string; readonly at: number } | undefined
   readonly plannedAt: number
 }
 
@@ -95,6 +104,8 @@ export interface ReleaseBook {
   readonly emails: ReadonlySet<string>
   /** Environment, or `*`, to the event that said so. */
   readonly vetoes: Map<string, number>
+  /** Its migrations take away what older ones may need. */
+  readonly takes: boolean
 }
 
 export interface FreezeBook {
@@ -114,6 +125,7 @@ export class Ledger {
   readonly promotions = new Map<string, PromotionBook>()
   readonly releases = new Map<string, ReleaseBook>()
   readonly freezes = new Map<string, FreezeBook>()
+  readonly flags = new FlagBooks()
   readonly services = new Map<string, Of<ServiceEvent, 'service.registered'>['spec']>()
   readonly people = new Map<string, Pick<Of<ActorEvent, 'actor.changed'>, 'emails' | 'roles'>>()
   /** Of services, oldest first. */
@@ -168,6 +180,7 @@ export class Ledger {
     else if (kind === 'promotion') this.#promotion(id, event as PromotionEvent, recordedAt)
     else if (kind === 'release') this.#release(id, event as ReleaseEvent, pos)
     else if (kind === 'freeze') this.#freeze(id, event as FreezeEvent, recordedAt)
+    else if (kind === 'flag') this.flags.fold(event as FlagEvent, recordedAt)
     else if (kind === 'service') this.services.set(id, (event as ServiceEvent).spec)
     else if (kind === 'actor' && 'roles' in event)
       this.people.set(id, { emails: event.emails, roles: event.roles })
@@ -177,7 +190,9 @@ export class Ledger {
     if (event.type === 'slot.opened') {
       const { service, environment } = event
       const book = { id, service, environment, fence: 0, undoneAt: [] }
-      this.slots.set(id, { ...book, fences: new Map(), released: new Set(), validated: new Set() })
+      const seen = { released: new Set<number>(), validated: new Set<string>() }
+      const applied = new Set<string>()
+      this.slots.set(id, { ...book, ...seen, applied, fences: new Map() })
       return
     }
     const slot = this.slots.get(id)
@@ -250,8 +265,10 @@ export class Ledger {
         return
       case 'deployment.batchBegun':
       case 'deployment.batchUndone':
-      case 'deployment.previewTested':
       case 'deployment.instancesReady':
+        this.slotOf(book.start)?.applied.add(book.start.release)
+        return
+      case 'deployment.previewTested':
       case 'deployment.measured':
     }
   }
@@ -259,7 +276,7 @@ export class Ledger {
   #promotion(id: string, event: PromotionEvent, at: number): void {
     if (event.type === 'promotion.planned') {
       const { planHash, approvals: rule } = event
-      const since = { askedAt: at, plannedAt: at }
+      const since = { askedAt: at, plannedAt: at, noReturn: event.plan.noReturn }
       this.promotions.set(id, { plan: event, planHash, rule, approvals: new Map(), ...since })
       this.waiting.add(id)
       return
@@ -271,6 +288,13 @@ export class Ledger {
         if (event.planHash !== book.planHash) book.askedAt = at
         book.planHash = event.planHash
         book.rule = event.approvals
+        book.noReturn = event.plan.noReturn
+        return
+      case 'promotion.noReturnAccepted':
+        book.acceptance = { by: event.by, planHash: event.planHash, at: event.at }
+        return
+      case 'promotion.noReturnVoided':
+        book.acceptance = undefined
         return
       case 'promotion.approved':
         book.approvals.set(event.by, { planHash: event.planHash, at: event.at })
@@ -303,7 +327,9 @@ export class Ledger {
         ...coAuthors,
       ])
       const emails = new Set(hands.map(({ email }) => email))
-      const known = { release: id, service, artifact, version, emails }
+      const { contract = 0, irreversible = 0 } = event.schema?.counts ?? {}
+      const takes = contract + irreversible > 0
+      const known = { release: id, service, artifact, version, emails, takes }
       this.releases.set(id, { ...known, previous: previous?.release, vetoes: new Map() })
       this.lines.set(service, [...(this.lines.get(service) ?? []), id])
     }

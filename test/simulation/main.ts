@@ -1,6 +1,7 @@
 /**
  * `npm run simulate -- [--days 50] [--services 20] [--seed 1] [--json]`, and
- * `--pace busy`, `--weather storm` for harder days. 1,000 release-days take a minute or two.
+ * `--pace busy`, `--weather storm` for harder days. 1,000 release-days take a minute or two;
+ * `--minutes 20` begins no world after that, whatever is left.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,16 +20,19 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     pace: { type: 'string', default: 'usual' },
     weather: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 })
 const [days, services] = [Number(values.days), Number(values.services)]
 const pace = nameIn(PACES, values.pace)
 const weather = nameIn(WEATHER, values.weather)
-const isMeant = days > 0 && services > 0 && pace && (weather ?? values.weather === '')
+const minutes = values.minutes === '' ? undefined : Number(values.minutes)
+const isBound = minutes === undefined || minutes > 0
+const isMeant = days > 0 && services > 0 && isBound && pace && (weather ?? values.weather === '')
 if (!isMeant) {
   console.error(
-    `Days and services are numbers above nought; pace: ${Object.keys(PACES).join(', ')};`,
+    `Days, services and minutes are numbers above nought; pace: ${Object.keys(PACES).join(', ')};`,
   )
   console.error(`weather: ${Object.keys(WEATHER).join(', ')}, or left out, and the seed decides.`)
   process.exit(2)
@@ -45,7 +49,7 @@ const cluster = await startCluster({
 try {
   const { host, port, user, password, database } = cluster
   const address = { host, port, user, password, database }
-  const options = { days, services, seed: values.seed, pace, weather }
+  const options = { days, services, seed: values.seed, pace, weather, minutes }
   const outcome = await simulate(address, options)
   console.log(values.json ? jsonOf(outcome, options) : tableOf(outcome, options))
   process.exitCode = outcome.violations.length > 0 ? 1 : 0

@@ -7,6 +7,7 @@ import { isRejection, type Rejection } from '#kernel/decider.ts'
 import type { Role, SYSTEM } from '#kernel/actor.ts'
 import { deployments } from '#rollouts/deployment.ts'
 import type { DeploymentCommand, PromotionCommand } from '#rollouts/commands.ts'
+import { nameable } from '#rollouts/no-return.ts'
 import { promotions } from '#rollouts/promotion.ts'
 import { planByPerson } from '#rollouts/reconcilers/planning.ts'
 import { startRollback } from '#rollouts/routes/start-rollback.ts'
@@ -116,6 +117,22 @@ export class People {
     const kind = 'person'
     const command = { type: 'promotion.approve', planHash, kind, teams: [...teams], note: '' }
     return this.#say('approve', person, id, command as Told<PromotionCommand>)
+  }
+
+  /** Somebody answers for what cannot be undone: by its names, or by what they think it is. */
+  acceptNoReturn(id: string): Promise<string> {
+    const promotion = this.#world.ledger.promotions.get(id)
+    const isOpen = this.#world.ledger.waiting.has(id)
+    if (promotion?.noReturn === undefined || !isOpen) return nothing('accept')
+    const { plan, planHash: current, noReturn } = promotion
+    const act = this.#dice.weighted({ accept: 12, unread: 2, other: 2, reject: 1 })
+    const person = this.anybody('approver')
+    if (act === 'reject')
+      return this.#say('reject', person, id, { type: 'promotion.reject', reason: REASON })
+    const names = act === 'unread' ? ['db/other.sql'] : [...nameable(noReturn)]
+    const planHash = act === 'other' ? plan.planHash : current
+    const said = { type: 'promotion.acceptNoReturn', planHash, kind: 'person', names } as const
+    return this.#say('accept no return', person, id, { ...said, reason: REASON })
   }
 
   cancel(): Promise<string> {

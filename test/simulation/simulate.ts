@@ -18,6 +18,8 @@ export interface Options {
   readonly services: number
   readonly pace?: keyof typeof PACES | undefined
   readonly weather?: Weather | undefined
+  /** No world is begun after so long; what was begun is played to its end. */
+  readonly minutes?: number | undefined
 }
 
 export interface Violation {
@@ -59,19 +61,22 @@ export async function simulate(address: DatabaseAddress, options: Options): Prom
   const stories: string[] = []
   const worlds = Math.ceil(options.services / SERVICES_A_WORLD)
   let next = 0
+  let releaseDays = 0
+  const endsAt = startedAt + (options.minutes ?? Infinity) * MINUTE_MS
   const run = async () => {
-    while (next < worlds && violations.length === 0) {
+    while (next < worlds && violations.length === 0 && performance.now() < endsAt) {
       const n = next++
       const left = options.services - n * SERVICES_A_WORLD
       const one = { ...options, services: Math.min(SERVICES_A_WORLD, left) }
       const seed = `${options.seed}.${n}`
       const violation = await oneWorld(address, { ...one, seed }, { counts, laws, stories }, n)
       if (violation !== undefined) violations.push(violation)
+      else releaseDays += one.services * one.days
     }
   }
   await Promise.all(Array.from({ length: WORLDS_AT_ONCE }, run))
   return {
-    releaseDays: options.services * options.days,
+    releaseDays,
     seconds: (performance.now() - startedAt) / 1_000,
     counts,
     laws,

@@ -12,6 +12,8 @@ const SECOND_MS = 1_000
 const WATCHED = 0.15
 const LEFT_ALONE = 0.3
 const LIFTED = 0.75
+/** Who read what a release takes away; sometimes nobody does. */
+const READERS_MAX = 4
 const ANSWER_MS = 2 * 3_600_000
 
 export function watch(world: World, people: People): void {
@@ -35,6 +37,9 @@ class Watchers {
       if (dice.chance(WATCHED)) this.#watch(event, id)
       if (event.kind === 'rollback') this.#trouble(id)
     }
+    if (event.type === 'promotion.planned' && event.plan.noReturn !== undefined)
+      for (let left = dice.between(0, READERS_MAX); left > 0; left--)
+        this.#answer(() => this.#people.acceptNoReturn(id))
     if (event.type === 'deployment.paused') this.#answer(() => this.#decide(id))
     if (event.type === 'slot.held' && dice.chance(LIFTED))
       this.#answer(() => this.#people.resumeAs(this.#people.anybody('operator'), id))
@@ -73,10 +78,11 @@ class Watchers {
 
   #decide(id: string): Promise<string> {
     const verb = this.#people.dice.weighted({ advance: 3, resume: 2, abort: 3 })
-    const book = this.#world.ledger.deployments.get(id)
+    const { ledger } = this.#world
+    const isPaused = ledger.moving.has(id) && ledger.deployments.get(id)?.isPaused
     // The one who looks is not always the one who may.
-    if (book?.isPaused) this.#answer(() => this.#decide(id))
-    return book?.isPaused
+    if (isPaused) this.#answer(() => this.#decide(id))
+    return isPaused
       ? this.#people.interfereAs(this.#people.anybody('operator'), id, verb)
       : Promise.resolve('it is not paused any more')
   }

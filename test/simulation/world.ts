@@ -80,6 +80,8 @@ export class World {
   readonly #mishapShare: number
   #depth = 0
   #since = 0
+  /** Transactions, when it was last listened: nothing is said outside of them. */
+  #heard = 0
   /** When the step began. */
   #effects = 0
 
@@ -111,6 +113,7 @@ export class World {
 
   #server(name: string, address: DatabaseAddress, skew: Dice, chores: Chores): Server {
     const offMs = skew.between(-SKEW_MS, SKEW_MS)
+    if (Math.abs(offMs) >= SECOND_MS) this.count('fault: a clock was seconds off')
     return new Server({
       name,
       address,
@@ -257,6 +260,12 @@ export class World {
 
   /** Reads what was recorded since, and asks the laws. */
   async listen(): Promise<void> {
+    const begun = [...this.servers, this.front].reduce(
+      (sum, { gate }) => sum + gate.transactions,
+      0,
+    )
+    if (begun === this.#heard) return
+    this.#heard = begun
     const rows = await this.time.query<EventRow>(
       'world.events',
       `select pos, stream, data, (extract(epoch from recorded_at) * 1000)::float8 as at

@@ -19,6 +19,7 @@ import {
   leaseOf,
   leaseRequest,
   LOG_CHUNK_BYTES_MAX,
+  testsRequest,
 } from '../../src/pipelines/protocol.ts'
 import { TAR_END, tarHeader, tarPadding } from '../../src/runner/tar.ts'
 
@@ -29,6 +30,8 @@ export interface Offer {
   readonly job?: Partial<JobSpec>
   readonly leased?: Partial<Omit<LeasedJob, 'job'>>
   readonly source?: Tree | Buffer
+  /** All that fails in it is quarantined. */
+  readonly isExcused?: boolean
 }
 export interface Offered {
   readonly run: string
@@ -70,11 +73,12 @@ interface Job {
   state: 'queued' | 'leased' | 'ended' | 'lost'
   leases: number
   isCancelled: boolean
+  readonly isExcused: boolean
   outcome?: FinishRequest['outcome']
 }
 
 /** A test whose job has not ended by then fails, rather than hanging. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 const SPEC: JobSpec = {
   name: 'test',
   needs: [],
@@ -170,7 +174,7 @@ export async function makeFakeServer(): Promise<FakeServer> {
   return Object.assign(fake, { url: `http://127.0.0.1:${port}` })
 }
 
-function jobOf({ job, leased, source = {} }: Offer): Job {
+function jobOf({ job, leased, source = {}, isExcused = false }: Offer): Job {
   const run = `run_${randomUUID()}`
   return {
     leased: {
@@ -191,6 +195,7 @@ function jobOf({ job, leased, source = {} }: Offer): Job {
     state: 'queued',
     leases: 0,
     isCancelled: false,
+    isExcused,
   }
 }
 
@@ -262,6 +267,10 @@ async function answer(state: State, request: http.IncomingMessage, response: Res
   if (last === 'finish' && isAgain) return send(response, {})
   isOwn(given)
   if (last === 'beat') return send(response, { cancel: job.isCancelled })
+  if (last === 'tests') {
+    testsRequest.parse(body)
+    return send(response, { isExcused: job.isExcused, quarantined: job.isExcused ? ['a'] : [] })
+  }
   assert.equal(last, 'finish')
   const end = finishRequest.parse(body)
   job.state = 'ended'

@@ -49,6 +49,9 @@ export class RolloutWorld {
   requestsPerS: number | undefined
   obstacles: string[] = []
   closing: Observed['closing']
+  reopensAt: number | null = null
+  /** How often it was asked what to do. */
+  looks = 0
   unreadySince: number | undefined
   shortSince: number | undefined
   replicasBefore = 2
@@ -102,6 +105,7 @@ export class RolloutWorld {
       requestsPerS: this.requestsPerS,
       obstacles: this.obstacles,
       closing: this.closing,
+      reopensAt: this.reopensAt,
       veto: this.veto,
       belowFloor: this.belowFloor,
       unreadySince: this.unreadySince,
@@ -123,8 +127,9 @@ export class RolloutWorld {
 
   /** Does what is to be done, until nothing is or `until` has come; time flies while it waits. */
   run(until = 90 * MINUTE): string {
-    for (let moves = 0; moves < 5_000; moves++) {
+    for (let moves = 0; moves < 20_000; moves++) {
       const move = this.next()
+      this.looks++
       if (move.do === 'rest') return this.outcome
       if (move.do === 'wait') {
         if (move.until > until) return 'waiting'
@@ -198,6 +203,9 @@ export class RolloutWorld {
   }
   get pausedFor(): string {
     return this.state.status === 'running' ? (this.state.pausedFor ?? '') : ''
+  }
+  ticks(): number {
+    return this.events.filter(({ type }) => type === 'deployment.measured').length
   }
   weightsSet(): number[] {
     return this.events.flatMap((e) => (e.type === 'deployment.weightSet' ? [e.weight] : []))

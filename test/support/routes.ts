@@ -27,12 +27,35 @@ export type AskRoutes = (
   ifMatch?: number,
 ) => Promise<Answer>
 
+interface Place {
+  readonly engine: Engine
+  now(): number
+}
+
 /** Who asks is in `x-actor`'s place: the second argument of what comes back. */
 export function serve(
   t: TestContext,
   routes: Routes,
-  at: { readonly engine: Engine; now(): number },
+  at: Place,
 ): (actor: string, role?: Role) => AskRoutes {
+  const server = serverOf(t, routes, at)
+  return (id, role = 'admin') =>
+    async (method, url, body, key, ifMatch) => {
+      const headers = {
+        'x-actor': id,
+        'x-role': role,
+        ...(key !== undefined && { 'idempotency-key': key }),
+        ...(ifMatch !== undefined && { 'if-match': `${ifMatch}` }),
+      }
+      const answer = await server.inject({ method, url, headers, ...(body && { body }) })
+      const isJson = String(answer.headers['content-type']).includes('json')
+      const json = (isJson ? JSON.parse(answer.body) : answer.body) as never
+      return { status: answer.statusCode, json }
+    }
+}
+
+/** The server itself, for those who speak more than JSON to it. */
+export function serverOf(t: TestContext, routes: Routes, at: Place) {
   const server = Fastify({ logger: false }).withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
@@ -64,17 +87,5 @@ export function serve(
     refuse: (reply, rejection) => send(reply, problemOf(rejection)),
     unknown: (reply, what, name, known) => send(reply, unknownThing(what, name, known)),
   })
-  return (id, role = 'admin') =>
-    async (method, url, body, key, ifMatch) => {
-      const headers = {
-        'x-actor': id,
-        'x-role': role,
-        ...(key !== undefined && { 'idempotency-key': key }),
-        ...(ifMatch !== undefined && { 'if-match': `${ifMatch}` }),
-      }
-      const answer = await server.inject({ method, url, headers, ...(body && { body }) })
-      const isJson = String(answer.headers['content-type']).includes('json')
-      const json = (isJson ? JSON.parse(answer.body) : answer.body) as never
-      return { status: answer.statusCode, json }
-    }
+  return server
 }

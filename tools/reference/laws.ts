@@ -29,6 +29,7 @@ export const RULES: Readonly<Record<string, string>> = {
   S17: 'plans that fail',
   S18: 'what is outdated',
   S19: 'trains',
+  S20: 'evidence while the server is down',
   S21: 'what may be thrown away',
   S22: 'time',
   S23: 'who may change what governs automation',

@@ -30,7 +30,7 @@ const service = createRoute({
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: texts('job'),
+  validateSearch: texts('job', 'line', 'attempt'),
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 const rollout = createRoute({

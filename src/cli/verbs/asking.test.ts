@@ -46,6 +46,17 @@ test('what waits is told, and why, also where nothing runs yet', () => {
   assert.equal(stateOf(none, [], [elsewhere, { ...wanted('deny'), status: 'started' }]), '–')
 })
 
+test('what is unproven and stands still says that it asks a person', () => {
+  const inFlight = {
+    ...{ id: 'dep_1', version: '1.1.0', kind: 'forward', status: 'paused', weight: 20 },
+    reason: 'unproven after 1h 30m',
+  }
+  assert.equal(
+    stateOf(slot({ inFlight }), []),
+    '⏸ 1.1.0 at 20 %, a person decides: unproven after 1h 30m',
+  )
+})
+
 test('a long reason does not tear the table apart', () => {
   const hold = { reason: 'x'.repeat(300), by: 'ana', at: 0 }
   assert.equal(stateOf(slot({ hold }), []).length, 73)

@@ -1,4 +1,5 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
+import { Argument } from 'commander'
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
 import type { Deployment, Happening, Slot, Stall, Trace, Verdict, Forecast } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -7,7 +8,9 @@ import { planLines } from './planned.ts'
 import type { AddVerbs } from '../program.ts'
 import { sayFlags } from './flag-words.ts'
 import { sayEmergencies } from './emergencies.ts'
+import { sayUnanswered } from './recording.ts'
 import { sayCalling } from './incidents.ts'
+import { pipelineInsights } from './pipeline-insights.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
 const STATE_MAX = 72
@@ -47,9 +50,14 @@ export const addAsking: AddVerbs = (program, run) => {
     )
   program
     .command('insights')
-    .description('the five DORA figures, and whether emergencies are reviewed in time')
+    .description('the five DORA figures and reviews; of pipelines, where runs wait')
+    .addArgument(
+      new Argument('[of]', 'what').choices(['delivery', 'pipelines']).default('delivery'),
+    )
     .option('--service <service>')
-    .action((flags: { service?: string }) => run((context) => insights(context, flags)))
+    .action((of: string, flags: { service?: string }) =>
+      run((context) => (of === 'pipelines' ? pipelineInsights : insights)(context, flags)),
+    )
 }
 
 async function status(context: CliContext, service: string | undefined): Promise<void> {
@@ -57,6 +65,7 @@ async function status(context: CliContext, service: string | undefined): Promise
   if (context.format === 'table') {
     await sayCalling(context, service)
     await sayEmergencies(context, service)
+    await sayUnanswered(context, service)
   }
   const [all, recent, open] = await Promise.all([
     context.api.get<Slot[]>('/slots'),
@@ -85,7 +94,9 @@ export function stateOf(
 ): string {
   const { deployed, validated, hold, stalled, inFlight } = slot
   if (inFlight !== null) {
-    const { version, status: state, weight, fixes } = inFlight
+    const { version, status: state, weight, fixes, reason } = inFlight
+    if (state === 'paused' && reason)
+      return brief(`⏸ ${version} at ${weight} %, a person decides: ${reason}`)
     return brief(`◐ ${version} ${state} at ${weight} %${fixes ? `, mends ${fixes}` : ''}`)
   }
   if (hold !== null) return brief(`⏸ held: ${hold.reason}`)
@@ -172,13 +183,24 @@ async function trace(context: CliContext, ref: string): Promise<void> {
   }
   for (const { service, version, release } of found.releases)
     line('release', `${service} ${version} ${release}`)
-  for (const { environment, status, outcome, reason, startedAt, ...more } of found.deployments) {
-    const { fixes, noReturn, plan } = more
+  for (const {
+    id,
+    environment,
+    status,
+    outcome,
+    reason,
+    startedAt,
+    ...more
+  } of found.deployments) {
+    const { fixes, noReturn, plan, unproven = [] } = more
     for (const skip of plan.skips ?? [])
       line('gap', `${skip.environment} skipped, not passed: ${skip.reason}`)
     const mends = fixes ? `mends ${fixes} ` : ''
     const how = `${outcome ?? status} ${ago(startedAt)}`
     line('deployment', `${environment} ${how} ${mends}${reason ?? ''}`)
+    if (unproven.length > 0)
+      line('unproven', `left ${unproven.map((each) => `${each} %`).join(', ')} by decision`)
+    if (status === 'paused') line('asks', `a person decides: signalbox rollout show ${id}`)
     if (noReturn) line('no return', passedText(noReturn))
   }
   for (const { id, title, status: state } of found.incidents)
@@ -192,7 +214,7 @@ function passedText({ steps, count, accepted }: NonNullable<Deployment['noReturn
   return `${what}${more}, accepted by ${accepted.by}: ${accepted.reason}`
 }
 
-async function explain(
+export async function explain(
   context: CliContext,
   service: string,
   flags: { readonly to: string; readonly release?: string },

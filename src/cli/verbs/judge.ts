@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { parse, parseAllDocuments, stringify } from 'yaml'
+import { InvalidArgumentError } from 'commander'
 import { type Rejection, isRejection } from '#kernel/decider.ts'
 import { Fault } from '#kernel/fault.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -37,13 +38,21 @@ export const addJudge = (roles: Pick<Roles, 'judge' | 'judgeImport'>): AddVerbs 
       .command('import')
       .description('read a judge of Argo Rollouts, Flagger or Kayenta, to be asked beside ours')
       .argument('<file>', 'AnalysisTemplate, Canary or canary config; - reads standard input')
-      .action((file: string) =>
+      .option('--arg <name=value>', 'of an AnalysisTemplate, as often as needed', named, {})
+      .action((file: string, { arg }: { arg: Readonly<Record<string, string>> }) =>
         run(async (context) => {
-          const answer = await roles.judgeImport(documentsIn(file))
+          const answer = await roles.judgeImport(documentsIn(file), arg)
           return 'rejected' in answer ? refused(context, answer) : imported(context, answer)
         }),
       )
   }
+
+function named(given: string, before: Readonly<Record<string, string>>) {
+  const [name = '', ...value] = given.split('=')
+  if (name === '' || value.length === 0)
+    throw new InvalidArgumentError('write it as --arg name=value.')
+  return { ...before, [name]: value.join('=') }
+}
 
 /** Refused is what the judge would take back. */
 function told(context: CliContext, rulings: readonly JudgeRuling[]): number {

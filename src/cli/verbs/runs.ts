@@ -1,7 +1,6 @@
-/** run: start one, look at it, follow its log, cancel it. */
+/** run: start one, look at it, cancel it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '#kernel/duration.ts'
-import type { Api } from '../api.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, clean, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
@@ -69,14 +68,6 @@ export const addRuns: AddVerbs = (program, run) => {
     .option('--watch', 'until it has ended', false)
     .action((id: string, flags: { watch: boolean }) => run((c) => showRun(c, id, flags.watch)))
   runs
-    .command('log')
-    .argument('<run>')
-    .argument('<job>')
-    .option('-f, --follow', 'until the job has ended', false)
-    .action((id: string, job: string, flags: { follow: boolean }) =>
-      run((context) => log(context, id, job, flags.follow)),
-    )
-  runs
     .command('cancel')
     .argument('<run>')
     .action((id: string) =>
@@ -133,36 +124,4 @@ async function showRun(context: CliContext, id: string, watch: boolean): Promise
   }
   if (row.outcome === 'running') return EXIT.waiting
   return row.outcome === 'succeeded' ? EXIT.done : EXIT.refused
-}
-
-async function log(
-  { api, io }: CliContext,
-  id: string,
-  job: string,
-  follow: boolean,
-): Promise<void> {
-  let offset = 0
-  // A page may end inside a letter.
-  const text = new TextDecoder()
-  const out = (bytes: Buffer) => io.out(text.decode(bytes, { stream: true }))
-  for (;;) {
-    const { size, done } = await page(api, id, job, offset, out)
-    const moved = size > offset
-    offset = size
-    if (!moved && (done || !follow)) return
-    if (!moved) await sleep(LOOK_MS)
-  }
-}
-
-async function page(
-  api: Api,
-  id: string,
-  job: string,
-  offset: number,
-  out: (bytes: Buffer) => void,
-): Promise<{ size: number; done: boolean }> {
-  const path = `/runs/${id}/jobs/${encodeURIComponent(job)}/log`
-  const { bytes, headers } = await api.bytes(path, { offset })
-  out(bytes)
-  return { size: offset + bytes.length, done: headers.get('x-log-done') === 'true' }
 }

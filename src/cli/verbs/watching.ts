@@ -44,8 +44,11 @@ function restOf({ status, reason, deadline, resting }: Deployment): string {
 export function lineOf(deployment: Deployment): string {
   const { service, version, environment, status, weight, verdict, brake } = deployment
   const braked = brake ? `, braked from ${brake.from} %` : ''
-  const judged =
-    verdict === null
+  // On the way back nobody asks what the judge makes of it.
+  const isBack = status === 'undoing'
+  const judged = isBack
+    ? `  goes back: ${(deployment.reason ?? '').split('\n', 1).join('')}`
+    : verdict === null
       ? ''
       : `  ${verdict.reason}, evidence ${short(verdict.evidence)} of ${short(verdict.threshold)}`
   const share = `${bar(weight / 100, BAR_WIDTH)} ${String(weight).padStart(3)} %`

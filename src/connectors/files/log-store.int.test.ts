@@ -84,12 +84,12 @@ describe('log store', () => {
     assert.deepEqual([bytes.length, size], [0, 0])
   })
 
-  it('gives at most a mebibyte at once and holds at most 32', async () => {
+  it('gives at most a mebibyte at once and holds at most 160', async () => {
     const log = fresh()
     const mebibyte = Buffer.alloc(1024 * 1024, 'x')
-    for (let i = 0; i < 32; i++) await logs.append(log, i * mebibyte.length, mebibyte)
+    for (let i = 0; i < 160; i++) await logs.append(log, i * mebibyte.length, mebibyte)
     assert.equal((await logs.read(log, 0, 1e9)).bytes.length, mebibyte.length)
-    await assert.rejects(logs.append(log, 32 * mebibyte.length, bytesOf('y')), {
+    await assert.rejects(logs.append(log, 160 * mebibyte.length, bytesOf('y')), {
       code: 'log.too-large',
     })
   })

@@ -40,12 +40,6 @@ export interface Envelope {
   readonly signature: Buffer
 }
 
-/** `DSSEv1 <length> <type> <length> <payload>`, lengths in bytes. */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
-  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `
-  return Buffer.concat([Buffer.from(head), payload])
-}
-
 export function writeBundle(envelope: Envelope): string {
   return JSON.stringify({
     mediaType: BUNDLE_MEDIA_TYPE,

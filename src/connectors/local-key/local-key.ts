@@ -6,7 +6,8 @@
 import { sign, verify } from 'node:crypto'
 import { Fault } from '#kernel/fault.ts'
 import type { Signer, Verifier } from '#artifacts/ports.ts'
-import { PAYLOAD_BYTES_MAX, preAuthEncoding, readBundle, writeBundle } from './dsse.ts'
+import { preAuthEncoding } from '#kernel/record.ts'
+import { PAYLOAD_BYTES_MAX, readBundle, writeBundle } from './dsse.ts'
 import { openSigningKey, trustedKey } from './key-folder.ts'
 
 /** Throws the faults of `openSigningKey`; a payload above 16 MiB, or none, is

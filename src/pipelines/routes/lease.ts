@@ -78,3 +78,18 @@ export function hasLeaseOf(state: RunState, lease: string, name?: string): boole
       (name === undefined || job.spec.name === name),
   )
 }
+
+/** Whether the lease is that of this attempt of this job: what it prints goes nowhere else. */
+export function isLeaseOf(
+  state: RunState,
+  lease: string,
+  { name, attempt }: { readonly name: string; readonly attempt: number },
+): boolean {
+  return state.jobs.some(
+    (job) =>
+      job.status === 'leased' &&
+      job.lease === lease &&
+      job.spec.name === name &&
+      job.attempt === attempt,
+  )
+}

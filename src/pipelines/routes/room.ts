@@ -1,11 +1,17 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
+import { flakyRoutes } from './flaky.ts'
+import { logRoutes, type LogsNeed } from './logs/room.ts'
+import { performanceRoutes } from './performance.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
 
 export const routes =
-  (needs: RunnerNeeds & RunsNeed): Routes =>
+  (needs: RunnerNeeds & RunsNeed & LogsNeed): Routes =>
   (app, context) => {
     runRoutes(needs)(app, context)
+    logRoutes(needs)(app, context)
+    performanceRoutes(app, context)
     runnerRoutes(needs)(app, context)
+    flakyRoutes(app, context)
   }

@@ -19,6 +19,7 @@ import { GIT_ENVIRONMENT, GitRepository } from '../../../test/support/git-reposi
 import type { JobSpec } from '../events.ts'
 import { runs } from '../run.ts'
 import { views } from '../views.ts'
+import { logRoutes } from './logs/room.ts'
 import { runnerRoutes } from './runner.ts'
 
 const now = () => Date.now()
@@ -70,7 +71,10 @@ async function startHost(atEnd: (end: () => unknown) => void): Promise<Omit<Runn
   const app = await buildServer({
     engine,
     feed,
-    routes: [runnerRoutes({ git, ...files })],
+    routes: [
+      runnerRoutes({ git, ...files }),
+      logRoutes({ ...files, secrets: { values: () => [] } }),
+    ],
     apply: applyNeeds,
     local: undefined,
     webDir: undefined,

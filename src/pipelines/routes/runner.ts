@@ -6,8 +6,10 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { finishing, judgeResults } from './finish.ts'
 import { hasLeaseOf, leaseFromAny } from './lease.ts'
-import type { BlobStore, CacheIndex, LogStore } from '../ports.ts'
+import { LEASE_LOST } from './logs/append.ts'
+import type { BlobStore, CacheIndex } from '../ports.ts'
 import {
   type BeatAnswer,
   beatRequest,
@@ -17,7 +19,8 @@ import {
   LEASE_HEADER,
   type LeasedJob,
   leaseRequest,
-  LOG_CHUNK_BYTES_MAX,
+  type TestsAnswer,
+  testsRequest,
 } from '../protocol.ts'
 import { isLeased, runNamed, type RunRow } from '../queries.ts'
 import { runs } from '../run.ts'
@@ -26,17 +29,12 @@ export interface RunnerNeeds {
   readonly git: Git
   readonly blobs: BlobStore
   readonly cache: CacheIndex
-  readonly logs: LogStore
 }
 
 const runOf = z.object({ run: z.string().max(60) })
 const jobOf = runOf.extend({ job: z.string().max(40) })
 const keyOf = runOf.extend({ key: z.string().regex(/^[0-9a-z:_-]{1,100}$/) })
 const blobOf = z.object({ digest })
-const logAt = z.object({
-  attempt: z.coerce.number().int().min(1),
-  offset: z.coerce.number().int().min(0),
-})
 const manifest = z.strictObject({ manifest: digest })
 
 export const runnerRoutes =
@@ -78,25 +76,32 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
     },
   )
   app.post(
-    '/runner/jobs/:run/:job/log',
-    { schema: { params: jobOf, querystring: logAt }, bodyLimit: LOG_CHUNK_BYTES_MAX + 1024 },
-    async (request, reply) => {
-      const { run, job } = request.params
-      const { attempt, offset } = request.query
-      if ((await leased(context, request, run)) === undefined) return leaseLost(context, reply)
-      const bytes = await bytesOf(request.body as Readable, LOG_CHUNK_BYTES_MAX)
-      return needs.logs.append({ run, job, attempt }, offset, bytes)
-    },
-  )
-  app.post(
     '/runner/jobs/:run/:job/finish',
     { schema: { params: jobOf, body: finishRequest } },
     async (request, reply) => {
       const { run, job } = request.params
-      const facts = { at: context.now(), by: context.actor(request).id, job }
-      const command = { ...request.body, ...facts, type: 'run.finishJob' } as const
-      const done = await engine.execute(runs, run, command, context.request(request))
+      const service = (await runNamed(engine.reads, run))?.service
+      const about = { service, by: context.actor(request).id, job }
+      const finish = await finishing({ blobs: needs.blobs, now: context.now }, about, request.body)
+      const done = await engine.execute(runs, run, finish, context.request(request))
       return done.rejected ? context.refuse(reply, done) : {}
+    },
+  )
+  app.post(
+    '/runner/jobs/:run/:job/tests',
+    { schema: { params: jobOf, body: testsRequest } },
+    async (request, reply) => {
+      const { run, job } = request.params
+      const { lease, testResults } = request.body
+      const row = await runNamed(engine.reads, run)
+      if (row === undefined || !hasLeaseOf(row.state, lease, job)) return leaseLost(context, reply)
+      const by = { engine, blobs: needs.blobs, now: context.now }
+      const judged = await judgeResults(by, row.service, testResults)
+      const answer: TestsAnswer = {
+        isExcused: judged?.isExcused ?? false,
+        quarantined: [...(judged?.verdict.quarantined.names ?? [])],
+      }
+      return answer
     },
   )
 }
@@ -169,21 +174,5 @@ async function leased(context: RouteContext, request: FastifyRequest, run: strin
 const leaseIn = (request: FastifyRequest) => String(request.headers[LEASE_HEADER] ?? '')
 
 function leaseLost(context: RouteContext, reply: FastifyReply) {
-  return context.refuse(reply, {
-    rejected: true,
-    code: 'run.lease-lost',
-    message: 'This lease is not, or no longer, the one of that job.',
-    remedy: 'Stop the job and take a new one.',
-  })
-}
-
-async function bytesOf(body: Readable, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > bytesMax) break
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).subarray(0, bytesMax)
+  return context.refuse(reply, LEASE_LOST)
 }

@@ -1,16 +1,14 @@
-/** Reading runs and their logs, starting and cancelling one. */
+/** Reading runs, starting and cancelling one. */
 import { z } from 'zod'
 import type { Git } from '#catalog/ports.ts'
 import { branchesOf, serviceNamed, services } from '#catalog/queries.ts'
 import type { Logger } from '#engine/log.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import { failureIn } from '../failure.ts'
-import type { LogStore } from '../ports.ts'
 import { jobsIn, runNamed, type RunRow, runs as runsList } from '../queries.ts'
 import { queueRun } from '../reconcilers/queue.ts'
 import { runs } from '../run.ts'
 
-const LOG_BYTES = 1024 * 1024
 const page = z.object({
   service: z.string().max(100).optional(),
   branch: z.string().max(250).optional(),
@@ -18,14 +16,8 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 const id = z.object({ id: z.string().max(60) })
-const logAt = id.extend({ job: z.string().max(40) })
-const logWindow = z.object({
-  attempt: z.coerce.number().int().min(1).optional(),
-  offset: z.coerce.number().int().default(0),
-})
 
 export interface RunsNeed {
-  readonly logs: LogStore
   readonly git: Git
   readonly log: Logger
 }
@@ -33,11 +25,11 @@ export interface RunsNeed {
 export const runRoutes =
   (needs: RunsNeed): Routes =>
   (app, context) => {
-    readingRoutes(app, context, needs)
+    readingRoutes(app, context)
     actingRoutes(app, context, needs)
   }
 
-function readingRoutes(app: App, context: RouteContext, { logs }: RunsNeed): void {
+function readingRoutes(app: App, context: RouteContext): void {
   const { engine } = context
   app.get('/runs', { schema: { querystring: page } }, async (request) => {
     const rows = await runsList(engine.reads, request.query)
@@ -48,30 +40,6 @@ function readingRoutes(app: App, context: RouteContext, { logs }: RunsNeed): voi
     if (row === undefined) return context.unknown(reply, 'run', request.params.id)
     return { ...summary(row), jobs: jobsIn(row) }
   })
-  app.get(
-    '/runs/:id/jobs/:job/log',
-    { schema: { params: logAt, querystring: logWindow } },
-    async (request, reply) => {
-      const { id: run, job } = request.params
-      const row = await runNamed(engine.reads, run)
-      const known = row?.state.jobs.find((each) => each.spec.name === job)
-      if (row === undefined || known === undefined)
-        return context.unknown(
-          reply,
-          'job',
-          job,
-          row?.state.jobs.map((j) => j.spec.name),
-        )
-      const attempt = request.query.attempt ?? known.attempt
-      const found = await logs.read({ run, job, attempt }, request.query.offset, LOG_BYTES)
-      return reply
-        .header('content-type', 'application/octet-stream')
-        .header('x-log-offset', found.offset)
-        .header('x-log-size', found.size)
-        .header('x-log-done', String(known.status === 'ended'))
-        .send(Buffer.from(found.bytes))
-    },
-  )
 }
 
 function actingRoutes(app: App, context: RouteContext, { git, log }: RunsNeed): void {

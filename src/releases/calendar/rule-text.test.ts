@@ -13,6 +13,7 @@ describe('a rule that can not be taken is refused by the part that is wrong', ()
     ['', /^Nothing is no part/],
     ['BYDAY=MO', /^FREQ is missing.*FREQ=WEEKLY/],
     ['FREQ=HOURLY', /^FREQ=HOURLY is not taken.*FREQ=DAILY/],
+    ['FREQ=HOURLY;INTERVAL=2', /^FREQ=HOURLY is not taken.*one window for each time/],
     ['FREQ=WEEKLY;BYDAYS=MO', /^BYDAYS=MO is no part.*mean BYDAY\?/],
     ['FREQ=WEEKLY;COLOUR=RED', /^COLOUR=RED is no part.*made of FREQ/],
     ['FREQ=WEEKLY;BYDAY=', /^BYDAY says nothing/],

@@ -13,6 +13,7 @@ export interface RuleProblem {
 }
 
 const FREQUENCIES: readonly Frequency[] = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY']
+const WITHIN_A_DAY = ['HOURLY', 'MINUTELY', 'SECONDLY']
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 const PARTS = ['FREQ', 'INTERVAL', 'COUNT', 'UNTIL', 'BYDAY', 'BYMONTHDAY', 'BYMONTH', 'WKST']
 /** Of RFC 5545, and not taken: each with what does the same here. */
@@ -105,6 +106,8 @@ function frequencyOf(text: string | undefined): Frequency | Wrong {
   const known = FREQUENCIES.find((frequency) => frequency === text)
   if (known !== undefined) return known
   const what = text === undefined ? 'FREQ is missing.' : `FREQ=${text} is not taken.`
+  if (text !== undefined && WITHIN_A_DAY.includes(text))
+    return new Wrong(what, 'Write FREQ=DAILY, and one window for each time of the day.')
   return new Wrong(what, `Write one of ${FREQUENCIES.map((name) => `FREQ=${name}`).join(', ')}.`)
 }
 

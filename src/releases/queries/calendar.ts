@@ -2,6 +2,7 @@
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { Reads } from '#engine/sql.ts'
+import { together } from '#engine/together.ts'
 import { type SlotCalendar, slotCalendar, type Standing, standing } from '../calendar/calendar.ts'
 import type { Place } from '../calendar/scope.ts'
 import { freezes } from '../queries.ts'
@@ -48,16 +49,21 @@ export async function standingAt(
   at: { readonly service: string; readonly environment: string },
   now: number,
 ): Promise<Standing | undefined> {
-  const service = await serviceNamed(reads, at.service)
-  const environment = await environmentNamed(reads, at.environment)
+  const { service, environment } = await together({
+    service: serviceNamed(reads, at.service),
+    environment: environmentNamed(reads, at.environment),
+  })
   if (service === undefined || environment === undefined) return undefined
   return standingOf(reads, service, environment, now)
 }
 
 /** All that covers the slot from now on. */
 export async function calendarOf(reads: Reads, place: Place, now: number): Promise<SlotCalendar> {
-  const standing = await freezes(reads, { endsAfter: now, lifted: false })
-  return slotCalendar(place, await windows(reads), standing)
+  const { standing, all } = await together({
+    standing: freezes(reads, { endsAfter: now, lifted: false }),
+    all: windows(reads),
+  })
+  return slotCalendar(place, all, standing)
 }
 
 export function placeOf(

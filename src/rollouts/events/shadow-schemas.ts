@@ -93,6 +93,7 @@ const kayenta = z.strictObject({
           criticalIncrease: size,
           criticalDecrease: size,
         }),
+        outliers: z.enum(['keep', 'remove']).optional(),
       }),
     )
     .max(METRICS_MAX),

@@ -50,6 +50,8 @@ export interface KayentaShadowMetric {
     readonly criticalIncrease?: number | undefined
     readonly criticalDecrease?: number | undefined
   }
+  /** Left out, they are kept. */
+  readonly outliers?: 'keep' | 'remove' | undefined
 }
 
 export type Shadow =

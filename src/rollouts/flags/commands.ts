@@ -35,6 +35,8 @@ export type FlagCommand =
       readonly planHash: string
       readonly kind: string
       readonly teams: readonly string[]
+      /** Of the same person. */
+      readonly otherAccounts?: readonly string[] | undefined
       readonly note: string
     })
   | (Asked & {

@@ -127,6 +127,10 @@ describe('a flag', () => {
     assert.equal(refusal(approve('bob'), define()), 'flag.nothing-waits')
     assert.deepEqual(refusal(approve('bob'), ...waits), ['flag.approved'])
     assert.deepEqual(refusal(approve('bob'), ...waits, approve('bob')), [])
+    const second = (other: string) =>
+      ({ ...approve('bob2'), otherAccounts: [other] }) as FlagCommand
+    assert.equal(refusal(second('ana'), ...waits), 'flag.self-approval')
+    assert.deepEqual(refusal(second('bob'), ...waits, approve('bob')), [])
   })
 
   it('refuses what cannot be', () => {

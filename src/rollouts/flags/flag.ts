@@ -207,10 +207,12 @@ function approve(command: Of<'flag.approve'>, state: DefinedFlag): Answer {
     )
   if (command.kind !== 'person')
     return reject('flag.approver-not-a-person', 'Only a person says yes.', 'Ask a person.')
-  const why = whyNot(waiting.rule, waiting.requestedBy, by)
-  if (why !== '')
+  const own = [by, ...(command.otherAccounts ?? [])]
+  // Asked of the person: a second account is no second pair of eyes.
+  const why = own.map((each) => whyNot(waiting.rule, waiting.requestedBy, each)).find(Boolean)
+  if (why !== undefined)
     return reject('flag.self-approval', `${by} ${why}, and may not approve it.`, 'Ask another.')
-  if (waiting.approvals.some(({ approver }) => approver === by)) return []
+  if (waiting.approvals.some(({ approver }) => own.includes(approver))) return []
   const facts = { ...place(state, environment), at, by, change: waiting.change }
   return [{ type: 'flag.approved', ...facts, planHash, teams, note }]
 }

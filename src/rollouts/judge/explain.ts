@@ -37,7 +37,7 @@ export function explain(
     ratio,
     class: classOf(reason),
     says: sentence(reason, { ratio, served, requests: canary.requests }),
-    metrics: findings(settings, state, evidence.stakes, intervals),
+    metrics: findings(settings, state, evidence, intervals),
     counts: { canary, stable },
     badServed: served,
     badAvoided: avoided(served, { canary, stable }),
@@ -83,7 +83,7 @@ const CLASSES: Readonly<Record<Exclude<JudgeReason, Named>, Class>> = {
 function findings(
   settings: JudgeSettings,
   state: JudgeState,
-  stakes: readonly number[],
+  { stakes, isConvicted, leading }: Combined,
   intervals: readonly Interval[],
 ): readonly MetricFinding[] {
   return settings.metrics.flatMap((metric, i) => {
@@ -95,8 +95,11 @@ function findings(
       evidence: shown(log),
       ratio: short(timesOf(found)),
       ...(found.kind === 'ratio' && rounded(intervals[i])),
-      // By its stake: whoever has as much is worth a rollback alone.
-      isNamed: !metric.isDry && log + Math.log(stakes[i] ?? 0) >= Math.log(1 / settings.alpha),
+      // By its stake: whoever has as much is worth a rollback alone, or has most of what was.
+      isNamed:
+        !metric.isDry &&
+        ((isConvicted && metric.id === leading) ||
+          log + Math.log(stakes[i] ?? 0) >= Math.log(1 / settings.alpha)),
       isDry: metric.isDry,
     }
   })

@@ -64,7 +64,8 @@ describe('evidence', () => {
   it('stays while nothing fails, and falls once the stable release is known never to', () => {
     const quiet = { canary: [100, 0], stable: [1900, 0] } as const
     near(evidence(times(20, quiet)), 0, 1e-5)
-    assert.ok(evidence(times(200, quiet)) < -0.01)
+    // What is left is the stake held back.
+    assert.ok(evidence(times(2000, quiet)) < -0.3)
   })
   it('falls while the canary is well', () => assert.ok(evidence(times(30, GOOD)) < -1))
   it('rises while it is not', () => assert.ok(evidence(times(10, BAD)) > Math.log(1 / 0.02)))
@@ -94,9 +95,19 @@ describe('innocence', () => {
     // δ makes 0.1 % of failures three times that: two and a half times is innocent, five is not.
     const metric = { ...errors, delta: 0.002 }
     const at = (bad: number) => times(60, { canary: [10_000, bad], stable: [90_000, 90] })
-    assert.ok(evidence(at(25), metric) < -1)
+    assert.ok(evidence(at(25), metric) < 0)
     assert.ok(evidence(at(25), { ...metric, delta: 0 }) > 10)
     assert.ok(evidence(at(50), metric) > 10)
+  })
+  it('of δ does not hide three times as many failures of one in ten thousand', () => {
+    const trebled = { canary: [2000, 0.6], stable: [38_000, 3.8] } as const
+    const needed = (delta: number) =>
+      [...Array(200).keys()].find(
+        (n) => evidence(times(n, trebled), { ...errors, delta }) > Math.log(1 / 0.02),
+      ) ?? 200
+    // A fifth more is nobody's concern.
+    const [strict, lenient] = [needed(0), needed(2e-5)]
+    assert.ok(lenient <= 1.25 * strict, `${lenient} ticks, and ${strict} without δ`)
   })
   it('is to differ as instances do, however plain', () => {
     const metric = { ...errors, delta: 0 }

@@ -1,8 +1,8 @@
 /**
  * Gathers what the verdict on a promotion rests on, from every room below, in one go. The routes
  * ask it over a connection of the pool, to explain; the reconciler asks it inside the transaction
- * that starts the promotion, so that what was judged is what is committed. One question after
- * another: a transaction has one connection.
+ * that starts the promotion, so that what was judged is what is committed. What does not depend on
+ * each other is asked together, and travels as one: ten thousand may wait for one freeze to end.
  */
 import {
   accountsOfPersons,
@@ -18,6 +18,7 @@ import { digestOf } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { personsAmong } from '#kernel/person.ts'
+import { together } from '#engine/together.ts'
 import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
 import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
@@ -67,6 +68,8 @@ export interface Gathered {
   readonly plan: PromotionPlan
   readonly planHash: string
   readonly rule: ApprovalRule
+  /** All who wait for the slot, in the order of their coming. */
+  readonly line: Awaited<ReturnType<typeof lineIn>>
   readonly facts: PromotionFacts
 }
 
@@ -89,28 +92,37 @@ export async function gatherFacts(
   wish: PromotionWish,
   now: number,
 ): Promise<Gathered | Missing> {
-  const service = await serviceNamed(reads, wish.service)
+  const { service, environment, release } = await together({
+    service: serviceNamed(reads, wish.service),
+    environment: environmentNamed(reads, wish.environment),
+    release: releaseNamed(reads, wish.release),
+  })
   if (service === undefined) return { missing: 'service', name: wish.service }
-  const environment = await environmentNamed(reads, wish.environment)
   if (environment === undefined) return { missing: 'environment', name: wish.environment }
-  const release = await releaseNamed(reads, wish.release)
   if (release?.service !== service.name) return { missing: 'release', name: wish.release }
   const place = { tier: service.tier, environmentKind: environment.kind }
-  const effective = await policyFor(reads, place)
-  const slot = (await slotRow(reads, environment.name, service.name))?.state ?? slotDecider.initial
-  const dependencies = await addressesOf(reads, service, environment)
+  const { effective, held, dependencies, noReturn } = await together({
+    effective: policyFor(reads, place),
+    held: slotRow(reads, environment.name, service.name),
+    dependencies: addressesOf(reads, service, environment),
+    noReturn: noReturnOf(reads, { service, environment }, release.release),
+  })
+  const slot = held?.state ?? slotDecider.initial
   const { priority = 'normal', skips = [] } = wish
-  const noReturn = await noReturnOf(reads, { service, environment }, release.release)
-  const parts = { service, environment, release, ...effective, priority, skips, dependencies }
-  const judged =
-    effective.row.analysis.dryRunRollouts === 0
-      ? {}
-      : await rolloutsByMetric(reads, { service: service.name, environment: environment.name })
-  const plan = planOf({ ...parts, noReturn, judged })
   const approvals = withSkips(approvalsOf(effective.row, priority), skips)
   const asker = { approvals, noReturn, requestedBy: wish.requestedBy, priority }
-  const rule = await ruleFor(reads, service, release, slot, asker)
-  const known = { service, environment, release, slot, plan, rule, planHash: digestOf(plan) }
+  const { judged, rule, line } = await together({
+    judged:
+      effective.row.analysis.dryRunRollouts === 0
+        ? {}
+        : rolloutsByMetric(reads, { service: service.name, environment: environment.name }),
+    rule: ruleFor(reads, service, release, slot, asker),
+    line: lineIn(reads, { service: service.name, environment: environment.name }),
+  })
+  const parts = { service, environment, release, ...effective, priority, skips, dependencies }
+  const plan = planOf({ ...parts, noReturn, judged })
+  const planHash = digestOf(plan)
+  const known = { service, environment, release, slot, plan, rule, planHash, line }
   const facts = await factsOf(reads, wish, { ...known, ...effective }, now)
   return { ...known, row: effective.row, facts }
 }
@@ -127,6 +139,56 @@ async function factsOf(
   const { planned, origin, priority = 'normal', requestedBy } = wish
   const queue = queueOf(row, priority)
   const place = { service: service.name, environment: environment.name }
+  const asked = await answersTo(reads, wish, known, now)
+  return {
+    ...place,
+    ownerTeam: service.owner,
+    release: datedOf(release),
+    origin,
+    priority,
+    emergency: asked.emergency,
+    requestedBy,
+    requesterMayOperate: asked.requesterMayOperate,
+    deployment: planned && deploymentOf(planned.promotion),
+    policy: known.policy,
+    isOnPath: service.path.includes(environment.name),
+    skips: wish.skips ?? [],
+    upstream: asked.upstream,
+    isVetoed: isVetoed(release, environment.name),
+    pruned: asked.pruned,
+    veto: vetoTold(release, environment.name),
+    checks: [...asked.checks, ...asked.authors],
+    planHash: planned?.planHash ?? known.planHash,
+    planChanged: planned === undefined ? [] : changesOf(planned, plan, rule),
+    rule,
+    approvals: planned?.approvals ?? [],
+    people: asked.people,
+    freezes: asked.freezes,
+    calendar: asked.calendar,
+    override: planned?.override?.planHash === known.planHash ? planned.override : undefined,
+    takes: expectedDuration(plan, asked.durations),
+    slot: {
+      isOpen: slot.opened !== undefined,
+      holder: slot.holder?.deployment,
+      active: asked.active,
+      hold: slot.hold,
+      ...asked.standing,
+    },
+    back: asked.back,
+    noReturn: asked.noReturn,
+    queue,
+    ahead: aheadOf(queue.policy, known.line, {
+      promotion: planned?.promotion ?? '',
+      priority,
+    }),
+  }
+}
+
+/** All that is asked once the plan is known, at once. */
+async function answersTo(reads: Reads, wish: PromotionWish, known: Known, now: number) {
+  const { service, environment, release, slot, rule } = known
+  const { planned, priority = 'normal', requestedBy } = wish
+  const place = { service: service.name, environment: environment.name }
   const question = {
     service,
     release: release.release,
@@ -137,51 +199,22 @@ async function factsOf(
     firstInEnvironment: slot.settled === null,
     now,
   }
-  return {
-    ...place,
-    ownerTeam: service.owner,
-    release: datedOf(release),
-    origin,
-    priority,
-    emergency: priority === 'emergency' ? await emergencyAt(reads, place) : undefined,
-    requestedBy,
-    requesterMayOperate: await mayOperate(reads, requestedBy),
-    deployment: planned && deploymentOf(planned.promotion),
-    policy: known.policy,
-    isOnPath: service.path.includes(environment.name),
-    skips: wish.skips ?? [],
-    upstream: await upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
-    isVetoed: isVetoed(release, environment.name),
-    pruned: await prunedOf(reads, release.artifact),
-    veto: vetoTold(release, environment.name),
-    checks: [
-      ...(await checksFor(reads, question)),
-      ...(await authorsCheck(reads, { ...question, rule, policy: known.policy, slot })),
-    ],
-    planHash: planned?.planHash ?? known.planHash,
-    planChanged: planned === undefined ? [] : changesOf(planned, plan, rule),
-    rule,
-    approvals: planned?.approvals ?? [],
-    people: await peopleIn(reads),
-    freezes: await freezesFor(reads, { ...place, tier: service.tier, now }),
-    calendar: await calendarOf(reads, service, environment, now),
-    override: planned?.override?.planHash === known.planHash ? planned.override : undefined,
-    takes: expectedDuration(plan, await durationsIn(reads, place, PAST_WANTED)),
-    slot: {
-      isOpen: slot.opened !== undefined,
-      holder: slot.holder?.deployment,
-      active: await activeIn(reads, place, slot, planned?.promotion),
-      hold: slot.hold,
-      ...(await standingIn(reads, place.environment, slot, release)),
-    },
-    back: await backOf(reads, wish.back, known),
-    noReturn: await noReturnFacts(reads, planned, known, now),
-    queue,
-    ahead: aheadOf(queue.policy, await lineIn(reads, place), {
-      promotion: planned?.promotion ?? '',
-      priority,
-    }),
-  }
+  return together({
+    emergency: priority === 'emergency' ? emergencyAt(reads, place) : undefined,
+    requesterMayOperate: mayOperate(reads, requestedBy),
+    upstream: upstreamOf(reads, service, environment.name, release, wish.skips ?? []),
+    pruned: prunedOf(reads, release.artifact),
+    checks: checksFor(reads, question),
+    authors: authorsCheck(reads, { ...question, rule, policy: known.policy, slot }),
+    people: peopleIn(reads),
+    freezes: freezesFor(reads, { ...place, tier: service.tier, now }),
+    calendar: calendarOf(reads, service, environment, now),
+    durations: durationsIn(reads, place, PAST_WANTED),
+    active: activeIn(reads, place, slot, planned?.promotion),
+    standing: standingIn(reads, place.environment, slot, release),
+    back: backOf(reads, wish.back, known),
+    noReturn: noReturnFacts(reads, planned, known, now),
+  })
 }
 
 /** An emergency brings its own approval, which the verdict asks for instead. */
@@ -227,10 +260,13 @@ async function upstreamOf(
   const before = environmentBefore(path, environment, skips)
   if (before === undefined) return null
   const place = { service, environment: before }
-  const slot = await slotRow(reads, before, service)
+  const { slot, isValidated } = await together({
+    slot: slotRow(reads, before, service),
+    isValidated: isValidatedIn(reads, place, release.release),
+  })
   return {
     environment: before,
-    isValidated: await isValidatedIn(reads, place, release.release),
+    isValidated,
     isVetoed: isVetoed(release, before),
     veto: vetoTold(release, before),
     isRolledBack: slot?.state.hold?.badRelease === release.release,
@@ -265,8 +301,12 @@ async function ruleFor(
   const emails = commits.flatMap(({ author, committer, coAuthors }) =>
     [author, committer, ...coAuthors].map(({ email }) => email),
   )
-  const authors = peopleBehind(commits, await accountsOfPersons(reads, [...new Set(emails)]))
-  const askers = (await otherAccounts(reads, requestedBy))
+  const { accounts, others } = await together({
+    accounts: accountsOfPersons(reads, [...new Set(emails)]),
+    others: otherAccounts(reads, requestedBy),
+  })
+  const authors = peopleBehind(commits, accounts)
+  const askers = others
     .filter((actor) => !authors.some((author) => author.actor === actor))
     .map((actor) => ({ actor, why: `${ASKED} as ${requestedBy}` }))
   return { ...rule, excluded: [...authors, ...askers] }
@@ -319,10 +359,13 @@ async function standingIn(
   release: ReleaseRow,
 ): Promise<Standing> {
   if (settled === null) return { deployed: null, relation: null, isHotfix: false }
-  const known = await releaseNamed(reads, settled.release)
+  const { known, deployment } = await together({
+    known: releaseNamed(reads, settled.release),
+    deployment: deploymentNamed(reads, settled.deployment),
+  })
   if (known === undefined)
     return { deployed: { ...settled, createdAt: 0 }, relation: 'apart', isHotfix: false }
-  const { plan } = (await deploymentNamed(reads, settled.deployment)) ?? {}
+  const plan = deployment?.plan
   return {
     deployed: datedOf(known),
     relation: await relationOf(reads, release, known),

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import type { Reads } from '#engine/sql.ts'
 import { policyFor } from '#gates/queries.ts'
+import { together } from '#engine/together.ts'
 import { floorsOf, type RollbackFloor } from '#releases/queries/compatibility.ts'
 import type { DeploymentRow } from '../views/deployments.ts'
 
@@ -28,15 +29,19 @@ export async function slotFloor(
   reads: Reads,
   at: { readonly service: string; readonly environment: string },
 ): Promise<SlotFloor> {
-  const service = await serviceNamed(reads, at.service)
-  const environment = await environmentNamed(reads, at.environment)
+  const { service, environment } = await together({
+    service: serviceNamed(reads, at.service),
+    environment: environmentNamed(reads, at.environment),
+  })
   if (service === undefined || environment === undefined) return NO_FLOOR
   const place = { tier: service.tier, environmentKind: environment.kind }
-  const { row } = await policyFor(reads, place)
-  const applied = await appliedIn(reads, at)
+  const { policy, applied } = await together({
+    policy: policyFor(reads, place),
+    applied: appliedIn(reads, at),
+  })
   const floors = await floorsOf(reads, { service: at.service, applied })
-  const { floor, isBelow } = floors({ unknownIsUnsafe: row.schemaUnknown === 'unsafe' })
-  const doubted = floors({ unknownIsUnsafe: row.schemaUnknown !== 'ignore' })
+  const { floor, isBelow } = floors({ unknownIsUnsafe: policy.row.schemaUnknown === 'unsafe' })
+  const doubted = floors({ unknownIsUnsafe: policy.row.schemaUnknown !== 'ignore' })
   return {
     floor,
     below: (release) => (isBelow(release) ? floor : undefined),

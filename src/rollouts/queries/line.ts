@@ -24,13 +24,14 @@ export async function lineIn(
   reads: Reads,
   place: Place,
 ): Promise<readonly (InLine & Pick<PromotionRow, 'version'>)[]> {
-  const line: (InLine & Pick<PromotionRow, 'version'>)[] = []
-  for (const { id, origin, release, version, state } of await waitingPromotions(reads, place)) {
-    const { createdAt: order = 0 } = (await releaseNamed(reads, release)) ?? {}
-    const { priority = 'normal' } = state.plan
-    line.push({ promotion: id, origin, priority, order, version })
-  }
-  return line
+  const waiting = await waitingPromotions(reads, place)
+  return Promise.all(
+    waiting.map(async ({ id, origin, release, version, state }) => {
+      const { createdAt: order = 0 } = (await releaseNamed(reads, release)) ?? {}
+      const { priority = 'normal' } = state.plan
+      return { promotion: id, origin, priority, order, version }
+    }),
+  )
 }
 
 /** Undefined when nothing is, or it is what became of the promotion that asks. */

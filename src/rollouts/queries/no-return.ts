@@ -7,6 +7,7 @@ import type { EnvironmentSpec, ServiceSpec } from '#catalog/events.ts'
 import type { Reads } from '#engine/sql.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { formatDuration } from '#kernel/duration.ts'
+import { together } from '#engine/together.ts'
 import { releaseNamed } from '#releases/queries.ts'
 import { needsOf, takenBy } from '#releases/queries/no-return.ts'
 import type { NoReturn } from '../events.ts'
@@ -53,16 +54,19 @@ export async function needingIn(
   },
 ): Promise<NonNullable<PromotionFacts['noReturn']>['needing']> {
   const { service, environment, release, running, window, now } = about
-  const { below } = await slotFloor(reads, { service, environment })
+  const { floor, validations } = await together({
+    floor: slotFloor(reads, { service, environment }),
+    validations: validationsIn(reads, { service, environment }, REVISIONS_MAX),
+  })
   const inside = new Map<string, number>()
-  for (const row of await validationsIn(reads, { service, environment }, REVISIONS_MAX))
-    if (!inside.has(row.release)) inside.set(row.release, row.at)
+  for (const row of validations) if (!inside.has(row.release)) inside.set(row.release, row.at)
+  const rows = await Promise.all([...inside.keys()].map((id) => releaseNamed(reads, id)))
   const candidates: string[] = []
   for (const [behind, [id, at]] of [...inside].entries()) {
     const { path } = rollbackPath(window, { behind, ageMs: now - at })
-    const vetoes = (await releaseNamed(reads, id))?.vetoes
+    const vetoes = rows[behind]?.vetoes
     const isVetoed = vetoes === undefined || vetoes.includes('*') || vetoes.includes(environment)
-    if (path === 'fast' && id !== release && !isVetoed && below(id) === undefined)
+    if (path === 'fast' && id !== release && !isVetoed && floor.below(id) === undefined)
       candidates.push(id)
   }
   const needs = await needsOf(reads, { service, release, older: candidates })

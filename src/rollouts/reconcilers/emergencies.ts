@@ -16,7 +16,12 @@ import type { RolloutNeeds } from './needs.ts'
 const WAIVED_LOOK_MS = 6 * 3_600_000
 const EVERY_ONE = '*'
 /** What changes what a late check says. */
-const TELLING = new Set(['waiver.approved', 'waiver.revoked', 'run.finished'])
+const TELLING = new Set([
+  'waiver.approved',
+  'waiver.revoked',
+  'run.finished',
+  'record.checkReceived',
+])
 
 /** A job that is to prove a check may still run; nobody waits for this answer by the second. */
 const AGAIN_MS = 30_000
@@ -46,7 +51,7 @@ export function lateKeeper({ engine, now }: RolloutNeeds): Reconciler {
   return defineReconciler<DomainEvent>({
     kind: 'late',
     concurrency: 1,
-    hears: ['emergency', 'waiver', 'run'],
+    hears: ['emergency', 'waiver', 'run', 'record'],
     wokenBy({ event, id }) {
       if (TELLING.has(event.type)) return [EVERY_ONE]
       return event.type === 'emergency.used' ? [id] : []

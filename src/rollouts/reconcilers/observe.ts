@@ -1,5 +1,6 @@
 /** What the next move of a deployment depends on, besides its own stream. */
 import { Fault } from '#kernel/fault.ts'
+import { together } from '#engine/together.ts'
 import { releaseNamed } from '#releases/queries.ts'
 import type { Running, Undoing } from '../deployment-state.ts'
 import { lastWords } from '../last-words.ts'
@@ -37,22 +38,32 @@ export async function observe(
   memory.shortSince = isShort ? (memory.shortSince ?? needs.now()) : undefined
   const isDown = status !== undefined && readyAt !== undefined && (ours?.ready ?? 0) === 0
   memory.unreadySince = isDown ? (memory.unreadySince ?? needs.now()) : undefined
+  const {
+    inTheWay: closures,
+    wayBack: back,
+    ...asked
+  } = await together({
+    // Only a step up is ever held, so only then is the calendar asked.
+    inTheWay:
+      phase === 'undoing' || weight === 100
+        ? NOTHING_IN_THE_WAY
+        : inTheWay(needs, about, row?.state.hold),
+    wayBack: wayBack(needs, state, memory),
+    veto: vetoOf(needs, about, memory),
+    replicasBefore: replicasBefore(needs, state, memory),
+    requestsPerS: requestsPerS(needs, state, memory),
+  })
   const observed = {
     isBlind: status === undefined,
     groups,
     weights: status?.weights ?? {},
     stable: row?.state.settled?.deployment,
-    // Only a step up is ever held, so only then is the calendar asked.
-    ...(phase === 'undoing' || weight === 100
-      ? NOTHING_IN_THE_WAY
-      : await inTheWay(needs, about, row?.state.hold)),
-    veto: await vetoOf(needs, about, memory),
-    ...(await wayBack(needs, state, memory)),
+    ...closures,
+    ...back,
+    ...asked,
     unreadySince: memory.unreadySince,
     shortSince: memory.shortSince,
-    replicasBefore: await replicasBefore(needs, state, memory),
     failing: memory.failing,
-    requestsPerS: await requestsPerS(needs, state, memory),
   }
   return { observed, port: row?.port ?? 0 }
 }

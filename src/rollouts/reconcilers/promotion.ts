@@ -5,12 +5,12 @@
  */
 import { defineReconciler, type Next, type Reconciler } from '#engine/loop.ts'
 import { SYSTEM } from '#kernel/actor.ts'
+import { isRejection } from '#kernel/decider.ts'
 import type { PromotionCommand } from '../commands.ts'
 import { decide } from '../decide.ts'
 import type { PromotionEvent } from '../events.ts'
 import { lapsesAt, promotions, type Waiting } from '../promotion.ts'
 import { type Gathered, gatherFacts, wishOf } from '../queries/facts.ts'
-import { lineIn } from '../queries/line.ts'
 import { replacementFor } from '../queue.ts'
 import { overFor } from '../rules/emergency.ts'
 import { vetoOf } from '../rules/release.ts'
@@ -39,7 +39,8 @@ export function promotion(needs: RolloutNeeds): Reconciler {
   const { engine, log, now } = needs
   return defineReconciler<PromotionEvent>({
     kind: 'promotion',
-    concurrency: 4,
+    // They look in step, and what they ask in common is asked once.
+    concurrency: 8,
     hears: ['promotion'],
     wokenBy: ({ event, id }) => (WAKING.has(event.type) ? [id] : []),
     async reconcile(id): Promise<Next> {
@@ -74,7 +75,7 @@ async function tell(
   const by = { at: now(), by: SYSTEM.id }
   const say = (command: PromotionCommand) =>
     engine.execute(promotions, id, command, { actor: SYSTEM })
-  const supersession = await supersededBy(needs, id, state, gathered)
+  const supersession = supersededBy(id, state, gathered)
   if (supersession !== undefined) {
     await say({ type: 'promotion.supersede', ...by, ...supersession })
     return undefined
@@ -98,7 +99,11 @@ async function tell(
     await say({ type: 'promotion.expire', ...by })
     return undefined
   }
-  const judged = await say({ type: 'promotion.judge', ...by, verdict: decide(facts, by.at) })
+  const judge = { type: 'promotion.judge', ...by, verdict: decide(facts, by.at) } as const
+  // Mostly it waits for what it waited for: nothing to put on record, and no transaction.
+  const news = promotions.decider.decide(judge, state)
+  if (!isRejection(news) && news.length === 0) return 'judged'
+  const judged = await say(judge)
   return judged.rejected ? { at: now() + AGAIN_MS } : 'judged'
 }
 
@@ -106,19 +111,17 @@ async function tell(
  * What only waits may be replaced by something newer of the same origin, and what automation wanted
  * is pointless once it, or something newer, is there. What a person asked for is theirs to cancel.
  */
-async function supersededBy(
-  { engine }: RolloutNeeds,
+function supersededBy(
   id: string,
   state: Waiting,
-  { release, facts }: Gathered,
-): Promise<{ readonly supersededBy?: string; readonly reason: string } | undefined> {
-  const { service, environment, origin } = state
+  { release, facts, line }: Gathered,
+): { readonly supersededBy?: string; readonly reason: string } | undefined {
+  const { environment, origin } = state
   const { deployed } = facts.slot
   if (origin === 'automatic' && deployed !== null && deployed.createdAt >= release.createdAt)
     return { reason: `${deployed.version} is in ${environment} already.` }
   // Something newer is no reason not to go back.
   if (state.back !== undefined) return undefined
-  const line = await lineIn(engine.reads, { service, environment })
   const { priority, queue } = facts
   const me = { promotion: id, origin, priority, order: release.createdAt }
   const other = replacementFor(queue.policy, line, me)

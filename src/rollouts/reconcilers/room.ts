@@ -13,6 +13,7 @@ import { plans } from './plans.ts'
 import { promotion } from './promotion.ts'
 import { slotKeeper } from './slot.ts'
 import { trainKeeper } from './trains.ts'
+import { underway } from './underway.ts'
 import { vectorKeeper } from './vectors.ts'
 import { waiting } from './waiting.ts'
 
@@ -23,6 +24,7 @@ export function reconcilers(needs: RolloutNeeds): readonly Reconciler[] {
     waiting(needs),
     promotion(needs),
     deployment(needs),
+    underway(needs),
     deadline(needs),
     slotKeeper(needs),
     plans(needs),

@@ -25,9 +25,16 @@ const HEARD = [
   'run',
   'artifact',
   'emergency',
+  'record',
 ]
 /** These change nothing for those that wait. */
-const IRRELEVANT = new Set(['actor.tokenIssued', 'actor.tokenRevoked', 'waiver.requested'])
+const IRRELEVANT = new Set([
+  'actor.tokenIssued',
+  'actor.tokenRevoked',
+  'waiver.requested',
+  'record.unansweredReceived',
+  'record.reviewed',
+])
 
 export function waiting({ engine }: RolloutNeeds): Reconciler {
   return defineReconciler<DomainEvent & { readonly service?: string }>({

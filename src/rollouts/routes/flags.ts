@@ -1,7 +1,7 @@
 /** Flags: what they are, changing them by the way that releases go, and killing them at once. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { actorNamed } from '#access/queries.ts'
+import { actorNamed, otherAccounts } from '#access/queries.ts'
 import { environments } from '#catalog/queries.ts'
 import type { Facts } from '#engine/engine.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
@@ -119,6 +119,7 @@ function decisions(app: App, context: RouteContext): void {
         ...by,
         planHash: planHash ?? placementIn(state, environment)?.waiting?.planHash ?? '',
         teams: [...((await actorNamed(reads, actor))?.teams ?? [])],
+        otherAccounts: await otherAccounts(reads, actor),
       }))
     },
   )

@@ -274,7 +274,7 @@ function whatItIs(ref: string): 'deployment' | 'incident' | 'release' {
 }
 
 /** By id or version; the newest when nothing is named. */
-async function releaseMeant(
+export async function releaseMeant(
   { engine: { reads } }: RouteContext,
   service: string,
   ref: string | undefined,
@@ -287,7 +287,7 @@ async function releaseMeant(
   return ref === undefined ? rows[0] : rows.find(({ version }) => version === ref)
 }
 
-async function unknownRelease(
+export async function unknownRelease(
   context: RouteContext,
   reply: FastifyReply,
   service: string,
@@ -301,7 +301,7 @@ async function unknownRelease(
   return context.unknown(reply, 'release', ref ?? `of ${service}`, versions)
 }
 
-async function unknownPlace(
+export async function unknownPlace(
   context: RouteContext,
   reply: FastifyReply,
   { missing, name }: Missing,

@@ -6,6 +6,7 @@ import { flagRoutes } from './flags.ts'
 import { emergencyRoutes } from './emergencies.ts'
 import { planRoutes } from './plans.ts'
 import { promotionRoutes } from './promotions.ts'
+import { lateRoutes } from './late.ts'
 import type { Incidents } from '../ports.ts'
 import { rollbackRoutes } from './rollback.ts'
 import { scrapeTargetRoutes } from './scrape-targets.ts'
@@ -25,4 +26,5 @@ export const routes =
     trainRoutes(app, context)
     flagRoutes(app, context)
     emergencyRoutes(app, context, needs)
+    lateRoutes(app, context)
   }

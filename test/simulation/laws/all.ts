@@ -1,4 +1,12 @@
 /** All laws, in the order in which people read them. */
+import {
+  flagApproved,
+  flagFreezeStands,
+  flagHoldStands,
+  killPasses,
+  rampGoesOn,
+  rampInOrder,
+} from './flags.ts'
 import type { Law } from './law.ts'
 import {
   freezeStands,
@@ -9,6 +17,7 @@ import {
   upWhenValidated,
   vetoStands,
 } from './movement.ts'
+import { floorStands, noReturnAnswered } from './no-return.ts'
 import { boundToPlan, notOneself } from './people.ts'
 import { deploymentEnds, promotionEnds } from './progress.ts'
 import {
@@ -38,6 +47,14 @@ export const LAWS: readonly Law[] = [
   noRollbackOfRollback,
   noFlapping,
   settledServes,
+  noReturnAnswered,
+  floorStands,
+  flagFreezeStands,
+  flagHoldStands,
+  rampInOrder,
+  flagApproved,
+  killPasses,
   deploymentEnds,
   promotionEnds,
+  rampGoesOn,
 ]

@@ -41,7 +41,7 @@ export interface Law {
   readonly effect?: (effect: Effect, view: View) => Judgement
   /** The answer to a person's wish to go back; no code: it was done. */
   readonly refused?: (
-    what: 'abort' | 'rollback',
+    what: 'abort' | 'rollback' | 'kill',
     code: string | undefined,
     at: Slot,
     view: View,

@@ -10,7 +10,10 @@ const UNDOS_A_DAY_MAX = 2
 
 export const freezeLetsBack: Law = {
   name: 'a freeze never blocks an abort or a rollback',
-  refused: (what, code = '') => holds(!code.startsWith('freeze.'), `${what} was refused: ${code}`),
+  refused: (what, code = '') =>
+    what === 'kill'
+      ? undefined
+      : holds(!code.startsWith('freeze.'), `${what} was refused: ${code}`),
   audit({ ledger, now, place }) {
     let judged: Judgement
     for (const id of ledger.moving) {
@@ -39,7 +42,7 @@ export const hardFreezeAlone: Law = {
     const all = [now - skewMs, now, now + skewMs].map(hardAt)
     if (code === 'rollback.hard-frozen')
       return holds(what === 'rollback' && all.includes(true), `${what} was refused: no hard freeze`)
-    if (what === 'abort' || code !== undefined || all.includes(false)) return undefined
+    if (what !== 'rollback' || code !== undefined || all.includes(false)) return undefined
     return `it went back in ${at.environment}, which is frozen hard`
   },
 }

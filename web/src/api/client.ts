@@ -78,19 +78,3 @@ export async function refusalOf(
   }
 }
 const REFUSED = [403, 409, 412]
-
-export interface LogPage {
-  readonly bytes: Uint8Array
-  /** Of the first of them. */
-  readonly offset: number
-  readonly done: boolean
-}
-
-/** The log's bytes from an offset; a negative one counts from the end. */
-export async function logPage(path: string, offset: number): Promise<LogPage> {
-  const answer = await ask(`${path}?offset=${offset}`)
-  const bytes = new Uint8Array(await answer.arrayBuffer())
-  const { headers } = answer
-  const from = Number(headers.get('x-log-offset'))
-  return { bytes, offset: from, done: headers.get('x-log-done') === 'true' }
-}

@@ -7,6 +7,7 @@ import type {
   Figure,
   NoFigure,
 } from '../../../src/insights/dora.ts'
+import type { PipelineFigures } from '../../../src/pipelines/performance/bottlenecks.ts'
 import type { Targets } from '../../../src/insights/targets.ts'
 
 export type { DeliveredChange, Figure, Figures, NoFigure, Targets }
@@ -20,3 +21,10 @@ export type Dora = Figures & {
 }
 
 export type CountedDeployment = DeploymentFact & { readonly counted: Counted }
+
+export type Pipelines = PipelineFigures & {
+  readonly from: number
+  readonly to: number
+  /** There were no more runs than were looked at. */
+  readonly isWhole: boolean
+}

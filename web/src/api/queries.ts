@@ -7,7 +7,7 @@ import type { Emergency, Review } from './emergencies.ts'
 import type { FlagDetail, FlagSummary } from './flags.ts'
 import type { Freeze } from './freezes.ts'
 import type { Actor, PolicyInForce, Recorded, StoredPolicy, Waiver } from './governance.ts'
-import type { CountedDeployment, DeliveredChange, Dora } from './insights.ts'
+import type { CountedDeployment, DeliveredChange, Dora, Pipelines } from './insights.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
 import type { Forecast, ReleasePlan, ReleasePlanDetail, Train, TrainDetail } from './plans.ts'
@@ -29,6 +29,7 @@ import type {
   Release,
   ReleaseDetail,
   Run,
+  RunPerformance,
   RunWithJobs,
   Service,
 } from './types.ts'
@@ -83,6 +84,13 @@ export const runsQuery = (by: Narrowed = {}, limit = 50) =>
     `/runs${query({ ...by, limit: `${limit}` })}`,
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
+
+/** A change of the run makes it stale, as it does the run. */
+export const runPerformanceQuery = (id: string) =>
+  asked<{ readonly performance: RunPerformance | null }>(
+    ['run', id, 'performance'],
+    `/runs/${part(id)}/performance`,
+  )
 
 export const releasesQuery = (service?: string, limit = 50) =>
   asked<Release[]>(
@@ -179,6 +187,8 @@ const counting = (by: Narrowed) => query({ ...by, limit: '500' })
 /** Figures are asked when one comes to look, and not at every change. */
 export const doraQuery = (by: Narrowed) =>
   asked<Dora>(['insights', 'dora', JSON.stringify(by)], `/insights/dora${query(by)}`)
+export const pipelinesQuery = (by: Narrowed) =>
+  asked<Pipelines>(['insights', 'pipelines', JSON.stringify(by)], `/insights/pipelines${query(by)}`)
 export const countedDeploymentsQuery = (by: Narrowed) =>
   asked<CountedDeployment[]>(
     ['insights', 'deployments', JSON.stringify(by)],

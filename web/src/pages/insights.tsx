@@ -13,6 +13,7 @@ import { Tabs } from '../kit/tabs.tsx'
 import { narrowed } from '../shell/narrowed.ts'
 import { useTitle } from '../shell/title.ts'
 import { CountedChanges, CountedDeployments } from './insights/counted.tsx'
+import { PipelinesSection } from './insights/pipelines.tsx'
 import { sinceDays, WINDOWS } from './insights/window.ts'
 import { ServiceFilter } from './service-filter.tsx'
 
@@ -61,6 +62,7 @@ export function InsightsPage() {
           )}
         </div>
       )}
+      <PipelinesSection at={at} />
     </>
   )
 }

@@ -11,6 +11,7 @@ import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { JobLog } from './job-log.tsx'
 import { JobGraph } from './job-graph.tsx'
+import { RunPerformanceCard } from './run-performance.tsx'
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' })
@@ -67,6 +68,7 @@ function Run({ run }: { run: RunWithJobs }) {
           />
         </Card>
       )}
+      {run.jobs.length > 0 && <RunPerformanceCard run={run.id} />}
       {selected !== undefined && <JobDetail run={run.id} job={selected} />}
     </div>
   )

@@ -11,18 +11,38 @@ const WINDOW_MS = 5 * 60_000
 /** A single measurement is made at once. */
 const AT_ONCE_MS = 1_000
 
-export function importArgo(field: Field): Shadow {
+export function importArgo(field: Field, given: Readonly<Record<string, string>>): Shadow {
   field.at('apiVersion')
   const name = field.at('metadata').at('name').text() ?? 'analysis'
   const spec = field.at('spec')
-  for (const arg of spec.at('args').list()) arg.note('is not filled in: queries are read as texts')
+  const args = argsIn(spec, given)
   const metrics = spec
     .at('metrics')
     .list(METRICS_MAX)
-    .flatMap((metric) => metricIn(metric) ?? [])
+    .flatMap((metric) => metricIn(metric.mapTexts((text) => filledIn(text, args))) ?? [])
   spec.leaveRest()
   field.leaveRest()
   return { kind: 'argo', name, metrics }
+}
+
+/** Those without a value stay as they are written: a query can be told without them, mostly. */
+function argsIn(spec: Field, given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const args = new Map<string, string>()
+  for (const arg of spec.at('args').list()) {
+    const name = arg.at('name').text() ?? ''
+    const value = (Object.hasOwn(given, name) ? given[name] : undefined) ?? arg.at('value').text()
+    if (value !== undefined) args.set(name, value)
+    else arg.note(`has no value: give one by --arg ${name}=…`)
+  }
+  return args
+}
+
+/** Once: what a value says is no template. */
+function filledIn(text: string, args: ReadonlyMap<string, string>): string {
+  return text.replaceAll(
+    /\{\{\s*args\.([\w-]{1,100})\s*\}\}/g,
+    (whole, name: string) => args.get(name) ?? whole,
+  )
 }
 
 function metricIn(metric: Field): ArgoShadowMetric | undefined {

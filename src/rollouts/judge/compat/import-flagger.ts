@@ -1,7 +1,7 @@
 /** A Canary of Flagger's; its defaults are those of its API (v1beta1). */
 import type { FlaggerShadowMetric, Measure, Shadow } from '../../events/shadows.ts'
 import type { Field } from './notes.ts'
-import { measureIn } from './read-query.ts'
+import { measureIn, takenFor } from './read-query.ts'
 
 const INTERVAL_MS = 60_000
 /** It looks no more often than that, whatever is asked for. */
@@ -17,9 +17,29 @@ const BUILT_IN: Readonly<Record<string, Measure>> = {
 }
 const HARMLESS = ['targetRef', 'autoscalerRef', 'ingressRef', 'service', 'progressDeadlineSeconds']
 
-export function importFlagger(field: Field): Shadow {
+/** Queries by `namespace/name`, or by the name alone; undefined where the provider is another. */
+export type MetricTemplates = ReadonlyMap<string, string | undefined>
+
+export function metricTemplateIn(field: Field): readonly [string, string | undefined] {
+  const spec = field.at('spec')
+  const type = spec.at('provider').at('type')
+  const isRead = type.quietText() === 'prometheus'
+  if (!isRead)
+    type.note(`${type.quietText()} is not supported: only queries of Prometheus are read`)
+  return [
+    keyOf(field.at('metadata')),
+    // What is filled in says nothing of what is measured.
+    isRead ? spec.at('query').text() : undefined,
+  ]
+}
+
+const keyOf = (reference: Field) =>
+  `${reference.at('namespace').quietText()}/${reference.at('name').quietText()}`
+
+export function importFlagger(field: Field, templates: MetricTemplates): Shadow {
   field.at('apiVersion')
   const name = field.at('metadata').at('name').text() ?? 'canary'
+  const namespace = field.at('metadata').at('namespace').quietText()
   const spec = field.at('spec')
   if (spec.at('skipAnalysis').flag())
     spec.at('skipAnalysis').note('is not followed: a shadow that skips says nothing')
@@ -34,7 +54,7 @@ export function importFlagger(field: Field): Shadow {
     metrics: analysis
       .at('metrics')
       .list(METRICS_MAX)
-      .flatMap((metric) => metricIn(metric) ?? []),
+      .flatMap((metric) => metricIn(metric, templates, namespace) ?? []),
   }
   analysis.leaveRest()
   spec.leaveRest('is not supported', HARMLESS)
@@ -57,7 +77,11 @@ function weightsIn(analysis: Field): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.min(most ?? 100, (i + 1) * step))
 }
 
-function metricIn(metric: Field): FlaggerShadowMetric | undefined {
+function metricIn(
+  metric: Field,
+  templates: MetricTemplates,
+  namespace: string,
+): FlaggerShadowMetric | undefined {
   const name = metric.at('name').text() ?? 'metric'
   const windowMs = metric.at('interval').durationMs() ?? METRIC_INTERVAL_MS
   const range = metric.at('thresholdRange')
@@ -65,9 +89,12 @@ function metricIn(metric: Field): FlaggerShadowMetric | undefined {
   range.leaveRest()
   const threshold = metric.at('threshold').number()
   const known = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined
-  const measure = known ?? measureIn(metric.at('query'))?.measure
-  if (metric.at('templateRef').isThere)
-    metric.at('templateRef').note('is not followed: its query stands in another object')
+  const reference = metric.at('templateRef')
+  const measure =
+    known ??
+    (reference.isThere
+      ? measureBy(reference, templates, namespace)
+      : measureIn(metric.at('query'))?.measure)
   metric.leaveRest()
   if (measure === undefined) {
     metric.note('was left out: what it measures is not known')
@@ -84,4 +111,24 @@ function metricIn(metric: Field): FlaggerShadowMetric | undefined {
     ...(least !== undefined && { min: least }),
     ...(most !== undefined && { max: most }),
   }
+}
+
+/** Without a namespace it is the canary's own. */
+function measureBy(
+  reference: Field,
+  templates: MetricTemplates,
+  namespace: string,
+): Measure | undefined {
+  const name = reference.at('name').quietText()
+  const within = reference.at('namespace').quietText()
+  reference.leaveRest()
+  const key = [`${within === '' ? namespace : within}/${name}`, `/${name}`].find((each) =>
+    templates.has(each),
+  )
+  if (key === undefined) {
+    reference.note(`names no MetricTemplate ${name} of this file: give it beside the canary`)
+    return undefined
+  }
+  const query = templates.get(key)
+  return query === undefined ? undefined : takenFor(reference, query)?.measure
 }

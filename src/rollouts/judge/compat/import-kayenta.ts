@@ -67,6 +67,8 @@ function metricIn(metric: Field): KayentaShadowMetric | undefined {
   const canary = metric.at('analysisConfigurations').at('canary')
   const effect = canary.at('effectSize')
   const sizes = ['allowedIncrease', 'allowedDecrease', 'criticalIncrease', 'criticalDecrease']
+  const outliers = canary.at('outliers')
+  const strategy = outliers.at('strategy').oneOf(['keep', 'remove'])
   const found: KayentaShadowMetric = {
     name,
     measure: measure ?? 'error-rate',
@@ -87,9 +89,9 @@ function metricIn(metric: Field): KayentaShadowMetric | undefined {
         }),
       ),
     },
+    ...(strategy !== undefined && { outliers: strategy }),
   }
-  if (canary.at('outliers').at('strategy').text() === 'remove')
-    canary.at('outliers').note('is not supported: outliers are kept')
+  outliers.leaveRest('is not supported: three heights of the box are what is used')
   effect.leaveRest()
   canary.leaveRest()
   metric.leaveRest('is not supported', ['id', 'scopeName'])
@@ -99,7 +101,7 @@ function metricIn(metric: Field): KayentaShadowMetric | undefined {
 
 /** By what is asked, and by the name where that says nothing. */
 function measureOf(name: string, query: Field): Measure | undefined {
-  const text = JSON.stringify(query.entries().map(([, field]) => quietText(field)))
+  const text = JSON.stringify(query.entries().map(([, field]) => field.quietText()))
   const asked = readQuery(text.replaceAll('\\"', '"'))
   if (asked !== undefined) return asked.measure
   if (/p99|99th/i.test(name)) return 'p99-ms'
@@ -107,5 +109,3 @@ function measureOf(name: string, query: Field): Measure | undefined {
   if (/error|5xx|fail/i.test(name)) return 'error-rate'
   return /request|traffic|throughput/i.test(name) ? 'requests' : undefined
 }
-
-const quietText = (field: Field) => (field.isText ? field.text() : '')

@@ -64,8 +64,38 @@ describe('an AnalysisTemplate', () => {
     const notes = notesOf({ ...template({ dryRun: true }), surprise: 1 })
     assert.match(notes['spec.metrics[0].dryRun'] ?? '', /not supported/)
     assert.match(notes['surprise'] ?? '', /not supported/)
-    assert.match(notes['spec.args[0]'] ?? '', /not filled in/)
+    assert.match(notes['spec.args[0]'] ?? '', /has no value.*--arg service=/)
     assert.match(notes['spec.metrics[0].provider.prometheus.query'] ?? '', /success-rate/)
+  })
+  it('is filled in with the values of its arguments, and with those that are given', () => {
+    const asked = {
+      ...template({
+        interval: '{{args.every}}',
+        successCondition: 'result[0] >= {{ args.least }}',
+      }),
+    }
+    const args = [
+      { name: 'every', value: '2m' },
+      { name: 'least', value: 0.9 },
+    ]
+    const document = { ...asked, spec: { ...asked.spec, args } }
+    const metricOf = (given: Readonly<Record<string, string>>) => {
+      const found = importJudges([document], given)
+      const [shadow] = 'rejected' in found ? [] : found.shadows
+      return shadow?.kind === 'argo' ? shadow.metrics[0] : undefined
+    }
+    assert.equal(metricOf({})?.intervalMs, 120_000)
+    assert.equal(metricOf({})?.successCondition, 'result[0] >= 0.9')
+    assert.equal(metricOf({ least: '0.99' })?.successCondition, 'result[0] >= 0.99')
+  })
+  it('is not filled in twice: a value is no template', () => {
+    const asked = template({ successCondition: 'result[0] >= {{args.a}}' })
+    const args = [
+      { name: 'a', value: '{{args.b}}' },
+      { name: 'b', value: '0.9' },
+    ]
+    const notes = notesOf({ ...asked, spec: { ...asked.spec, args } })
+    assert.match(notes['spec.metrics[0].successCondition'] ?? '', /left out/)
   })
   it('leaves out a metric that would mean something else', () => {
     const other = template({ provider: { web: { url: 'http://x' } } })
@@ -122,8 +152,36 @@ describe('a Canary of Flagger’s', () => {
     )
     for (const name of ['webhooks', 'alerts'])
       assert.match(notes[`spec.analysis.${name}`] ?? '', /not supported/)
-    assert.match(notes['spec.analysis.metrics[0].templateRef'] ?? '', /not followed/)
+    assert.match(notes['spec.analysis.metrics[0].templateRef'] ?? '', /no MetricTemplate x/)
     assert.match(notes['spec.analysis.metrics[0]'] ?? '', /left out/)
+  })
+  it('takes its queries from the MetricTemplates beside it', () => {
+    const metricTemplate = (provider: string) => ({
+      kind: 'MetricTemplate',
+      metadata: { name: 'failures', namespace: 'test' },
+      spec: {
+        provider: { type: provider, address: 'http://prometheus' },
+        query: `100 - sum(rate(http_total{status!~"5.*"}[{{ interval }}]))
+          / sum(rate(http_total[{{ interval }}])) * 100`,
+      },
+    })
+    const mine = canary({
+      metrics: [
+        {
+          name: 'failures',
+          templateRef: { name: 'failures', namespace: 'test' },
+          thresholdRange: { max: 1 },
+        },
+      ],
+    })
+    const found = imported(mine, metricTemplate('prometheus'))
+    assert.deepEqual(found.shadows[0]?.metrics, [
+      { name: 'failures', measure: 'error-percent', windowMs: 60_000, max: 1 },
+    ])
+    assert.ok(found.notes.every(({ says }) => !/no kind that is known/.test(says)))
+    const other = imported(metricTemplate('newrelic'), mine)
+    assert.deepEqual(other.shadows[0]?.metrics, [])
+    assert.ok(other.notes.some(({ says }) => /newrelic/.test(says)))
   })
   it('stepWeights and iterations say how often it looks', () => {
     const weights = (analysis: object) => {
@@ -178,15 +236,12 @@ describe('a canary config of Kayenta’s', () => {
             critical: true,
             mustHaveData: false,
             effectSize: { measure: 'cles', allowedIncrease: 0.6 },
+            outliers: 'remove',
           },
         ],
       },
     ])
     const notes = notesOf(config)
-    assert.match(
-      notes['metrics[0].analysisConfigurations.canary.outliers'] ?? '',
-      /outliers are kept/,
-    )
     assert.match(notes['metrics[1].query'] ?? '', /left out/)
     assert.match(notes['templates'] ?? '', /not supported/)
   })

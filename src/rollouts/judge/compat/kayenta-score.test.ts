@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { classify, score } from './kayenta-score.ts'
+import { classify, score, withoutOutliers } from './kayenta-score.ts'
 import { mannWhitney, normalQuantile } from './mann-whitney.ts'
 
 const control = [10, 20, 30, 40, 50]
@@ -40,6 +40,20 @@ describe('the classification of one metric', () => {
     assert.equal(classify([], [1], { isCritical: true, mustHaveData: true }).isCritical, true)
     assert.equal(is([Number.NaN], [0], { nanStrategy: 'replace' }), 'Pass')
     assert.equal(is([], [1], { nanStrategy: 'replace' }), 'Pass')
+  })
+  it('removes outliers where it is told to, and only what is beyond three boxes', () => {
+    const calm = Array.from({ length: 200 }, (_, i) => 10 + (i % 5))
+    const spiked = [...calm.slice(3), 9_000, 9_000, 9_000]
+    const one = { direction: 'increase', allowedIncrease: 1.5 } as const
+    // Two of two hundred lie beyond the 99th percentile; three of them are it.
+    const kept = withoutOutliers([...calm.slice(1), 9_000])
+    assert.equal(kept.length, 199)
+    assert.equal(withoutOutliers(spiked).length, 200)
+    assert.deepEqual(withoutOutliers(calm), calm)
+    assert.deepEqual(withoutOutliers([]), [])
+    const raised = calm.map((value, i) => (i === 0 ? 1e6 : value + 5))
+    assert.equal(is(calm, raised, { ...one, outliers: 'keep' }), 'High')
+    assert.equal(is(calm, raised, { ...one, outliers: 'remove' }), 'Pass')
   })
   it('tells constants apart', () =>
     assert.equal(is([1, 1, 1, 1, 1, 1], [5, 5, 5, 5, 5, 5], { direction: 'increase' }), 'High'))

@@ -1,7 +1,7 @@
 /**
  * How Kayenta's NetflixACAJudge takes a metric, written from reading its behaviour: missing values
- * removed or replaced, a Mann-Whitney interval against a tolerance band, an effect size beside it;
- * then group scores, weights, critical metrics.
+ * removed or replaced, outliers removed or kept, a Mann-Whitney interval against a tolerance band,
+ * an effect size beside it; then group scores, weights, critical metrics.
  */
 import { mannWhitney, midranks } from './mann-whitney.ts'
 
@@ -17,6 +17,7 @@ export interface KayentaMetric {
   readonly criticalDecrease: number
   readonly confidence: number
   readonly tolerance: number
+  readonly outliers: 'keep' | 'remove'
 }
 export const KAYENTA_DEFAULTS: KayentaMetric = {
   direction: 'either',
@@ -30,7 +31,10 @@ export const KAYENTA_DEFAULTS: KayentaMetric = {
   criticalDecrease: 1,
   confidence: 0.98,
   tolerance: 0.25,
+  outliers: 'keep',
 }
+/** A point is one so many heights of the box beyond it, unless a hundredth of the points are. */
+const BOXES = 3
 
 export type Classification = 'Pass' | 'High' | 'Low' | 'Nodata' | 'NodataFailMetric' | 'Error'
 export interface Classified {
@@ -51,10 +55,13 @@ export function classify(
     criticalDecrease: neutral,
   }
   const metric = { ...KAYENTA_DEFAULTS, ...effects, ...change }
-  const clean = (values: readonly number[]) =>
-    metric.nanStrategy === 'remove'
-      ? values.filter((value) => !Number.isNaN(value))
-      : values.map((value) => (Number.isNaN(value) ? 0 : value))
+  const clean = (values: readonly number[]) => {
+    const there =
+      metric.nanStrategy === 'remove'
+        ? values.filter((value) => !Number.isNaN(value))
+        : values.map((value) => (Number.isNaN(value) ? 0 : value))
+    return metric.outliers === 'remove' ? withoutOutliers(there) : there
+  }
   const [c, e] = [clean(control), clean(experiment)]
   const pass: Classified = { is: 'Pass', isCritical: false }
   if (c.length === 0 || e.length === 0) {
@@ -70,6 +77,28 @@ export function classify(
   const shift = mannWhitney(en, cn, metric.confidence)
   if (shift === undefined) return { is: 'Error', isCritical: false }
   return judged(metric, effectOf(metric, cn, en), shift)
+}
+
+/** Tukey's fences, moved out to the first and the last percentile where those lie farther. */
+export function withoutOutliers(values: readonly number[]): readonly number[] {
+  if (values.length === 0) return values
+  const sorted = values.toSorted((a, b) => a - b)
+  const [first, low, high, last] = [1, 25, 75, 99].map((p) => percentile(sorted, p)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const reach = BOXES * (high - low)
+  const [least, most] = [Math.min(first, low - reach), Math.max(last, high + reach)]
+  return values.filter((value) => value >= least && value <= most)
+}
+
+/** At (n + 1)·p/100, between its neighbours: Apache Commons Math, when not told otherwise. */
+function percentile(sorted: readonly number[], p: number): number {
+  const at = Math.min(sorted.length, Math.max(1, ((sorted.length + 1) * p) / 100))
+  const [below = 0, above = below] = [sorted[Math.floor(at) - 1], sorted[Math.floor(at)]]
+  return below + (at - Math.floor(at)) * (above - below)
 }
 
 function judged(

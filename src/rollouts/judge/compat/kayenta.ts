@@ -46,6 +46,7 @@ function settingsOf({
   critical,
   mustHaveData,
   effectSize,
+  outliers = 'keep',
 }: KayentaShadowMetric): Parameters<typeof classify>[2] {
   const { measure, ...sizes } = effectSize
   const given = Object.entries(sizes).filter(([, size]) => size !== undefined)
@@ -55,6 +56,7 @@ function settingsOf({
     isCritical: critical,
     mustHaveData,
     effect: measure,
+    outliers,
     ...Object.fromEntries(given),
   }
 }

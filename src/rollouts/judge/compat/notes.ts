@@ -8,6 +8,7 @@ export interface Note {
 }
 
 const NOTES_MAX = 500
+const DEPTH_MAX = 20
 
 export class Field {
   readonly path: string
@@ -27,10 +28,6 @@ export class Field {
 
   get isThere(): boolean {
     return this.#value !== undefined && this.#value !== null
-  }
-
-  get isText(): boolean {
-    return typeof this.#value === 'string'
   }
 
   at(name: string): Field {
@@ -72,6 +69,16 @@ export class Field {
     return undefined
   }
 
+  /** Empty where there is none. */
+  quietText(): string {
+    return typeof this.#value === 'string' ? this.#value.slice(0, 10_000) : ''
+  }
+
+  /** The same with each text in it changed. */
+  mapTexts(change: (text: string) => string): Field {
+    return new Field(mapped(this.#value, change, DEPTH_MAX), this.path, this.#notes)
+  }
+
   number(): number | undefined {
     if (!this.isThere) return undefined
     const value = typeof this.#value === 'string' ? Number(this.#value) : this.#value
@@ -107,4 +114,13 @@ export class Field {
     for (const name of Object.keys(this.#value))
       if (!this.#read.has(name) && !harmless.includes(name)) this.at(name).note(says)
   }
+}
+
+function mapped(value: unknown, change: (text: string) => string, depth: number): unknown {
+  if (typeof value === 'string') return change(value)
+  if (typeof value !== 'object' || value === null || depth === 0) return value
+  if (Array.isArray(value)) return value.map((each) => mapped(each, change, depth - 1))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, mapped(each, change, depth - 1)]),
+  )
 }

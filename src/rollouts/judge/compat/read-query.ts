@@ -44,9 +44,13 @@ function measureOf(query: string): Measure | undefined {
 /** Reads it, and says what it was taken for. */
 export function measureIn(query: Field): Asked | undefined {
   const text = query.text()
-  if (text === undefined) return undefined
-  const asked = readQuery(text)
-  query.note(
+  return text === undefined ? undefined : takenFor(query, text)
+}
+
+/** The same of a text that stands elsewhere; the note stands where it is asked for. */
+export function takenFor(field: Field, query: string): Asked | undefined {
+  const asked = readQuery(query)
+  field.note(
     asked === undefined
       ? 'asks for nothing that our ticks tell: the metric was left out'
       : `was taken for ${asked.measure}, told by this platform’s own ticks`,

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
-import { addTotals, NO_TESTS, readJUnit } from './junit.ts'
+import { joinReports } from './cases.ts'
+import { readReport } from './read-report.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'junit-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -11,13 +12,14 @@ after(() => rmSync(folder, { recursive: true }))
 const read = (xml: string | Buffer) => {
   const file = join(folder, 'report.xml')
   writeFileSync(file, xml)
-  return readJUnit(file)
+  return readReport(file)
 }
+const totals = async (xml: string | Buffer) => (await read(xml)).totals
 const refused = (xml: string | Buffer, message: RegExp) =>
   assert.rejects(read(xml), { code: 'runner.report-unreadable', message })
 
 test('totals are counted case by case, whatever the suites say of themselves', async () => {
-  const totals = await read(`<?xml version="1.0" encoding="UTF-8"?>
+  const told = await totals(`<?xml version="1.0" encoding="UTF-8"?>
     <testsuites tests="99"><testsuite name="outer"><testsuite name="cart" failures="0">
       <testcase classname="Cart" name="adds" time="0.25"/>
       <testcase classname="Cart" name="pays" time="1,000.5">
@@ -28,7 +30,7 @@ at pay (cart.ts:3)]]></failure><system-out>noise</system-out>
       <testcase name="breaks"><error>no memory</error><failure>twice</failure></testcase>
       <testcase classname="Cart" name="odd" time="soon"/>
     </testsuite></testsuite></testsuites>`)
-  assert.deepEqual(totals, {
+  assert.deepEqual(told, {
     passed: 2,
     failed: 2,
     skipped: 1,
@@ -43,12 +45,13 @@ at pay (cart.ts:3)]]></failure><system-out>noise</system-out>
 test('failures are bounded in number, name and message', async () => {
   const failure = `<failure>${'m'.repeat(9000)}</failure>`
   const one = `<testcase name="${'n'.repeat(900)}">${failure}</testcase>`
-  const totals = await read(`<testsuite>${one.repeat(80)}</testsuite>`)
-  assert.equal(totals.failed, 80)
-  assert.equal(totals.failures.length, 50)
-  assert.equal(totals.failures[0]?.name.length, 500)
-  assert.equal(totals.failures[0]?.message.length, 2000)
-  const sum = addTotals(totals, addTotals(NO_TESTS, totals))
+  const many = Array.from({ length: 80 }, (_, i) => one.replace('name="', `name="${i}-`))
+  const report = await read(`<testsuite>${many.join('')}</testsuite>`)
+  assert.equal(report.totals.failed, 80)
+  assert.equal(report.totals.failures.length, 50)
+  assert.equal(report.totals.failures[0]?.name.length, 500)
+  assert.equal(report.totals.failures[0]?.message.length, 2000)
+  const sum = joinReports([report, report]).totals
   assert.equal(sum.failed, 160)
   assert.equal(sum.failures.length, 50)
 })
@@ -68,24 +71,24 @@ test('a report that is deep, cut short or something else is refused with its rea
   await refused('not ok 1', /text data outside of root node/)
   await refused(Buffer.from([0, 1, 2, 255]), /outside of root node/)
   await refused('<?xml version="1.0" encoding="klingon"?><testsuite/>', /klingon/)
-  await assert.rejects(readJUnit(join(folder, 'none.xml')), { code: 'runner.report-unreadable' })
+  await assert.rejects(readReport(join(folder, 'none.xml')), { code: 'runner.report-unreadable' })
 })
 
 test('a link in place of a report is not followed', async () => {
   symlinkSync('/etc/hostname', join(folder, 'link.xml'))
-  await assert.rejects(readJUnit(join(folder, 'link.xml')), { message: /ELOOP/ })
+  await assert.rejects(readReport(join(folder, 'link.xml')), { message: /ELOOP/ })
 })
 
 test('colour codes, raw or as references, do not make a report unreadable', async () => {
   const pad = ' '.repeat(64 * 1024 - 50)
   const failure = (text: string) => `<testcase name="a"><failure>${text}</failure></testcase>`
   for (const text of ['\x1b[31mred', '&#27;[31mred', '&#x1B;[31mred']) {
-    const { failures } = await read(`<testsuite>${failure(text)}</testsuite>`)
+    const { failures } = await totals(`<testsuite>${failure(text)}</testsuite>`)
     assert.equal(failures[0]?.message, '\uFFFD[31mred')
   }
   for (let shift = 0; shift < 12; shift++) {
     const text = `${pad}${'x'.repeat(shift)}&#27;red &amp; &lt;b&gt;`
-    const { failures } = await read(`<testsuite>${failure(text)}</testsuite>`)
+    const { failures } = await totals(`<testsuite>${failure(text)}</testsuite>`)
     assert.equal(failures[0]?.message, `${'x'.repeat(shift)}\uFFFDred & <b>`)
   }
 })
@@ -93,6 +96,6 @@ test('colour codes, raw or as references, do not make a report unreadable', asyn
 test('a report in another encoding is read in it', async () => {
   const xml = `<?xml version="1.0" encoding="ISO-8859-1"?>
     <testsuite name="caf\xe9"><testcase name="a"><failure/></testcase></testsuite>`
-  const { failures } = await read(Buffer.from(xml, 'latin1'))
+  const { failures } = await totals(Buffer.from(xml, 'latin1'))
   assert.deepEqual(failures, [{ name: 'café::a', message: '' }])
 })
