@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after } from 'node:test'
 import { executorContract } from '../../../test/contracts/executor.contract.ts'
-import { boundJob, findIsolation } from '../isolation.ts'
+import { boundJob, findIsolation, sweepGroups } from '../isolation.ts'
 import { hasSandbox } from '../sandbox.ts'
 import { processExecutor } from './process-executor.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'signalbox-executor-'))
-after(() => rmSync(root, { recursive: true, force: true }))
+after(async () => {
+  sweepGroups(await findIsolation(root, 'off'), [])
+  rmSync(root, { recursive: true, force: true })
+})
 let made = 0
 
 for (const sandbox of ['off', 'auto'] as const) {
