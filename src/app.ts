@@ -148,6 +148,8 @@ export async function startApp(
         dir: join(config.dataDir, 'runner'),
         slots: config.runnerSlots,
         path: config.path,
+        secretRules: config.runnerSecrets,
+        environment: config.secrets,
         log,
       })
     return {

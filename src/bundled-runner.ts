@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Logger } from '#engine/log.ts'
 import { PROGRAM } from './installation.ts'
+import { allowedVariables, parseSecretRules } from './runner/secrets.ts'
 
 const AGAIN_MS = 1_000
 const AGAIN_MS_MAX = 30_000
@@ -25,8 +26,12 @@ export function startBundledRunner(at: {
   readonly slots: number
   /** Where jobs find their tools. */
   readonly path: string
+  /** What of the environment jobs may have as secrets. */
+  readonly secretRules: string
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
 }): BundledRunner {
+  const secrets = allowedVariables(parseSecretRules(at.secretRules), at.environment)
   const args = [PROGRAM, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
   let child: ChildProcess | undefined
   let stopping = false
@@ -35,7 +40,14 @@ export function startBundledRunner(at: {
     const startedAt = performance.now()
     child = spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
       // The token travels where other users cannot read it, and no argument list shows it.
-      env: { PATH: at.path, HOME: at.dir, SIGNALBOX_TOKEN: at.token, SIGNALBOX_LOG: at.log.level },
+      env: {
+        ...secrets,
+        PATH: at.path,
+        HOME: at.dir,
+        SIGNALBOX_TOKEN: at.token,
+        SIGNALBOX_LOG: at.log.level,
+        SIGNALBOX_RUNNER_SECRETS: at.secretRules,
+      },
       // Its standard input ends with us, however we end; a runner without a server is of no use.
       stdio: ['pipe', 'ignore', 'inherit'],
     })

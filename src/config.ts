@@ -38,6 +38,13 @@ export const settings = z.object({
     .max(64)
     .default(2)
     .describe('Jobs the bundled runner executes at once; 0 starts no bundled runner.'),
+  SIGNALBOX_RUNNER_SECRETS: z
+    .string()
+    .default('')
+    .describe(
+      'What jobs may have of this machine as secrets, with commas between: env:CI_TOKEN, ' +
+        'env:CI_*, file:/etc/ci/*. Nothing unless told.',
+    ),
   SIGNALBOX_ROUTER: z
     .enum(['auto', 'haproxy', 'node'])
     .default('auto')
@@ -94,6 +101,7 @@ export interface Config {
   readonly logLevel: string
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
+  readonly runnerSecrets: string
   readonly router: 'auto' | 'haproxy' | 'node'
   /** Below which folders of this machine repositories may lie. */
   readonly localRepositories: 'any' | readonly string[]
@@ -133,6 +141,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     logLevel: found.SIGNALBOX_LOG,
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
+    runnerSecrets: found.SIGNALBOX_RUNNER_SECRETS,
     router: found.SIGNALBOX_ROUTER,
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,

@@ -28,14 +28,25 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return serve(config, { dev: flags.dev, version: VERSION })
     },
     async runner(flags) {
-      const { runRunner } = await import('./runner/runner.ts')
+      const { listed, runRunner } = await import('./runner/runner.ts')
+      const { parseSecretRules } = await import('./runner/secrets.ts')
       const stop = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+      const drain = new AbortController()
+      // Asked once it ends its jobs first; asked again, or by a server that goes too, it hands
+      // them back.
+      const onSignal = () => (drain.signal.aborted || flags.attached ? stop : drain).abort()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
       if (flags.attached) process.stdin.resume().once('close', () => stop.abort())
-      const { logLevel, path } = readConfig(process.env)
+      const { logLevel, path, runnerSecrets, secrets } = readConfig(process.env)
       const log = makeLogger(logLevel)
+      const has = {
+        labels: listed(flags.labels ?? ''),
+        secrets: parseSecretRules(flags.secrets ?? runnerSecrets),
+        environment: secrets,
+      }
+      const ends = { signal: stop.signal, drain: drain.signal }
       try {
-        await runRunner({ ...flags, log, path, signal: stop.signal })
+        await runRunner({ ...flags, ...has, ...ends, log, path })
       } finally {
         // Open, it would keep the process alive until the server lost its patience.
         if (flags.attached) process.stdin.destroy()

@@ -36,6 +36,10 @@ interface RunnerFlags {
   readonly name: string
   readonly dir: string
   readonly slots: string
+  readonly labels?: string
+  readonly secrets?: string
+  readonly docker?: string
+  readonly dockerNetwork?: string
   readonly attached: boolean
 }
 
@@ -77,6 +81,10 @@ export interface Roles {
     readonly name: string
     readonly dir: string
     readonly slots: number
+    readonly labels?: string
+    readonly secrets?: string
+    readonly docker?: string
+    readonly dockerNetwork?: string
     readonly attached: boolean
   }): Promise<number>
   agent(flags: {
@@ -220,6 +228,10 @@ function addRoles(
     .requiredOption('--name <name>', 'how the server knows it')
     .requiredOption('--dir <folder>', 'workspaces and caches')
     .option('--slots <count>', 'jobs at once', '2')
+    .option('--labels <list>', 'what it has, with commas between: gpu,large')
+    .option('--docker <socket>', 'for jobs with an image: /var/run/docker.sock')
+    .option('--docker-network <name>', 'what their network is called there', 'bridge')
+    .option('--secrets <list>', 'what jobs may have of this machine: env:CI_*,file:/etc/ci/*')
     .option('--attached', 'end when standard input does, as when its parent is gone', false)
     .action((flags: RunnerFlags, command: Command) => {
       const { url = '' } = command.optsWithGlobals<{ url?: string }>()

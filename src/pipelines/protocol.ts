@@ -84,7 +84,7 @@ export const jobResults = z
   )
 
 export const finishRequest = leaseOf.extend({
-  outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled']),
+  outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled', 'lost']),
   reason: z
     .enum([
       'script',
@@ -99,6 +99,7 @@ export const finishRequest = leaseOf.extend({
       'policy',
       'tests',
       'cancelled.by',
+      'lost.runner',
     ])
     .optional(),
   exitCode: z.int().optional(),

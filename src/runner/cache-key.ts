@@ -12,7 +12,7 @@ import { type Found, makeTurns } from './files.ts'
 import { hashFile } from './transfer.ts'
 
 /** Raised when the meaning of a manifest or of a job changes: all older keys are then forgotten. */
-const SCHEMA = 1
+const SCHEMA = 2
 
 export interface InputFile {
   readonly path: string
@@ -50,11 +50,16 @@ export function cacheKey(leased: LeasedJob, inputs: readonly InputFile[]): strin
     service: leased.service,
     job: job.name,
     run: job.run,
+    // What a secret is called and where it is; never what it is.
+    secrets: Object.entries(job.secrets ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    network: job.network ?? 'full',
+    image: job.image,
     env: Object.entries(job.env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     machine: [process.platform, process.arch, node],
     directory,
     // What is kept depends on what was asked to be kept, and what is reported on where to look.
     outputs: job.outputs,
+    results: job.results,
     junit: job.junit,
     needs: needs.map((need) => [need.job, need.outputs]),
     inputs: inputs.map((file) => [file.path, file.mode, file.content]),

@@ -24,6 +24,26 @@ const API = '/api/v1/runner'
 
 const text = z.string()
 const names = z.array(text)
+const jobResources = z.object({
+  cpu: z.number().positive().optional(),
+  memoryBytes: z.number().positive().optional(),
+  pids: z.number().positive().optional(),
+  diskBytes: z.number().positive().optional(),
+})
+const jobService = z.object({
+  image: text.optional(),
+  run: text.optional(),
+  env: z.record(text, text),
+  ports: z.array(z.int().min(1).max(65_535)),
+  ready: z
+    .object({
+      tcp: z.int().optional(),
+      http: text.optional(),
+      cmd: text.optional(),
+      withinMs: z.number().positive(),
+    })
+    .optional(),
+})
 const jobSpec = z.object({
   name: text.min(1),
   needs: names,
@@ -39,11 +59,23 @@ const jobSpec = z.object({
   idleMs: z.number().positive(),
   graceMs: z.number().min(0),
   retriesMax: z.number().optional(),
+  results: z.record(text, text).optional(),
+  secrets: z.record(text, text).optional(),
+  services: z.record(text, jobService).optional(),
+  network: z.enum(['none', 'full']).optional(),
+  resources: jobResources.optional(),
+  effect: z.enum(['deploy', 'publish']).optional(),
+  image: text.optional(),
+  labels: names.optional(),
+  cache: z.enum(['branch', 'branch-then-default', 'none']).optional(),
+  mutates: z.literal(true).optional(),
+  gotest: names.optional(),
   flaky: z
     .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
     .optional(),
 }) satisfies z.ZodType<JobSpec>
-const leasedJob = z.object({
+/** Also what a journal keeps of a job. */
+export const leasedJob = z.object({
   run: text.min(1),
   job: jobSpec,
   attempt: z.int(),
@@ -52,6 +84,7 @@ const leasedJob = z.object({
   directory: text,
   sha: text,
   branch: text,
+  isFork: z.literal(true).optional(),
   needs: z.array(z.object({ job: text, outputs: digest })),
 }) satisfies z.ZodType<LeasedJob>
 const beatAnswer = z.object({ cancel: z.boolean() })
@@ -82,12 +115,13 @@ export interface JobClient {
 /** The next job, or undefined when there was none for `waitMs`. */
 export async function leaseJob(
   wire: Wire,
-  runner: string,
+  runner: { readonly name: string; readonly labels: readonly string[] },
   waitMs: number,
   signal: AbortSignal,
 ): Promise<LeasedJob | undefined> {
+  const { name, labels } = runner
   const ask = { method: 'POST', path: `${API}/lease`, waitMs, signal } as const
-  const answer = await wire({ ...ask, ...json({ runner, waitMs }) })
+  const answer = await wire({ ...ask, ...json({ runner: name, labels, waitMs }) })
   if (answer.statusCode === 204) {
     answer.resume()
     return undefined

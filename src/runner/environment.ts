@@ -15,6 +15,7 @@ export function environmentOf(
   leased: LeasedJob,
   workspace: Workspace,
   path: string,
+  secrets: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const { job } = leased
   const facts = {
@@ -32,14 +33,17 @@ export function environmentOf(
           SIGNALBOX_SHA: leased.sha,
           SIGNALBOX_BRANCH: leased.branch,
         }
+  // An image knows best where its tools are. Elsewhere the runner's own Node comes first: `node` in
+  // a job is the version that Signalbox is tested with.
+  const tools = job.image === undefined ? { PATH: `${dirname(process.execPath)}:${path}` } : {}
   return {
-    // The runner's own Node first: `node` in a job is the version that Signalbox is tested with.
-    PATH: `${dirname(process.execPath)}:${path}`,
+    ...tools,
     HOME: workspace.home,
     TMPDIR: workspace.tmp,
     LANG: 'C.UTF-8',
     CI: 'true',
     ...job.env,
+    ...secrets,
     ...facts,
     ...passing,
   }

@@ -3,8 +3,10 @@ import type { LeasedJob } from '../pipelines/protocol.ts'
 import type { BlobCache } from './blob-cache.ts'
 import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
+import type { Engine } from './executors/docker/engine.ts'
+import type { Isolation } from './isolation.ts'
 import type { RunnerFolder } from './leftovers.ts'
-import type { PipeSource } from './pipes.ts'
+import type { Secrets, SecretRules } from './secrets.ts'
 import type { Transfer } from './transfer.ts'
 import type { Wire } from './wire.ts'
 import type { Workspace } from './workspace.ts'
@@ -14,12 +16,19 @@ export interface Kit {
   readonly wire: Wire
   readonly folder: RunnerFolder
   readonly blobs: BlobCache
-  readonly makePipe: PipeSource
   readonly name: string
+  readonly labels: readonly string[]
   readonly path: string
-  readonly isSandboxed: boolean
+  readonly isolation: Isolation
+  /** For jobs with an image. */
+  readonly docker: Engine | undefined
+  readonly dockerNetwork: string
   readonly beatMs: number
+  /** Ends the jobs, which are handed back to the server. */
+  readonly secretRules: SecretRules
   readonly stop: AbortSignal
+  /** Ends only the asking for more of them. */
+  readonly rest: AbortSignal
 }
 
 /** One job under way. */
@@ -27,7 +36,12 @@ export interface JobContext {
   readonly kit: Kit
   readonly leased: LeasedJob
   readonly workspace: Workspace
+  /** By the clock of the machine. */
+  readonly leasedAt: number
   readonly log: JobLog
+  readonly secrets: Secrets
+  /** Why they could not be had. */
+  readonly problem?: unknown
   readonly move: Transfer
 }
 

@@ -118,3 +118,24 @@ test('a closed log ends its waiting', PATIENCE, async (t) => {
   log.close()
   assert.equal((await finished).logCut, true)
 })
+
+test('secrets are out of it before it leaves, also in what the runner says itself', async (t) => {
+  const server = makeServer()
+  const log = openLog(t, { ...server, secrets: ['hunter22'] })
+  log.write(Buffer.from('it is hun'))
+  log.write(Buffer.from('ter22, or hunt'))
+  log.say('failed: hunter22 is wrong')
+  assert.equal((await log.finish()).logCut, false)
+  assert.equal(server.text(), 'it is ***, or hunt\nsignalbox: failed: *** is wrong\n')
+})
+
+test('where a log is cut, no half of a secret is left', async (t) => {
+  const server = makeServer()
+  const bytesMax = 16 * 1024
+  const log = openLog(t, { ...server, bytesMax, secrets: ['hunter22'] })
+  log.write(Buffer.from(`${'x'.repeat(8 * 1024 - 4)}hunter22`))
+  log.write(Buffer.from('hunt'))
+  log.cut()
+  assert.equal((await log.finish()).logCut, true)
+  assert.ok(!server.text().includes('hunt'))
+})

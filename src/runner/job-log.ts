@@ -1,11 +1,13 @@
 /**
  * The log of one job: written to a file at once, sent to the server soon after, by byte offset.
  * The file is the memory: while the server is away nothing piles up but disk, and that is bounded.
- * Bytes pass as they are; what is not UTF-8 is the reader's affair.
+ * Secrets are taken out before that; all other bytes pass as they are, and what is not UTF-8 is the
+ * reader's affair.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { Fault } from '#kernel/fault.ts'
 import { LOG_BYTES_MAX, LOG_CHUNK_BYTES_MAX } from '../pipelines/protocol.ts'
+import { makeMasker } from './mask.ts'
 import { mayHeal, pauseMs } from './wire.ts'
 
 /** People watch logs live; a quarter of a second is as good as at once. */
@@ -19,8 +21,12 @@ const NEWLINE = 10
 export interface JobLog {
   /** A line of the runner's own. */
   say(line: string): void
-  /** Output of the job: unchanged until the log is full, dropped from then on. */
+  /** Output of the job: unchanged but for secrets until the log is full, dropped from then on. */
   write(chunk: Uint8Array): void
+  /** There was more output than is kept. */
+  cut(): void
+  /** Bytes so far. */
+  readonly size: () => number
   /** Resolves when the server has everything, or has refused it (then the log counts as cut). */
   finish(): Promise<{ readonly logBytes: number; readonly logCut: boolean }>
   /** Frees the file; what was not sent is lost. */
@@ -31,15 +37,21 @@ export interface LogTarget {
   /** Resolves to the size of the log that the server has. Never called twice at once. */
   send(offset: number, bytes: Uint8Array): Promise<number>
   readonly bytesMax?: number
+  /** Goes on with the log that an earlier runner left, from here on; the server may have more. */
+  readonly resumeAt?: number | undefined
+  /** What may never leave this machine. */
+  readonly secrets?: readonly string[] | undefined
 }
 
 export function openJobLog(file: string, target: LogTarget): JobLog {
-  const { bytesMax = LOG_BYTES_MAX } = target
-  const fd = openSync(file, 'wx+', 0o600)
-  const sender = startSender(fd, target)
-  let written = 0
+  const { bytesMax = LOG_BYTES_MAX, resumeAt } = target
+  const fd = openSync(file, resumeAt === undefined ? 'wx+' : 'r+', 0o600)
+  let written = resumeAt ?? 0
+  ftruncateSync(fd, written)
+  const sender = startSender(fd, target, written)
+  const masker = makeMasker(target.secrets ?? [])
   let isCut = false
-  let isFullLine = true
+  let isFullLine = written === 0 || lastByteOf(fd, written) === NEWLINE
   let isClosed = false
 
   const append = (bytes: Uint8Array) => {
@@ -56,21 +68,33 @@ export function openJobLog(file: string, target: LogTarget): JobLog {
     isFullLine = bytes.at(-1) === NEWLINE
     sender.wrote(written)
   }
-  const say = (line: string) => {
+  const keep = (bytes: Uint8Array) => {
+    const room = Math.max(0, bytesMax - RESERVE_BYTES - written)
+    if (room > 0 && bytes.length > 0) append(bytes.subarray(0, room))
+    return bytes.length <= room
+  }
+  const say = (said: string) => {
+    // What was held back comes before it, unless nothing more is kept.
+    if (!isCut) keep(masker.end())
+    const line = masker.mask(said)
     const text = `${isFullLine ? '' : '\n'}${PREFIX}${line.slice(0, LINE_LENGTH_MAX)}\n`
     if (written + Buffer.byteLength(text) <= bytesMax) append(Buffer.from(text))
   }
+  const cut = () => {
+    if (isCut) return
+    isCut = true
+    masker.drop()
+    say(`the log is cut here: it may have ${bytesMax} bytes. The job runs on`)
+  }
   return {
     say,
+    cut,
+    size: () => written,
     write(chunk) {
-      if (isCut) return
-      const room = Math.max(0, bytesMax - RESERVE_BYTES - written)
-      if (room > 0) append(chunk.subarray(0, room))
-      if (chunk.length <= room) return
-      isCut = true
-      say(`the log is cut here: it may have ${bytesMax} bytes. The job runs on`)
+      if (!isCut && !keep(masker.write(chunk))) cut()
     },
     async finish() {
+      if (!isCut) keep(masker.end())
       const isWhole = await sender.finish()
       return { logBytes: written, logCut: isCut || !isWhole }
     },
@@ -84,9 +108,14 @@ export function openJobLog(file: string, target: LogTarget): JobLog {
   }
 }
 
+function lastByteOf(fd: number, size: number): number | undefined {
+  const byte = Buffer.alloc(1)
+  return readSync(fd, byte, 0, 1, size - 1) === 1 ? byte[0] : undefined
+}
+
 /** One loop that sends what was written, in chunks, and begins again where the server stands. */
-function startSender(fd: number, target: LogTarget) {
-  let written = 0
+function startSender(fd: number, target: LogTarget, size: number) {
+  let written = size
   let sent = 0
   let state: 'open' | 'finishing' | 'closed' = 'open'
   const nap = makeNap()

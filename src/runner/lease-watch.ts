@@ -1,7 +1,8 @@
 /**
  * Keeps the lease of one job alive and hears why the job should end: somebody cancelled it, the
  * lease went to another runner, or this runner is stopping. A server that is away is no reason: the
- * job goes on, and what it did is told when the server is back.
+ * job goes on, and what it did is told when the server is back. Beats go on to the very end, lest a
+ * job that a stopping runner is still putting in order be given out twice.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
@@ -10,6 +11,9 @@ import type { JobClient } from './client.ts'
 /** A beat that hangs longer would cost the beats after it. */
 const BEAT_MS_MAX = 10_000
 
+/** How long a stopping runner tries to hand a job back; then its lease runs out instead. */
+const HAND_BACK_MS_MAX = 3_000
+
 export interface LeaseWatch {
   /** Aborted when the work should end; with the reason `now` when it should have ended already. */
   readonly work: AbortSignal
@@ -17,15 +21,30 @@ export interface LeaseWatch {
   readonly talk: AbortSignal
   /** Passes on what a call throws, having noticed when that says that the lease is lost. */
   readonly notice: (error: unknown) => never
+  /** The work has ended: from here on a stopping runner waits only so long. */
+  readonly worked: () => void
   readonly end: () => void
 }
 
-export function watchLease(client: JobClient, beatMs: number, stop: AbortSignal): LeaseWatch {
+export interface Beats {
+  readonly beatMs: number
+  /** Asks at once: the lease may be gone since. */
+  readonly isResumed: boolean
+}
+
+export function watchLease(client: JobClient, beats: Beats, stop: AbortSignal): LeaseWatch {
+  const { beatMs, isResumed } = beats
   const work = new AbortController()
   const talk = new AbortController()
+  let hasWorked = false
+  let timer: NodeJS.Timeout | undefined
+  const hurry = () => {
+    if (stop.aborted && hasWorked)
+      timer ??= setTimeout(() => talk.abort('stopping'), HAND_BACK_MS_MAX)
+  }
   const onStop = () => {
     work.abort('stopping')
-    talk.abort('stopping')
+    hurry()
   }
   const notice = (error: unknown): never => {
     const codes = ['run.lease-lost', 'runner.token-refused']
@@ -41,6 +60,7 @@ export function watchLease(client: JobClient, beatMs: number, stop: AbortSignal)
     if (cancel) work.abort('cancelled')
   }
   const beatOn = async () => {
+    if (isResumed) await beat().catch(() => undefined)
     while (!talk.signal.aborted) {
       await delay(beatMs, undefined, { signal: talk.signal }).catch(() => undefined)
       // Faults are noticed above; a server that is away is asked again with the next beat.
@@ -54,7 +74,12 @@ export function watchLease(client: JobClient, beatMs: number, stop: AbortSignal)
     work: work.signal,
     talk: talk.signal,
     notice,
+    worked() {
+      hasWorked = true
+      hurry()
+    },
     end() {
+      clearTimeout(timer)
       stop.removeEventListener('abort', onStop)
       talk.abort('ended')
     },

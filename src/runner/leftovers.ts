@@ -1,20 +1,29 @@
 /**
- * One folder belongs to one runner, and what a runner leaves behind when it is killed (processes of
- * its jobs, their workspaces) is cleared by the next one that starts there. The server learns of
- * the lost jobs by itself: nobody beats for them any more.
+ * One folder belongs to one runner. What a killed runner leaves there is found by the next one:
+ * jobs that still run, or have ended meanwhile, are gone on with; of the others the processes are
+ * ended, and the server is told that they are lost.
  */
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
+import { isAdoptable } from './executors/process.ts'
+import { type Journal, readJournal } from './journal.ts'
 import { killAll, startOf } from './process-tree.ts'
-import { removeTree } from './workspace.ts'
+import { type Folders, removeTree, type Workspace, workspaceAt } from './workspace.ts'
 
-export interface RunnerFolder {
+export interface RunnerFolder extends Folders {
   readonly root: string
-  /** Workspaces, one for every job under way. */
-  readonly jobs: string
   readonly blobs: string
+  /** In no order. */
+  readonly left: readonly LeftJob[]
   release(): void
+}
+
+export interface LeftJob {
+  readonly workspace: Workspace
+  readonly journal: Journal
+  /** Whether its command runs under its supervisor, or has ended under it. */
+  readonly isWhole: boolean
 }
 
 /** Throws Fault `runner.folder-in-use`. */
@@ -25,12 +34,37 @@ export async function takeFolder(dir: string): Promise<RunnerFolder> {
   refuseIfHeld(lock)
   // A pid alone may be somebody else's by now; with its start it is one process.
   writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }))
-  const jobs = join(root, 'jobs')
-  mkdirSync(jobs, { recursive: true, mode: 0o700 })
-  await killAll({ workspace: `${jobs}/` })
-  // A workspace that will not go costs disk and nothing else: no other job will get its name.
-  for (const name of readdirSync(jobs)) await removeTree(join(jobs, name)).catch(() => undefined)
-  return { root, jobs, blobs: join(root, 'blobs'), release: () => rmSync(lock, { force: true }) }
+  const folders = { jobs: join(root, 'jobs'), states: join(root, 'states') }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const left = leftIn(folders)
+  const whole = left.filter((job) => job.isWhole).map((job) => job.workspace.root)
+  await killAll({ workspace: `${folders.jobs}/`, spared: whole })
+  await sweep(folders, left)
+  const release = () => rmSync(lock, { force: true })
+  return { root, ...folders, blobs: join(root, 'blobs'), left, release }
+}
+
+function leftIn(folders: Folders): LeftJob[] {
+  return readdirSync(folders.states).flatMap((name) => {
+    const workspace = workspaceAt(folders, name)
+    const journal = readJournal(workspace.state)
+    if (journal === undefined) return []
+    const isContainer = journal.leased.job.image !== undefined
+    // A container is asked for when its turn comes.
+    const isKnown = isContainer || isAdoptable(workspace.state)
+    const isWhole = journal.command !== undefined && isKnown
+    return [{ workspace, journal, isWhole }]
+  })
+}
+
+async function sweep(folders: Folders, left: readonly LeftJob[]): Promise<void> {
+  const kept = new Set(left.flatMap(({ workspace }) => [workspace.root, workspace.state]))
+  for (const folder of [folders.jobs, folders.states])
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name)
+      // One that will not go costs disk and nothing else: no other job will get its name.
+      if (!kept.has(path)) await removeTree(path).catch(() => undefined)
+    }
 }
 
 function refuseIfHeld(lock: string): void {

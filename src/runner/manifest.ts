@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
-import { digest, testTotals } from '../pipelines/protocol.ts'
+import { digest, jobResults, testTotals } from '../pipelines/protocol.ts'
 import { isPlainPath } from './files.ts'
 
 /** 200,000 files of 200 bytes each: what listFiles allows. */
@@ -34,6 +34,7 @@ const cacheManifest = z.object({
   version: z.literal(1),
   outputs: digest.optional(),
   tests: testTotals.optional(),
+  results: jobResults.optional(),
 })
 export type CacheManifest = Omit<z.infer<typeof cacheManifest>, 'version'>
 
@@ -63,8 +64,8 @@ export function writeCacheManifest(value: CacheManifest): Buffer {
 }
 
 export function readCacheManifest(bytes: Buffer): CacheManifest {
-  const { outputs, tests } = parse(cacheManifest, bytes)
-  return { outputs, tests }
+  const { outputs, results, tests } = parse(cacheManifest, bytes)
+  return { outputs, results, tests }
 }
 
 export function manifestUnreadable(why: string, cause?: unknown): Fault {

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { pino } from 'pino'
 import { makeFakeServer } from '../../test/support/fake-server.ts'
-import { startBench } from '../../test/support/runner.ts'
+import { isAlive, startBench } from '../../test/support/runner.ts'
 import { runRunner } from './runner.ts'
 
 const silent = pino({ level: 'silent' })
 const pidIn = (log: Buffer) => Number(/\npid (\d+)/.exec(log.toString())?.[1])
-function isAlive(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false
-  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-}
 /** The source of the one job under way. */
 function sourceIn(dir: string): string {
   const [job = 'none'] = readdirSync(join(dir, 'jobs'))
@@ -73,14 +68,31 @@ test('a job whose lease is lost is ended at once and never told', async (t) => {
   )
 })
 
-test('a runner that is told to stop ends its jobs and leaves them to the server', async (t) => {
+test('a runner that is told to stop ends its jobs and hands them back', async (t) => {
   const { dir, server, stopRunner } = await startBench(t)
   const offered = server.offer({ job: { run: 'echo pid $$; sleep 300' } })
   await offered.logHas('\npid ')
   await stopRunner()
   assert.ok(!isAlive(pidIn(offered.log())))
   assert.deepEqual(readdirSync(join(dir, 'jobs')), [])
-  assert.ok(!server.requests.some((line) => line.includes('finish')))
+  const end = await offered.finished
+  assert.deepEqual([end.outcome, end.reason], ['lost', 'lost.runner'])
+  assert.match(offered.log().toString(), /lost: its runner was stopped/)
+})
+
+test('a runner that drains ends its jobs, beating all the while, and takes no more', async (t) => {
+  const drain = new AbortController()
+  const { dir, server } = await startBench(t, { slots: 1, drain: drain.signal })
+  const offered = server.offer({ job: { run: 'mkfifo go; echo one; read x < go; echo two' } })
+  await offered.logHas('\none\n')
+  const source = sourceIn(dir)
+  const next = server.offer({ job: { run: 'true' } })
+  drain.abort()
+  for (const _ of [1, 2, 3]) await server.asked('/beat')
+  await writeFile(join(source, 'go'), 'x\n')
+  assert.equal((await offered.finished).outcome, 'succeeded')
+  assert.match(offered.log().toString(), /\none\ntwo\n$/)
+  assert.equal(next.leases(), 0)
 })
 
 test('a runner may stop while nobody takes what it has to tell', async (t) => {
@@ -96,47 +108,6 @@ test('a runner may stop while nobody takes what it has to tell', async (t) => {
   for (const _ of [1, 2, 3]) await server.asked('/log')
   await stopRunner()
   assert.deepEqual(readdirSync(join(dir, 'jobs')), [])
-})
-
-test('a runner that was killed leaves nothing for long', async (t) => {
-  const server = await makeFakeServer()
-  const root = mkdtempSync(join(tmpdir(), 'signalbox-crash-'))
-  const dir = join(root, 'runner')
-  const code = `
-    const { runRunner } = await import('${import.meta.dirname}/runner.ts')
-    const { pino } = await import('pino')
-    await runRunner({ url: '${server.url}', token: '${server.token}', name: 'crash', slots: 1,
-      dir: '${dir}', log: pino({ level: 'silent' }), sandbox: 'off' })`
-  const first = spawn(process.execPath, ['--input-type=module', '-e', code], {
-    cwd: import.meta.dirname,
-    stdio: 'inherit',
-  })
-  t.after(async () => {
-    first.kill('SIGKILL')
-    await server.stop()
-    rmSync(root, { recursive: true, force: true })
-  })
-  const offered = server.offer({
-    job: { run: "setsid sh -c 'echo pid $$; exec sleep 300 > /dev/null 2>&1'; :" },
-  })
-  await offered.logHas('\npid ')
-  const pid = pidIn(offered.log())
-  const [left = ''] = readdirSync(join(dir, 'jobs'))
-
-  const options = { url: server.url, token: server.token, name: 'next', dir, log: silent }
-  await assert.rejects(runRunner(options), { code: 'runner.folder-in-use' })
-  first.kill('SIGKILL')
-  await once(first, 'exit')
-  assert.ok(isAlive(pid))
-
-  const stop = new AbortController()
-  const running = runRunner({ ...options, sandbox: 'off', signal: stop.signal })
-  const next = server.offer({ job: { run: 'true' } })
-  assert.equal((await next.finished).outcome, 'succeeded')
-  assert.ok(!isAlive(pid))
-  assert.ok(!existsSync(join(dir, 'jobs', left)))
-  stop.abort()
-  await running
 })
 
 test('a runner whose token is refused says so and ends', async (t) => {

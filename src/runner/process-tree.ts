@@ -17,6 +17,10 @@ export interface JobProcesses {
   /** Absolute; with a `/` at its end it stands for every workspace in that folder. */
   readonly workspace: string
   readonly group?: number | undefined
+  /** Files that list processes of the job, one number a line. */
+  readonly lists?: readonly string[]
+  /** Workspaces in that folder that are not meant. */
+  readonly spared?: readonly string[]
 }
 interface Running {
   readonly pid: number
@@ -27,21 +31,42 @@ interface Running {
 /** Live processes of the job. Empty where there is no /proc. */
 export function runningOf(job: JobProcesses): Running[] {
   const end = job.workspace.endsWith('/') ? '' : '\0'
-  const text = `\0${WORKSPACE_VARIABLE}=${job.workspace}${end}`
-  // The environment is bytes, and is read as such.
-  const marker = Buffer.from(text).toString('latin1')
+  const marker = markOf(`${job.workspace}${end}`)
+  const spared = (job.spared ?? []).map((workspace) => markOf(`${workspace}\0`))
+  const isMeant = (pid: number) => {
+    const environment = `\0${read(pid, 'environ')}`
+    return environment.includes(marker) && !spared.some((mark) => environment.includes(mark))
+  }
+  // Having cleared its environment and lost its parent, it still sits where it was started. A
+  // person's shell in the same folder has its parent, and is not meant.
+  const isOrphan = (pid: number) => {
+    const folder = workingFolderOf(pid)
+    return isIn(job.workspace, folder) && !job.spared?.some((workspace) => isIn(workspace, folder))
+  }
+  const listed = new Set(job.lists?.flatMap(numbersIn))
   return pids().flatMap((pid) => {
     const stat = statOf(pid)
     if (stat === undefined || stat.state === 'Z') return []
     const isOurs =
       (job.group !== undefined && stat.group === job.group) ||
-      `\0${read(pid, 'environ')}`.includes(marker) ||
-      // Having cleared its environment and lost its parent, it still sits where it was started.
-      // A person's shell in the same folder has its parent, and is spared.
-      (stat.parent === INIT_PID && isIn(job.workspace, workingFolderOf(pid)))
+      listed.has(pid) ||
+      isMeant(pid) ||
+      (stat.parent === INIT_PID && isOrphan(pid))
     return isOurs ? [{ pid, group: stat.group, command: stat.command }] : []
   })
 }
+
+function numbersIn(file: string): number[] {
+  try {
+    return readFileSync(file, 'latin1').split('\n').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** The environment is bytes, and is read as such. */
+const markOf = (workspace: string) =>
+  Buffer.from(`\0${WORKSPACE_VARIABLE}=${workspace}`).toString('latin1')
 
 /** Asks the job to end. The sandbox itself is passed over: it would end without grace. */
 export function terminate(job: JobProcesses, sandbox?: string): void {

@@ -1,65 +1,189 @@
 /**
  * `run`: a shell line in the folder of the service, and what its exit and its test reports say.
  */
-import { dirname } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
+import { Fault } from '#kernel/fault.ts'
+import { sayBeside, startBeside } from './beside.ts'
 import { environmentOf } from './environment.ts'
+import { attend, type CommandEnd } from './executors/attend.ts'
+import { dockerExecutor } from './executors/docker/docker-executor.ts'
+import type { Execution, Executor, Listener } from './executors/execution.ts'
+import { processExecutor } from './executors/process-executor.ts'
 import type { Globs } from './glob.ts'
+import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
-import { type CommandEnd, runCommand } from './process.ts'
+import type { JobLog } from './job-log.ts'
+import { type Begun, writeJournal } from './journal.ts'
 import { reportsIn, withTests } from './reports/test-step.ts'
-import { SANDBOX, sandboxArgs } from './sandbox.ts'
+import { mountSecrets } from './secrets.ts'
 
 /** A shell reports a child that died of signal n as 128 + n. */
 const SIGNAL_EXIT = 128
 const SIGNALS = 31
 
-export async function runStep(context: JobContext, folder: string, junit: Globs): Promise<StepEnd> {
-  const { leased, log } = context
-  log.say(`$ ${leased.job.run}`)
-  const before = await reportsIn(folder, junit)
-  const again = async (more: Readonly<Record<string, string>> = {}) => {
-    const command = await runShell(context, folder, more)
-    if (command.isLeftover) log.say('some processes of this job could not be killed')
-    return endOfCommand(context, command)
-  }
-  const end = await again()
-  if (end.outcome === 'cancelled' || junit.isEmpty) return end
-  return withTests(context, end, { folder, junit, before, again })
+export async function runStep(
+  context: JobContext,
+  folder: string,
+  cacheKey: string | undefined,
+  junit: Globs,
+): Promise<StepEnd> {
+  const { kit, leased, leasedAt, log, workspace } = context
+  const { isSandboxed } = kit.isolation
+  const { image, resources } = leased.job
+  // The engine bounds its containers itself.
+  const own = image === undefined ? resources : {}
+  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
+    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
+  const executor = executorOf(context, folder, isSandboxed)
+  const reports = [...(await reportsIn(folder, junit))]
+  let begun: Begun = { startedAt: 0, folder, cacheKey, isSandboxed, logBytes: 0, reports }
+  const end = await tryOnce(context, executor, folder, {
+    state: workspace.state,
+    more: {},
+    begin() {
+      begun = { ...begun, startedAt: Date.now(), logBytes: log.size() }
+      // Before it starts: a runner that dies in between leaves a job that never ran.
+      writeJournal(workspace.state, { leasedAt, leased, command: begun })
+    },
+  })
+  return judge(context, end, begun, junit)
 }
 
-async function runShell(
-  { kit, leased, workspace, log, move }: JobContext,
+/** The command that an earlier runner started; what runs beside it ends with it. */
+export async function resumeStep(
+  context: JobContext,
+  begun: Begun,
+  junit: Globs,
+): Promise<StepEnd> {
+  const executor = executorOf(context, begun.folder, begun.isSandboxed)
+  const { state } = context.workspace
+  const end = await attendStep(context, begun.startedAt, state, (listener) =>
+    executor.adopt(state, listener),
+  )
+  return judge(context, end, begun, junit)
+}
+
+/** What its reports say of it; where the pipeline asks for it, the command runs again for them. */
+async function judge(
+  context: JobContext,
+  first: StepEnd,
+  begun: Begun,
+  junit: Globs,
+): Promise<StepEnd> {
+  const { leased, leasedAt, workspace } = context
+  const { folder, isSandboxed } = begun
+  const hermeticity = hermeticityOf(leased.job, isSandboxed)
+  const end = { ...first, hermeticity }
+  if (end.outcome === 'cancelled' || end.outcome === 'lost' || junit.isEmpty) return end
+  let tries = 0
+  const again = (more: Readonly<Record<string, string>>) => {
+    const state = `${workspace.state}/${basename(workspace.state)}-try-${++tries}`
+    mkdirSync(state, { mode: 0o700 })
+    const executor = executorOf(context, folder, isSandboxed)
+    // What the first try said cannot be had again from here on: a runner that dies loses the job.
+    const begin = () => writeJournal(workspace.state, { leasedAt, leased })
+    return tryOnce(context, executor, folder, { state, more, begin })
+  }
+  const tests = { folder, junit, before: new Map(begun.reports), again }
+  return { ...(await withTests(context, end, tests)), hermeticity }
+}
+
+interface Try {
+  /** Where what it and its services print is kept. */
+  readonly state: string
+  readonly more: Readonly<Record<string, string>>
+  /** Called before the command starts. */
+  begin(): void
+}
+
+async function tryOnce(
+  context: JobContext,
+  executor: Executor,
   folder: string,
-  more: Readonly<Record<string, string>>,
-) {
-  const { job } = leased
-  const shell = ['/bin/sh', '-eu', '-c', job.run ?? ''] as const
-  const tools = dirname(process.execPath)
-  const view = { hidden: kit.folder.root, workspace: workspace.root, cwd: folder, tools }
-  const [file, ...args] = kit.isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
-  return runCommand({
-    file,
-    args,
-    cwd: folder,
-    env: { ...environmentOf(leased, workspace, kit.path), ...more },
-    workspace: workspace.root,
-    pipe: await kit.makePipe(),
-    sandbox: kit.isSandboxed ? SANDBOX : undefined,
-    timeoutMs: job.timeoutMs,
-    idleMs: job.idleMs,
-    graceMs: job.graceMs,
-    signal: move.signal,
-    onOutput: (chunk) => log.write(chunk),
+  { state, more, begin }: Try,
+): Promise<StepEnd> {
+  const { kit, leased, log, secrets, workspace } = context
+  const given = mountSecrets(workspace.root, secrets)
+  const env = { ...environmentOf(leased, workspace, kit.path, given), ...more }
+  const beside = await startBeside(context, { executor, folder, env, state })
+  try {
+    log.say(`$ ${leased.job.run}`)
+    begin()
+    const command = { line: leased.job.run ?? '', env: { ...env, ...beside.variables }, state }
+    return await attendStep(context, Date.now(), state, (listener) =>
+      executor.start(command, listener),
+    )
+  } finally {
+    await beside.end()
+  }
+}
+
+function executorOf(
+  { kit, leased, workspace }: JobContext,
+  folder: string,
+  isSandboxed: boolean,
+): Executor {
+  const { image, network, resources = {} } = leased.job
+  const place = { workspace: workspace.root, folder }
+  if (image === undefined) return processExecutor({ ...place, kit, network, isSandboxed })
+  const { docker: engine, dockerNetwork, isolation } = kit
+  if (engine === undefined) throw noEngine()
+  const { prefix } = isolation
+  const joined = network === 'none' ? 'none' : dockerNetwork
+  return dockerExecutor({ ...place, engine, prefix, image, network: joined, resources })
+}
+
+async function attendStep(
+  context: JobContext,
+  startedAt: number,
+  state: string,
+  start: (listener: Listener) => Promise<Execution>,
+): Promise<StepEnd> {
+  const { leased, log, move } = context
+  const { timeoutMs, idleMs, graceMs } = leased.job
+  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal: move.signal }
+  const command = await attend(limits, (clock) =>
+    start({
+      onOutput: (chunk) => log.write(chunk),
+      onSign: () => clock.wind(),
+      onCut: () => log.cut(),
+    }),
+  )
+  if (command.isLeftover) log.say('some processes of this job could not be killed')
+  const end = endOfCommand(context, command)
+  if (end.outcome === 'failed' || end.outcome === 'timedOut') await sayBeside(context, state)
+  return end
+}
+
+function noEngine(): Fault {
+  return new Fault('runner.no-containers', 'This runner has no container engine.', {
+    remedy:
+      'Start Docker on it and name its socket, or give the job a label of a runner that has one.',
+    retry: false,
   })
 }
 
-function endOfCommand({ leased, log }: JobContext, { how, exitCode, signal }: CommandEnd): StepEnd {
+/** The signal that ended the work says by its reason whether anybody wanted that. */
+export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
+  if (signal.reason === 'stopping') {
+    log.say('lost: its runner was stopped before it had ended')
+    return { outcome: 'lost', reason: 'lost.runner' }
+  }
+  log.say('cancelled')
+  return { outcome: 'cancelled', reason: 'cancelled.by' }
+}
+
+function endOfCommand(context: JobContext, { how, exitCode, isOutOfMemory }: CommandEnd): StepEnd {
+  const { kit, leased, log, move, workspace } = context
   const { timeoutMs, idleMs } = leased.job
   switch (how) {
     case 'stopped':
-      log.say('cancelled')
-      return { outcome: 'cancelled', reason: 'cancelled.by' }
+      return stoppedEnd(log, move.signal)
+    case 'lost':
+      log.say('lost: what watched it on this machine was killed')
+      return { outcome: 'lost', reason: 'lost.runner' }
     case 'timeout.wall':
       log.say(`timed out: it may run ${formatDuration(timeoutMs)}`)
       return { outcome: 'timedOut', reason: how, exitCode }
@@ -70,11 +194,12 @@ function endOfCommand({ leased, log }: JobContext, { how, exitCode, signal }: Co
       break
   }
   if (exitCode === 0) return { outcome: 'succeeded', exitCode }
-  if (exitCode === undefined) {
-    log.say(`failed: it died of ${signal ?? 'a signal'}`)
-    return { outcome: 'failed', reason: 'signal' }
+  if (isOutOfMemory === true || ranOutOfMemory(kit.isolation, workspace.root)) {
+    log.say(`failed: it may use ${leased.job.resources?.memoryBytes ?? 'no more'} bytes of memory`)
+    return { outcome: 'failed', reason: 'oom', exitCode }
   }
   log.say(`failed: exit code ${exitCode}`)
-  const isSignal = exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS
+  const isSignal =
+    exitCode !== undefined && exitCode > SIGNAL_EXIT && exitCode <= SIGNAL_EXIT + SIGNALS
   return { outcome: 'failed', reason: isSignal ? 'signal' : 'script', exitCode }
 }

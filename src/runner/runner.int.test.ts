@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import test from 'node:test'
 import { makeFakeServer } from '../../test/support/fake-server.ts'
 import { runnerContract } from '../../test/contracts/runner.contract.ts'
-import { startBench } from '../../test/support/runner.ts'
+import { isAlive, startBench } from '../../test/support/runner.ts'
 import { LOG_BYTES_MAX } from '../pipelines/protocol.ts'
 
 runnerContract('fake server', async () => {
@@ -17,11 +17,6 @@ runnerContract('fake server', async () => {
   }
 })
 
-/** A zombie is as dead as it gets: only its parent can do more. */
-function isAlive(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false
-  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-}
 const pidsIn = (log: string) => [...log.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid))
 
 test('a job runs in its folder, in a clean environment, with the facts it needs', async (t) => {
@@ -67,7 +62,7 @@ test('a failing line fails the job with its exit code, and ends it there', async
 test('death by signal is told apart from an exit, of the shell and of its child', async (t) => {
   const { work } = await startBench(t)
   const shell = await work({ job: { run: 'kill -SEGV $$' } })
-  assert.deepEqual([shell.reason, shell.exitCode], ['signal', undefined])
+  assert.deepEqual([shell.reason, shell.exitCode], ['signal', 139])
   const child = await work({ job: { run: 'sh -c "kill -KILL \\$\\$"; true' } })
   assert.deepEqual([child.reason, child.exitCode], ['signal', 137])
 })

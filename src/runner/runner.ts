@@ -1,22 +1,22 @@
 /**
- * The runner: some slots, each of which asks the server for a job, works it, and asks again. It
- * holds no state that matters: what a job did is on the server, and what it did not get there is
- * done again when its lease runs out.
+ * The runner: some slots, each of which asks the server for a job, works it, and asks again. What
+ * it holds is on disk: a job outlives a runner that is killed, and the next one in the same folder
+ * goes on with it. What is not found there is done again when its lease runs out.
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Fault } from '#kernel/fault.ts'
-import { BEAT_MS } from '../pipelines/protocol.ts'
+import { BEAT_MS, type LeasedJob } from '../pipelines/protocol.ts'
 import { openBlobCache } from './blob-cache.ts'
-import { leaseJob } from './client.ts'
+import { type JobEnd, leaseJob } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
-import { workJob } from './job.ts'
-import { takeFolder } from './leftovers.ts'
-import { makePipeSource } from './pipes.ts'
-import { hasSandbox } from './sandbox.ts'
+import { sweepContainers } from './executors/docker/docker-executor.ts'
+import { type Engine, makeEngine } from './executors/docker/engine.ts'
+import { findIsolation, sweepGroups } from './isolation.ts'
+import { resumeJob, workJob } from './job.ts'
+import { type LeftJob, takeFolder } from './leftovers.ts'
 import { makeWire, mayHeal, pauseMs } from './wire.ts'
 
 /** How long the server may keep a slot waiting for a job: as long as the protocol allows. */
@@ -33,13 +33,25 @@ export interface RunnerOptions {
   /** Jobs at once; one for every core unless told. */
   readonly slots?: number
   readonly log: RunnerLog
-  /** Ends the runner: its jobs are ended with grace and left for the server to give out again. */
+  /** Ends the runner: its jobs are ended with grace and handed back to be given out again. */
   readonly signal?: AbortSignal
+  /** Ends the runner when its jobs have ended: it takes no more of them. */
+  readonly drain?: AbortSignal
   /** `auto` confines jobs with bubblewrap where that works. */
   readonly sandbox?: 'auto' | 'off'
   /** Where jobs find their tools. */
   readonly path?: string
   readonly beatMs?: number
+  /** The socket of Docker, for jobs with an image. */
+  readonly docker?: string | undefined
+  /** What the engine calls the network of jobs that may have one. */
+  readonly dockerNetwork?: string
+  /** What it has beside its platform: jobs that ask for it come here. */
+  readonly labels?: readonly string[]
+  /** `env:NAME`, `file:/folder/*`: what of this machine jobs may have as secrets. */
+  readonly secrets?: readonly string[]
+  /** Where `env:` is looked up. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -49,6 +61,12 @@ export interface RunnerOptions {
 export async function runRunner(options: RunnerOptions): Promise<void> {
   const { log, name, signal, slots = availableParallelism() } = options
   const folder = await takeFolder(options.dir)
+  const isolation = await findIsolation(folder.root, options.sandbox ?? 'auto')
+  sweepGroups(
+    isolation,
+    folder.left.map(({ workspace }) => workspace.root),
+  )
+  const docker = await findDocker(options.docker, isolation.prefix, folder.left)
   // One slot that cannot go on ends the others too: the fault is the same for all.
   const stop = new AbortController()
   const onAbort = () => stop.abort()
@@ -60,20 +78,32 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       wire: makeWire(options.url, options.token),
       folder,
       blobs,
-      makePipe: makePipeSource(join(folder.root, 'pipes')),
       name,
+      labels: labelsOf(options, docker !== undefined),
+      docker,
+      dockerNetwork: options.dockerNetwork ?? 'bridge',
       path: options.path ?? SYSTEM_PATH,
-      isSandboxed: (options.sandbox ?? 'auto') === 'auto' && (await hasSandbox()),
+      isolation,
       beatMs: options.beatMs ?? BEAT_MS,
+      secretRules: {
+        allowed: options.secrets ?? [],
+        environment: options.environment ?? {},
+      },
       stop: stop.signal,
+      rest: AbortSignal.any([stop.signal, ...(options.drain === undefined ? [] : [options.drain])]),
     }
-    log.info({ runner: name, slots, sandbox: kit.isSandboxed }, 'runner ready')
-    const work = () =>
-      workSlot(kit, log).catch((error: unknown) => {
+    const { left } = folder
+    const bounds = isolation.cgroups === undefined ? 'none' : `cgroup v${isolation.cgroups.version}`
+    const able = { sandbox: isolation.isSandboxed, bounds, docker: docker !== undefined }
+    log.info({ runner: name, slots, ...able, left: left.length }, 'runner ready')
+    const work = (_: unknown, slot: number) =>
+      // A job that was left takes a slot; beyond their number it gets one for its own time.
+      workSlot({ kit, log, left: left[slot], isLasting: slot < slots }).catch((error: unknown) => {
         stop.abort()
         throw error
       })
-    const ends = await Promise.allSettled(Array.from({ length: slots }, work))
+    const count = Math.max(slots, left.length)
+    const ends = await Promise.allSettled(Array.from({ length: count }, work))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   } finally {
     signal?.removeEventListener('abort', onAbort)
@@ -81,24 +111,76 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   }
 }
 
-async function workSlot(kit: Kit, log: RunnerLog): Promise<void> {
-  for (let failures = 0; !kit.stop.aborted;) {
+function labelsOf({ labels = [] }: RunnerOptions, hasDocker: boolean): string[] {
+  const own = [process.platform, process.arch, ...(hasDocker ? ['docker'] : [])]
+  return [...new Set([...own, ...labels])]
+}
+
+/** One that does not answer is none: it is looked for once. */
+async function findDocker(
+  socket: string | undefined,
+  prefix: string,
+  left: readonly LeftJob[],
+): Promise<Engine | undefined> {
+  const engine = socket === undefined ? undefined : makeEngine(socket)
+  if (engine === undefined || !(await engine.isThere())) return undefined
+  await sweepContainers(
+    engine,
+    prefix,
+    left.filter((job) => job.isWhole).map((job) => job.workspace.state),
+  )
+  return engine
+}
+
+/** A list with commas. */
+export function listed(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim())
+  return words.filter((word) => word !== '')
+}
+
+interface Slot {
+  readonly kit: Kit
+  readonly log: RunnerLog
+  readonly left: LeftJob | undefined
+  readonly isLasting: boolean
+}
+
+async function workSlot({ kit, log, left, isLasting }: Slot): Promise<void> {
+  if (left !== undefined) await resumeLeft(kit, log, left)
+  for (let failures = 0; isLasting && !kit.rest.aborted;) {
     try {
-      const leased = await leaseJob(kit.wire, kit.name, LEASE_WAIT_MS, kit.stop)
+      const leased = await leaseJob(kit.wire, kit, LEASE_WAIT_MS, kit.rest)
       failures = 0
       if (leased === undefined) continue
-      const about = { run: leased.run, job: leased.job.name, attempt: leased.attempt }
+      const about = aboutJob(leased)
       log.info(about, 'job leased')
-      const end = await workJob(kit, leased)
-      if (end === undefined) log.warn(about, 'job dropped')
-      else log.info({ ...about, outcome: end.outcome, reason: end.reason }, 'job finished')
+      tell(log, about, await workJob(kit, leased))
       kit.blobs.pruneIfGrown()
     } catch (error) {
-      if (kit.stop.aborted) return
+      if (kit.rest.aborted) return
       if (error instanceof Fault && error.code === 'runner.token-refused') throw error
       const pause = pauseMs(failures++)
       log.warn({ err: error, pauseMs: pause, heals: mayHeal(error) }, 'slot could not work')
-      await delay(pause, undefined, { signal: kit.stop }).catch(() => undefined)
+      await delay(pause, undefined, { signal: kit.rest }).catch(() => undefined)
     }
   }
+}
+
+async function resumeLeft(kit: Kit, log: RunnerLog, left: LeftJob): Promise<void> {
+  const about = aboutJob(left.journal.leased)
+  log.info({ ...about, runs: left.isWhole }, 'job found again')
+  try {
+    tell(log, about, await resumeJob(kit, left))
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'runner.token-refused') throw error
+    // Its lease runs out, and the job is given out again.
+    log.warn({ ...about, err: error }, 'job could not be gone on with')
+  }
+}
+
+const aboutJob = ({ run, job, attempt }: LeasedJob) => ({ run, job: job.name, attempt })
+
+function tell(log: RunnerLog, about: object, end: JobEnd | undefined): void {
+  if (end === undefined) log.warn(about, 'job dropped')
+  else log.info({ ...about, outcome: end.outcome, reason: end.reason }, 'job finished')
 }

@@ -1,7 +1,8 @@
 /**
  * Confines the command of a job with bubblewrap where that is installed and allowed: the system is
  * read-only, the runner's own folder is out of sight but for the job's workspace, and a process
- * namespace makes the end of a job exact. The network stays on: jobs install things.
+ * namespace makes the end of a job exact. The network stays on unless the job says `none`, and then
+ * there is only its own loopback.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -17,12 +18,13 @@ export interface Confined {
   readonly cwd: string
   /** A folder of tools that has to be seen wherever it lies: the one with this program's Node. */
   readonly tools: string
+  readonly network?: 'none' | 'full' | undefined
 }
 
 /** Whether bubblewrap is there and the kernel lets it work: containers often do not. */
 export async function hasSandbox(): Promise<boolean> {
   if (process.platform !== 'linux') return false
-  const args = [...ISOLATION, '--', '/bin/sh', '-c', 'exit 0']
+  const args = [...ISOLATION, '--unshare-net', '--', '/bin/sh', '-c', 'exit 0']
   try {
     await promisify(execFile)(SANDBOX, args, { timeout: PROBE_MS_MAX })
     return true
@@ -32,12 +34,12 @@ export async function hasSandbox(): Promise<boolean> {
 }
 
 /** What goes between the name of the sandbox and the command. */
-export function sandboxArgs({ hidden, workspace, cwd, tools }: Confined): string[] {
+export function sandboxArgs({ hidden, workspace, cwd, tools, network }: Confined): string[] {
   // In this order: hide the runner's folder, then lay the workspace over what is hidden. The tools
   // may lie under /tmp, which is a fresh one inside: somebody tried a clone there.
   const seen = ['--ro-bind', tools, tools, '--tmpfs', hidden, '--bind', workspace, workspace]
   const view = [...seen, '--chdir', cwd]
-  return [...ISOLATION, ...view, '--']
+  return [...ISOLATION, ...(network === 'none' ? ['--unshare-net'] : []), ...view, '--']
 }
 
 const ISOLATION = (

@@ -5,24 +5,44 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface Workspace {
-  /** Absolute; all the others are inside. */
+  /** Absolute; the next three are inside. */
   readonly root: string
   readonly source: string
   readonly home: string
   readonly tmp: string
+  /** What the runner keeps of the job: its journal, its output, its exit code. */
+  readonly state: string
 }
 
-export function makeWorkspace(jobsFolder: string): Workspace {
-  const root = mkdtempSync(join(jobsFolder, 'job-'))
-  const inside = (name: string) => {
-    mkdirSync(join(root, name), { mode: 0o700 })
-    return join(root, name)
-  }
-  return { root, source: inside('source'), home: inside('home'), tmp: inside('tmp') }
+export interface Folders {
+  readonly jobs: string
+  readonly states: string
+}
+
+export function makeWorkspace(folders: Folders): Workspace {
+  const root = mkdtempSync(join(folders.jobs, 'job-'))
+  const workspace = workspaceAt(folders, basename(root))
+  const { source, home, tmp, state } = workspace
+  for (const folder of [source, home, tmp, state]) mkdirSync(folder, { mode: 0o700 })
+  return workspace
+}
+
+/** Where everything of the job of this name is, or was. */
+export function workspaceAt(folders: Folders, name: string): Workspace {
+  const root = join(folders.jobs, name)
+  const inside = (part: string) => join(root, part)
+  const state = join(folders.states, name)
+  return { root, source: inside('source'), home: inside('home'), tmp: inside('tmp'), state }
+}
+
+export async function removeWorkspace({ root, state }: Workspace): Promise<void> {
+  await removeTree(root)
+  // Last: as long as it is there, the rest is found again.
+  await removeTree(state)
 }
 
 /**

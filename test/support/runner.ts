@@ -1,5 +1,7 @@
 /** A runner against a fake server, in a folder that goes away with the test. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -53,4 +55,37 @@ export async function startBench(
     return { ...end, log: offered.log().toString() }
   }
   return { server, dir, stopRunner, work }
+}
+
+export interface RunnerProcess {
+  /** As a machine that runs out of memory would. */
+  readonly kill: () => Promise<void>
+}
+
+/** A runner as a process of its own, that can be killed; alone in its folder. */
+export function startRunnerProcess(t: TestContext, server: FakeServer, dir: string): RunnerProcess {
+  const source = join(import.meta.dirname, '../../src/runner/runner.ts')
+  const code = `
+    const { runRunner } = await import('${source}')
+    const { pino } = await import('pino')
+    await runRunner({ url: '${server.url}', token: '${server.token}', name: 'process', slots: 1,
+      dir: '${dir}', log: pino({ level: 'silent' }), sandbox: 'off', beatMs: 50 })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: import.meta.dirname,
+    stdio: 'inherit',
+  })
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+  t.after(kill)
+  return { kill }
+}
+
+/** A zombie is as dead as it gets: only its parent can do more. */
+export function isAlive(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false
+  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
 }

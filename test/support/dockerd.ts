@@ -1,0 +1,103 @@
+/**
+ * A Docker engine of the test's own, in a folder and on a socket of its own, with one image: a
+ * shell and a dozen tools of this machine. Without a bridge, so that no rule of the machine's
+ * network is touched.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeEngine } from '../../src/runner/executors/docker/engine.ts'
+import { findTool } from '../../src/runner/executors/supervisor.ts'
+import { TAR_END, tarHeader, tarPadding } from '../../src/runner/tar.ts'
+import { until } from './until.ts'
+
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
+const TOOLS = 'sh cat echo sleep env ls head tr seq kill pwd grep setsid touch rm mkfifo'
+export const IMAGE = 'signalbox-test:1'
+
+export interface Dockerd {
+  readonly socket: string
+  stop(): Promise<void>
+}
+
+/** Undefined where there is none, or where it may not work. */
+export async function startDockerd(): Promise<Dockerd | undefined> {
+  const program = findTool('dockerd', PATH)
+  if (program === undefined || process.getuid?.() !== 0) return undefined
+  const root = mkdtempSync(join(tmpdir(), 'signalbox-dockerd-'))
+  const socket = join(root, 'docker.sock')
+  const settings = {
+    hosts: [`unix://${socket}`],
+    'data-root': join(root, 'data'),
+    'exec-root': join(root, 'exec'),
+    pidfile: join(root, 'pid'),
+    bridge: 'none',
+    iptables: false,
+    ip6tables: false,
+    'ip-forward': false,
+    'storage-driver': 'vfs',
+    // Some machines forbid to lower it, which is what it would do by itself.
+    'oom-score-adjust': 0,
+  }
+  mkdirSync(root, { recursive: true })
+  writeFileSync(join(root, 'daemon.json'), JSON.stringify(settings))
+  const args = ['--config-file', join(root, 'daemon.json')]
+  const child = spawn(program, args, { stdio: 'ignore' })
+  const ended = once(child, 'exit').catch(() => undefined)
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await ended
+    rmSync(root, { recursive: true, force: true })
+  }
+  try {
+    await until('dockerd is up', () => makeEngine(socket).isThere())
+    await importImage(socket)
+    return { socket, stop }
+  } catch {
+    await stop()
+    return undefined
+  }
+}
+
+async function importImage(socketPath: string): Promise<void> {
+  const tar = Buffer.concat([
+    ...filesOfImage().flatMap(([path, content]) => [
+      tarHeader({ path, mode: 0o755, sizeBytes: content.length }),
+      content,
+      tarPadding(content.length),
+    ]),
+    TAR_END,
+  ])
+  const [repo, tag] = IMAGE.split(':')
+  const path = `/v1.41/images/create?fromSrc=-&repo=${repo}&tag=${tag}`
+  const headers = { 'content-type': 'application/x-tar', 'content-length': tar.length }
+  const sent = http.request({ socketPath, method: 'POST', path, headers })
+  sent.end(tar)
+  const [answer] = (await once(sent, 'response')) as [http.IncomingMessage]
+  answer.resume()
+  await once(answer, 'end')
+}
+
+function filesOfImage(): [string, Buffer][] {
+  const files = new Map<string, Buffer>()
+  for (const tool of TOOLS.split(' ')) {
+    const path = findTool(tool, PATH)
+    if (path === undefined) continue
+    files.set(`bin/${tool}`, readFileSync(realpathSync(path)))
+    const libraries = execFileSync('ldd', [realpathSync(path)], { encoding: 'utf8' })
+    for (const [library] of libraries.matchAll(/\/[^\s:]+/g))
+      if (existsSync(library)) files.set(library.slice(1), readFileSync(realpathSync(library)))
+  }
+  return [...files]
+}
