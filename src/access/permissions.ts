@@ -26,6 +26,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   // Says of the world outside what no machine knows.
   'run.resolveJob': 'operator',
   'turn.': 'admin',
+  'split.': 'runner',
   'case.quarantine': 'developer',
   'case.release': 'developer',
   'case.': 'admin',

@@ -12,6 +12,8 @@
  *        (told again, the same end is 200 too: the first answer may have been lost)
  *   POST /api/v1/runner/jobs/{run}/{job}/tests         testsRequest  -> 200 testsAnswer
  *        (may what failed be passed over? asked before outputs are stored; `finish` decides)
+ *   POST /api/v1/runner/jobs/{run}/{job}/tests/next    -> 200 { files, left }
+ *        (of the files that the shards of a job share, the next portion; routes/splits.ts)
  *   GET  /api/v1/runner/jobs/{run}/source              -> tar stream of the commit
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204

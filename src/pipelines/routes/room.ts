@@ -4,6 +4,7 @@ import { flakyRoutes } from './flaky.ts'
 import { logRoutes, type LogsNeed } from './logs/room.ts'
 import { performanceRoutes } from './performance.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
+import { splitRoutes } from './splits.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
 
 export const routes =
@@ -14,4 +15,5 @@ export const routes =
     performanceRoutes(app, context)
     runnerRoutes(needs)(app, context)
     flakyRoutes(app, context)
+    splitRoutes(app, context)
   }
