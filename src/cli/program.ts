@@ -16,6 +16,7 @@ import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addFlags } from './verbs/flags.ts'
+import { addFlaky } from './verbs/flaky.ts'
 import { addNoReturn } from './verbs/no-return.ts'
 import { addEmergencies } from './verbs/emergencies.ts'
 import { addGate } from './verbs/gate.ts'
@@ -187,6 +188,7 @@ const VERBS: readonly AddVerbs[] = [
   addGate,
   addRecording,
   addSpool,
+  addFlaky,
   addAdministration,
 ]
 

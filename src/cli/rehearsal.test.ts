@@ -50,6 +50,7 @@ const WITHOUT = [
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
+  ...['flaky list', 'flaky show'],
 ]
 
 async function help(path: readonly string[]): Promise<string> {

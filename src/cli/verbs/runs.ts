@@ -31,6 +31,10 @@ interface Job {
   readonly isFinal: boolean
   readonly durationMs?: number
   readonly tests?: { readonly passed: number; readonly failed: number; readonly skipped: number }
+  readonly tested?: {
+    readonly quarantined: { readonly count: number }
+    readonly retriedNew: { readonly count: number }
+  }
 }
 
 interface Noted {
@@ -135,10 +139,19 @@ const jobsColumns = [
   ['tests', (job: Job) => testsOf(job)],
 ] as const
 
-function testsOf({ tests }: Job): string | null {
+function testsOf({ tests, tested }: Job): string | null {
   if (tests === undefined) return null
   const { passed, failed, skipped } = tests
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  const notes = [
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(tested !== undefined && tested.quarantined.count > 0
+      ? [`${tested.quarantined.count} of them quarantined`]
+      : []),
+    ...(tested !== undefined && tested.retriedNew.count > 0
+      ? [`passed on retry: ${tested.retriedNew.count} new`]
+      : []),
+  ]
+  return [`${passed} passed`, `${failed} failed`, ...notes].join(', ')
 }
 
 async function showRun(context: CliContext, id: string, watch: boolean): Promise<number> {

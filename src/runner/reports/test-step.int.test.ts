@@ -44,7 +44,7 @@ test('what failed runs again where the pipeline asks for it, and every try is to
   const passed = await work(job(onRetry(report([], 'b')), 2))
   assert.equal(passed.outcome, 'succeeded')
   assert.deepEqual([passed.tests?.passed, passed.tests?.retried], [2, 1])
-  assert.match(passed.log, /1 tests failed; they run again \(1 of 2\)[^]*again: b\.test\.ts/)
+  assert.match(passed.log, /failed tests run again: 1 \(1 of 2\)[^]*again: b\.test\.ts/)
   assert.match(passed.log, /1 of those that passed only on a retry/)
   const failed = await work(job(onRetry(`${report(['b'])}; exit 1`), 2))
   assert.deepEqual([failed.outcome, failed.reason, failed.tests?.failed], ['failed', 'tests', 1])

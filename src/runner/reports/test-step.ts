@@ -136,7 +136,7 @@ async function rerun(
   const most = leased.job.flaky?.rerunFailed ?? 0
   let now = first
   for (let count = 1; count <= most && mayRerun(now.end, now.report); count++) {
-    log.say(`${now.report.totals.failed} tests failed; they run again (${count} of ${most})`)
+    log.say(`failed tests run again: ${now.report.totals.failed} (${count} of ${most})`)
     const before = await reportsIn(tests.folder, tests.junit)
     const end = await tests.again(rerunEnvironment(now.report, count))
     if (end.outcome === 'cancelled') return { end, report: now.report }
