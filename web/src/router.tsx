@@ -110,6 +110,13 @@ const flag = createRoute({
   component: lazyRouteComponent(() => import('./pages/flag.tsx'), 'FlagPage'),
 })
 
+const flaky = createRoute({
+  getParentRoute: () => root,
+  path: '/flaky',
+  validateSearch: texts('service', 'state', 'q'),
+  component: lazyRouteComponent(() => import('./pages/flaky.tsx'), 'FlakyPage'),
+})
+
 const emergencies = createRoute({
   getParentRoute: () => root,
   path: '/emergencies',
@@ -154,6 +161,7 @@ export const router = createRouter({
     rollout,
     flags,
     flag,
+    flaky,
     calendar,
     emergencies,
     emergency,

@@ -4,6 +4,7 @@ import type { Artifact, Inspection, Trace } from './artifacts.ts'
 import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
 import type { Emergency, Review } from './emergencies.ts'
+import type { FlakyCase } from './flaky.ts'
 import type { FlagDetail, FlagSummary } from './flags.ts'
 import type { Freeze } from './freezes.ts'
 import type { Actor, PolicyInForce, Recorded, StoredPolicy, Waiver } from './governance.ts'
@@ -149,6 +150,8 @@ export const forecastQuery = (id: string) =>
 
 export const flagsQuery = () => asked<FlagSummary[]>(['flags'], '/flags')
 export const flagQuery = (name: string) => asked<FlagDetail>(['flag', name], `/flags/${part(name)}`)
+
+export const flakyQuery = () => asked<FlakyCase[]>(['flaky'], '/flaky?limit=500')
 
 export const openIncidentsQuery = () =>
   asked<Incident[]>(['incidents', 'open'], `/incidents${query({ open: 'true' })}`)

@@ -18,6 +18,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   environment: ['environments', 'calendar'],
   repository: [],
   run: ['runs', 'changes'],
+  case: ['flaky', 'changes'],
   flag: ['flags', 'changes'],
   artifact: ['artifacts'],
   release: ['releases', 'explain', 'forecast', 'changes'],

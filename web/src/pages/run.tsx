@@ -6,7 +6,7 @@ import type { Job, RunWithJobs } from '../api/types.ts'
 import { ago, bytes, duration, instant, words } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
 import { Card } from '../kit/card.tsx'
-import { State } from '../kit/state.tsx'
+import { Says, State } from '../kit/state.tsx'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { JobLog } from './job-log.tsx'
@@ -112,7 +112,7 @@ function JobDetail({ run, job }: { run: string; job: Job }) {
         )}
         <JobLog key={`${run}/${job.name}/${job.attempt}`} run={run} job={job} />
       </Card>
-      {job.tests !== undefined && <Tests tests={job.tests} />}
+      {job.tests !== undefined && <Tests tests={job.tests} tested={job.tested} />}
       {job.packaged !== undefined && (
         <Card title="Artifact">
           <code className="font-mono text-xs break-all">{job.packaged.digest}</code>
@@ -125,13 +125,14 @@ function JobDetail({ run, job }: { run: string; job: Job }) {
   )
 }
 
-function Tests({ tests }: { tests: NonNullable<Job['tests']> }) {
+function Tests({ tests, tested }: { tests: NonNullable<Job['tests']>; tested: Job['tested'] }) {
   const { passed, failed, skipped, durationMs, failures } = tests
   return (
     <Card
       title="Tests"
       aside={`${passed} passed, ${failed} failed, ${skipped} skipped in ${duration(durationMs)}`}
     >
+      {tested !== undefined && <TestNotes tested={tested} />}
       {failures.length === 0 ? (
         <State of="passed" text="Everything passed" />
       ) : (
@@ -145,5 +146,29 @@ function Tests({ tests }: { tests: NonNullable<Job['tests']> }) {
         </ul>
       )}
     </Card>
+  )
+}
+
+/** A success that leans on somebody's word, or on a second try, is never silent. */
+function TestNotes({ tested }: { tested: NonNullable<Job['tested']> }) {
+  const { quarantined, retriedNew, retriedKnown } = tested
+  const notes = [
+    [quarantined, 'failed and did not count: quarantined', 'open'],
+    [retriedNew, 'passed on a retry, for the first time', 'bad'],
+    [retriedKnown, 'passed on a retry, as known', 'plain'],
+  ] as const
+  return (
+    <ul className="mb-3 space-y-1">
+      {notes.map(([{ count, names }, says, tone]) =>
+        count === 0 ? null : (
+          <li key={says}>
+            <Says tone={tone} text={`${count} ${says}: ${names.join(', ')}`} />
+          </li>
+        ),
+      )}
+      <li>
+        <Link to="/flaky">Flaky tests</Link>
+      </li>
+    </ul>
   )
 }

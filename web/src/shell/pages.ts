@@ -3,6 +3,7 @@ export const PAGES = [
   { to: '/', name: 'Now', key: 'n' },
   { to: '/services', name: 'Services', key: 's' },
   { to: '/runs', name: 'Runs', key: 'r' },
+  { to: '/flaky', name: 'Flaky tests', key: 't' },
   { to: '/artifacts', name: 'Artifacts', key: 'a' },
   { to: '/releases', name: 'Releases', key: 'l' },
   { to: '/plans', name: 'Plans', key: 'p' },
