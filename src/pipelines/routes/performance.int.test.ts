@@ -96,6 +96,29 @@ test('a run says where its time went, and all of them where it is waited', async
   assert.equal((later.json as PipelineFigures).runs, 1)
 })
 
+test('a job that is cancelled while it waits to be tried again worked no longer', async (t) => {
+  const engine = await startEngine(t)
+  const [by, run] = ['ana', 'run_d']
+  const source = { run, service: 'shop', repository: 'r', branch: 'main', sha: 'd'.repeat(40) }
+  const facts = {
+    directory: '.',
+    trigger: 'push',
+    pipeline: 'p',
+    jobs: [jobNamed('build')],
+  } as const
+  const build = { job: 'build', lease: 'a', by } as const
+  const tell = (command: Parameters<typeof engine.execute<typeof runs>>[2]) =>
+    engine.execute(runs, run, command, system)
+  await tell({ type: 'run.queue', at: START, by, ...source, ...facts })
+  await tell({ type: 'run.leaseJob', at: START, ...build, runner: 'r', expiresAt: START + 1e9 })
+  await tell({ type: 'run.loseJob', at: START + 3_000, ...build })
+  await tell({ type: 'run.cancel', at: START + 60_000, by })
+  const ask = serve(t, performanceRoutes, { engine, now: () => START + WEEK_MS })('ana')
+  const { json } = await ask('GET', `/runs/${run}/performance`)
+  const { performance } = json as { performance: RunPerformance }
+  assert.deepEqual([performance.isDone, performance.costMs], [true, 3_000])
+})
+
 test('a name that is not known is said, and a run without jobs has nothing to say', async (t) => {
   const engine = await startEngine(t)
   const source = { service: 'shop', repository: 'r', branch: 'main', sha: 'f'.repeat(40) }

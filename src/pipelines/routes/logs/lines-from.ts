@@ -23,12 +23,12 @@ export interface LinesFound {
 export async function linesFrom(
   logs: LogReads,
   log: LogName,
-  asked: { readonly from: number; readonly max: number },
+  asked: { readonly from: number; readonly max: number; readonly firstBytes?: number },
 ): Promise<LinesFound> {
   const place = await logs.lineStart(log, asked.from)
   const lines: LogLine[] = []
   let { offset } = place
-  let bytesMax = FIRST_READ_BYTES
+  let bytesMax = asked.firstBytes ?? FIRST_READ_BYTES
   for (let reads = 0; reads < READS_MAX; reads++) {
     if (lines.length >= asked.max || offset >= place.size) break
     const { bytes, size } = await logs.read(log, offset, bytesMax)

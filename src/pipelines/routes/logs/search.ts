@@ -11,6 +11,8 @@ import { type LogReads, READ_BYTES } from './masked.ts'
 
 /** A person waits as long for an answer, and then wants to be told that it goes on. */
 const SEARCH_MS = 2_000
+/** Some lines, as they are usually: hundreds of matches are read one by one. */
+const MATCH_BYTES = 1024
 /** Searches at once; each is a second of one core at most. */
 export const SEARCHES_MAX = 4
 
@@ -21,6 +23,7 @@ export interface SearchAsked {
   /** Lines before and after each. */
   readonly context: number
   readonly signal: AbortSignal
+  readonly forMs?: number
 }
 
 export interface SearchFound {
@@ -48,7 +51,7 @@ async function linesFound(logs: LogReads, log: LogName, asked: SearchAsked) {
   const start = await logs.lineStart(log, asked.from)
   const search = new LineSearch(asked.pattern, start)
   const lines: number[] = []
-  const until = performance.now() + SEARCH_MS
+  const until = performance.now() + (asked.forMs ?? SEARCH_MS)
   let { offset, size } = start
   const add = (found: readonly { readonly line: number }[]) =>
     found.every(({ line }) => lines.length < asked.limit && lines.push(line) > 0)
@@ -72,7 +75,11 @@ async function linesFound(logs: LogReads, log: LogName, asked: SearchAsked) {
 
 async function withContext(logs: LogReads, log: LogName, line: number, context: number) {
   const from = Math.max(0, line - context)
-  const { lines } = await linesFrom(logs, log, { from, max: line - from + 1 + context })
+  const { lines } = await linesFrom(logs, log, {
+    from,
+    max: line - from + 1 + context,
+    firstBytes: MATCH_BYTES * (1 + 2 * context),
+  })
   const at = lines.findIndex((each) => each.line === line)
   const match = lines[at] ?? { line, offset: 0, bytes: 0, text: '' }
   return { ...match, before: lines.slice(0, Math.max(0, at)), after: lines.slice(at + 1) }
