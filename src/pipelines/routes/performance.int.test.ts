@@ -5,6 +5,7 @@ import { Engine } from '#engine/engine.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { quiet, withDatabase } from '../../../test/support/database.ts'
 import { serve } from '../../../test/support/routes.ts'
+import type { RunCommand } from '../commands.ts'
 import type { JobSpec } from '../events.ts'
 import type { PipelineFigures } from '../performance/bottlenecks.ts'
 import type { RunPerformance } from '../performance/run-performance.ts'
@@ -104,12 +105,11 @@ test('a job that is cancelled while it waits to be tried again worked no longer'
     directory: '.',
     trigger: 'push',
     pipeline: 'p',
-    jobs: [jobNamed('build')],
   } as const
+  const jobs = [jobNamed('build')]
   const build = { job: 'build', lease: 'a', by } as const
-  const tell = (command: Parameters<typeof engine.execute<typeof runs>>[2]) =>
-    engine.execute(runs, run, command, system)
-  await tell({ type: 'run.queue', at: START, by, ...source, ...facts })
+  const tell = (command: RunCommand) => engine.execute(runs, run, command, system)
+  await tell({ type: 'run.queue', at: START, by, ...source, ...facts, jobs })
   await tell({ type: 'run.leaseJob', at: START, ...build, runner: 'r', expiresAt: START + 1e9 })
   await tell({ type: 'run.loseJob', at: START + 3_000, ...build })
   await tell({ type: 'run.cancel', at: START + 60_000, by })
