@@ -5,7 +5,7 @@ import { type PipelineFigures, pipelineInsights } from './pipeline-insights.ts'
 
 const FIGURES: PipelineFigures = {
   runs: 2,
-  isWhole: false,
+  every: 16,
   wallP50Ms: 60_000,
   wallP90Ms: 120_000,
   queueMs: 5_000,
@@ -48,7 +48,7 @@ it('says which jobs runs wait for, and what could be had back', async () => {
   assert.match(text, /This job is 40 % of what runs waited for:/)
   assert.match(text, /shop test +40 % +48s +1\.0s +23s +2/)
   assert.match(text, /2026-11-23 +2 +1m +2m +1\.5 +–/)
-  assert.match(text, /these are the newest/)
+  assert.match(text, /One run in 16 was looked at/)
 })
 
 it('says so when nothing has run', async () => {

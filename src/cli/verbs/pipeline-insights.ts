@@ -10,7 +10,8 @@ interface Cache {
 
 export interface PipelineFigures {
   readonly runs: number
-  readonly isWhole: boolean
+  /** One run in so many was looked at. */
+  readonly every: number
   readonly wallP50Ms: number | null
   readonly wallP90Ms: number | null
   readonly queueMs: number
@@ -56,7 +57,7 @@ export async function pipelineInsights(
   show(context, figures.bottlenecks, BOTTLENECK_COLUMNS, '')
   io.out('\n')
   show(context, figures.weeks, WEEK_COLUMNS, '')
-  if (!figures.isWhole) io.out(dim('There were more runs; these are the newest.\n', io))
+  if (figures.every > 1) io.out(dim(`One run in ${figures.every} was looked at.\n`, io))
 }
 
 type FigureRow = readonly [name: string, value: string]

@@ -2,8 +2,8 @@
  * Where an organisation waits: over all runs of a window, the jobs that decided when runs ended,
  * and how it goes from week to week.
  */
-import { runPerformance, type RunPerformance, sum, waitedFor } from './run-performance.ts'
-import { type JobTimes, spansOf } from './times.ts'
+import { runPerformance, type RunPerformance, sum } from './run-performance.ts'
+import { type JobTimes, type Span, spansOf } from './times.ts'
 
 export interface Bottleneck {
   readonly service: string
@@ -52,8 +52,9 @@ const MONDAY_MS = 4 * 24 * 60 * 60 * 1000
 /** Of runs that have ended; one that still works has not said yet what it waited for. */
 export function pipelineFigures(jobs: readonly JobTimes[], now: number): PipelineFigures {
   const runs = [...byRun(jobs).values()].flatMap((of) => {
-    const performance = runPerformance(of, now)
-    return performance?.isDone === true ? [{ jobs: of, performance }] : []
+    const spans = spansOf(of, now)
+    const performance = runPerformance(of, now, spans)
+    return performance?.isDone === true ? [{ jobs: of, spans, performance }] : []
   })
   const all = runs.map(({ performance }) => performance)
   const part = (pick: (one: RunPerformance) => number) => sum(all.map(pick))
@@ -71,10 +72,7 @@ export function pipelineFigures(jobs: readonly JobTimes[], now: number): Pipelin
       byCacheMs: part(({ recoverable }) => recoverable.byCacheMs),
     },
     cache: cacheOf(all),
-    bottlenecks: bottlenecksOf(
-      runs.map((run) => run.jobs),
-      now,
-    ),
+    bottlenecks: bottlenecksOf(runs),
     weeks: weeksOf(runs),
   }
 }
@@ -89,11 +87,10 @@ function byRun(jobs: readonly JobTimes[]): Map<string, JobTimes[]> {
   return runs
 }
 
-function bottlenecksOf(runs: readonly (readonly JobTimes[])[], now: number): Bottleneck[] {
+function bottlenecksOf(runs: readonly Ended[]): Bottleneck[] {
   const found = new Map<string, Omit<Bottleneck, 'share'>>()
-  for (const jobs of runs) {
-    const spans = spansOf(jobs, now)
-    const waited = new Map(waitedFor(spans).map((one) => [one.job, one.queueMs + one.workMs]))
+  for (const { jobs, spans, performance } of runs) {
+    const waited = new Map(performance.waitedFor.map((one) => [one.job, one.queueMs + one.workMs]))
     const service = jobs[0]?.service ?? ''
     for (const { job, queueMs, workMs, lostMs } of spans) {
       const key = JSON.stringify([service, job])
@@ -117,7 +114,11 @@ function bottlenecksOf(runs: readonly (readonly JobTimes[])[], now: number): Bot
     .map((one) => ({ ...one, share: whole === 0 ? 0 : one.waitedMs / whole }))
 }
 
-type Ended = { readonly jobs: readonly JobTimes[]; readonly performance: RunPerformance }
+interface Ended {
+  readonly jobs: readonly JobTimes[]
+  readonly spans: readonly Span[]
+  readonly performance: RunPerformance
+}
 
 function weeksOf(runs: readonly Ended[]): Week[] {
   const weeks = new Map<number, RunPerformance[]>()

@@ -35,8 +35,11 @@ export interface RunPerformance {
 
 const SLOWEST = 5
 
-export function runPerformance(jobs: readonly JobTimes[], now: number): RunPerformance | undefined {
-  const spans = spansOf(jobs, now)
+export function runPerformance(
+  jobs: readonly JobTimes[],
+  now: number,
+  spans = spansOf(jobs, now),
+): RunPerformance | undefined {
   if (spans.length === 0) return undefined
   const wallMs = Math.max(...spans.map(({ endMs }) => endMs))
   const criticalPath = longest(spans, ({ workMs }) => workMs)
@@ -87,7 +90,7 @@ function longest(
 }
 
 /** Back from the job that ended last, each time to the need that ended last. */
-export function waitedFor(spans: readonly Span[]): RunPerformance['waitedFor'] {
+function waitedFor(spans: readonly Span[]): RunPerformance['waitedFor'] {
   const named = new Map(spans.map((span) => [span.job, span]))
   const latest = (among: readonly Span[]) =>
     among.reduce<Span | undefined>(

@@ -9,6 +9,7 @@ import type { RunCommand } from '../commands.ts'
 import type { JobSpec } from '../events.ts'
 import type { PipelineFigures } from '../performance/bottlenecks.ts'
 import type { RunPerformance } from '../performance/run-performance.ts'
+import { jobTimesIn } from '../queries/job-times.ts'
 import { runs } from '../run.ts'
 import { views } from '../views.ts'
 import { performanceRoutes } from './performance.ts'
@@ -95,6 +96,21 @@ test('a run says where its time went, and all of them where it is waited', async
   )
   const later = await ask('GET', `/insights/pipelines?from=${START + WEEK_MS}`)
   assert.equal((later.json as PipelineFigures).runs, 1)
+})
+
+test('of very many runs a fair part is looked at, each with all its jobs', async (t) => {
+  const engine = await startEngine(t)
+  for (const [i, name] of ['run_0a', 'run_0b', 'run_1c', 'run_f0', 'run_a7'].entries())
+    await ran(engine, name, START + i)
+  const at = { from: START, to: START + WEEK_MS }
+  const looked = async (jobsMax: number) => {
+    const { jobs, every } = await jobTimesIn(engine.reads, at, jobsMax)
+    return [every, [...new Set(jobs.map(({ run }) => run))].toSorted().join(), jobs.length]
+  }
+  assert.deepEqual(await looked(10), [1, 'run_0a,run_0b,run_1c,run_a7,run_f0', 10])
+  assert.deepEqual(await looked(9), [4, 'run_0a,run_0b,run_1c', 6])
+  assert.deepEqual(await looked(5), [16, 'run_0a,run_0b', 4])
+  assert.deepEqual(await looked(3), [64, '', 0])
 })
 
 test('a job that is cancelled while it waits to be tried again worked no longer', async (t) => {

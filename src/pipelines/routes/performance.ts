@@ -33,8 +33,8 @@ export const performanceRoutes: Routes = (app, context) => {
       const names = (await services(reads)).map(({ name }) => name)
       return context.unknown(reply, 'service', service, names)
     }
-    const { jobs, isWhole } = await jobTimesIn(reads, { service, from, to })
+    const { jobs, every } = await jobTimesIn(reads, { service, from, to })
     const figures = pipelineFigures(jobs, context.now())
-    return { service: service ?? null, from, to, isWhole, ...figures }
+    return { service: service ?? null, from, to, every, ...figures }
   })
 }

@@ -25,6 +25,6 @@ export type CountedDeployment = DeploymentFact & { readonly counted: Counted }
 export type Pipelines = PipelineFigures & {
   readonly from: number
   readonly to: number
-  /** There were no more runs than were looked at. */
-  readonly isWhole: boolean
+  /** One run in so many was looked at. */
+  readonly every: number
 }

@@ -57,7 +57,7 @@ const settled = async () => {
   for (let i = 0; i < 20; i++) await turn()
 }
 
-test('half a letter waits for its other half, and is said as it is when there is none', async () => {
+test('half a letter waits for its other half, and is said as it is without', async () => {
   const viewer = new Viewer()
   const { log, ended, ring } = following(viewer)
   log.bytes = Buffer.from('aé').subarray(0, 2)

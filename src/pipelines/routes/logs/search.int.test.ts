@@ -7,7 +7,7 @@ import { openFiles } from '#connectors/files/files.ts'
 import { compilePattern } from '../../logs/pattern.ts'
 import { searchLog } from './search.ts'
 
-test('a search that has no time finds every line once, however often it is gone on with', async (t) => {
+test('a search out of time, gone on with, finds every line once', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-search-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const { logs } = await openFiles(folder)

@@ -82,14 +82,14 @@ const BOTTLENECKS: readonly Column<Bottleneck>[] = [
   { heading: 'Runs', numeric: true, cell: ({ runs }) => runs },
 ]
 
-function Bottlenecks({ of: { bottlenecks, isWhole } }: { of: Pipelines }) {
+function Bottlenecks({ of: { bottlenecks, every } }: { of: Pipelines }) {
   const top = bottlenecks.slice(0, TOP)
   const share = top.reduce((all, one) => all + one.share, 0)
   const which = top.length === 1 ? 'One job is' : `${top.length} jobs are`
   return (
     <Card
       title={`${which} ${percent(share)} of what runs waited for`}
-      aside={isWhole ? undefined : 'of the newest runs'}
+      aside={every === 1 ? undefined : `one run in ${every} was looked at`}
     >
       <Table
         label="Jobs that runs wait for"
