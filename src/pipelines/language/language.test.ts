@@ -119,7 +119,9 @@ test('every mistake in an expression is found without running it', () => {
     of({ env: { X: '${{ jobs.a.results.w }}' } })[1],
     /results has no w\. .*results: \{ w: <file> \}/,
   )
-  assert.match(of({ image: '${{ jobs.a.results.v }}' })[1], /not yet|not known before/)
+  const late = { run, needs: ['a'], image: '${{ jobs.a.results.v }}' }
+  const known = { a: { run, results: { v: 'v' } }, b: late }
+  assert.match(wrong({ jobs: known })[1], /not known before/)
   assert.match(of({ env: { X: '${{ jobs }}' } })[1], /no text/)
   const many = { a: { run, matrix: { x: [1, 2] } }, b: { run, needs: ['a'] } }
   const asks = { ...many, b: { ...many.b, env: { X: '${{ jobs.a.results.v }}' } } }
