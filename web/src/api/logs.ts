@@ -50,15 +50,32 @@ export const logGroups = (at: LogAt) =>
 
 export const wholeLogAt = (at: LogAt) => `/api/v1${pathOf(at)}/whole?attempt=${at.attempt}`
 
-/** Calls when there is more of the log, and for the last time when it has ended. */
+/**
+ * Calls when there is more of the log, and for the last time when it has ended. Only while somebody
+ * looks: a browser has six lines to a server, and tabs in the background would keep them all.
+ */
 export function onGrowth(at: LogAt, offset: number, grown: () => void): () => void {
   const path = `/api/v1${pathOf(at)}/stream?${query({ attempt: at.attempt, offset, text: false })}`
-  const source = new EventSource(path)
-  source.addEventListener('log', grown)
-  source.addEventListener('end', () => {
-    // Left open, the browser would ask for the end again and again.
-    source.close()
-    grown()
-  })
-  return () => source.close()
+  let source: EventSource | undefined
+  const listen = () => {
+    if (document.hidden || source !== undefined) return
+    source = new EventSource(path)
+    source.addEventListener('log', grown)
+    source.addEventListener('end', () => {
+      // Left open, the browser would ask for the end again and again.
+      source?.close()
+      grown()
+    })
+  }
+  const onVisibility = () => {
+    if (!document.hidden) return listen()
+    source?.close()
+    source = undefined
+  }
+  document.addEventListener('visibilitychange', onVisibility)
+  listen()
+  return () => {
+    document.removeEventListener('visibilitychange', onVisibility)
+    source?.close()
+  }
 }
