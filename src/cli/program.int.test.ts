@@ -176,7 +176,8 @@ describe('verbs', () => {
   })
 
   it('runs show says why a pipeline was refused, in lines and nothing else', async (t) => {
-    const row = { service: 'shop', sha: 'abcdef0123', branch: 'main', outcome: 'failed', jobs: [] }
+    const where = { service: 'shop', sha: 'abcdef0123', branch: 'main' }
+    const row = { ...where, outcome: 'failed', doubted: [], jobs: [] }
     const { url } = await serve(t, () => [200, { ...row, refusal: 'one\u001b[31m\ntwo' }])
     const { exit, out } = await run(t, url, 'runs', 'show', 'run_1')
     assert.equal(exit, 1)
