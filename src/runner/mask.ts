@@ -4,8 +4,8 @@
  * stream was cut into chunks changes nothing in what comes out: what may yet become a secret is
  * held back, and no more than that, since people watch logs live.
  */
-import { type Finder, makeFinder } from './find-secrets.ts'
-import { formsOf } from './secret-forms.ts'
+import { type Finder, makeFinder } from '#kernel/secrets/find.ts'
+import { formsOf } from '#kernel/secrets/forms.ts'
 
 const MASK = Buffer.from('***')
 const NOTHING = Buffer.alloc(0)

@@ -16,7 +16,7 @@ export function maskedLogs(logs: LogReads, secrets: KnownSecrets, now: () => num
     lineAt: (log, offset) => logs.lineAt(log, offset),
     async read(log, offset, bytesMax) {
       const forms = formsNow()
-      if (forms.all.length === 0) return logs.read(log, offset, bytesMax)
+      if (forms.finder === undefined) return logs.read(log, offset, bytesMax)
       const place = await logs.read(log, offset, 0)
       const length = Math.min(bytesMax, READ_BYTES)
       return readMasked(logs, log, { forms, offset: place.offset, length })
