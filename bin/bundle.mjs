@@ -30,7 +30,8 @@ function filesIn(root, folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`
     if (entry.isDirectory()) return filesIn(root, path)
-    return path.endsWith('.ts') && !path.endsWith('.test.ts') ? [path] : []
+    const isSource = path.endsWith('.ts') || path.endsWith('.generated.json')
+    return isSource && !path.endsWith('.test.ts') ? [path] : []
   })
 }
 

@@ -73,6 +73,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { importJudges } = await import('./rollouts/judge/compat/import.ts')
       return importJudges(documents, args)
     },
+    async paved() {
+      const { pavedRoad } = await import('./paved-road.ts')
+      return pavedRoad
+    },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)

@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX = 70
 const LINE_COLUMNS_MAX = 100
 const SHELL = /\/(views|queries|reconcilers|ports|routes)[/.]/
 /** These speak the words of a vendor, or of a format that others defined. */
-const FOREIGN_TONGUE = /^src\/(connectors\/|runner\/cyclonedx\.)/
+const FOREIGN_TONGUE = /^src\/(connectors\/|runner\/cyclonedx\.|pipelines\/generators\/)/
 const CORE = /^src\/(?!engine|connectors|http|cli|runner|demo)[a-z]+\//
 
 type Ban = readonly [what: RegExp, instead: string]

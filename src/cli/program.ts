@@ -7,6 +7,7 @@ import type { Rejection } from '#kernel/decider.ts'
 import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
 import { clean, dim, red } from './output.ts'
+import type { PavedRoad } from './paved.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { uploadLeftovers } from './spool/leftovers.ts'
 import { whereIs } from './token.ts'
@@ -14,7 +15,9 @@ import { addAdministration } from './verbs/administration.ts'
 import { addArtifacts } from './verbs/artifacts.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
+import { addCi } from './verbs/ci.ts'
 import { addDeciding } from './verbs/deciding.ts'
+import { addExec } from './verbs/exec.ts'
 import { addFlags } from './verbs/flags.ts'
 import { addFlaky } from './verbs/flaky.ts'
 import { addNoReturn } from './verbs/no-return.ts'
@@ -30,6 +33,7 @@ import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSpool } from './verbs/spool.ts'
+import { addTemplates } from './verbs/templates.ts'
 import { addUndoing } from './verbs/undoing.ts'
 import { addTrains } from './verbs/trains.ts'
 
@@ -102,6 +106,8 @@ export interface Roles {
     documents: readonly unknown[],
     args: Readonly<Record<string, string>>,
   ): Promise<ImportedJudges | Rejection>
+  /** Templates and files for other CI systems; needs no server. */
+  paved(): Promise<PavedRoad>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -138,7 +144,9 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     exit = await code
   }
   addRoles(program, around, role)
-  for (const add of [...VERBS, addJudge(around.roles)]) add(program, run)
+  const { roles } = around
+  const offline = [addJudge(roles), addCi(roles), addTemplates(roles), addExec(roles)]
+  for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.

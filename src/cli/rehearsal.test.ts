@@ -51,6 +51,8 @@ const WITHOUT = [
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
   ...['flaky list', 'flaky show'],
+  ...['init', 'exec', 'templates list', 'templates show'],
+  ...['ci generate', 'ci check', 'ci capabilities'],
 ]
 
 async function help(path: readonly string[]): Promise<string> {

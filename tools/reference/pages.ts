@@ -12,6 +12,7 @@ import { releasePlanManifest } from '#rollouts/plans/commands.ts'
 import { releaseTrainManifest } from '#rollouts/plans/train.ts'
 import { lawsPage } from './laws.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
+import { TEMPLATES_FILE, templatesFile } from './templates.ts'
 
 const HEAD = '<!-- Made by `npm run reference`; do not edit. -->\n\n'
 const KINDS = {
@@ -37,6 +38,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/command-line.md': await commandLinePage(),
     'docs/reference/laws.md': HEAD + lawsPage(),
+    [TEMPLATES_FILE]: templatesFile(),
     ...(Object.fromEntries(schemas) as Record<string, string>),
   }
 }
@@ -118,6 +120,7 @@ async function commandLinePage(): Promise<string> {
       stopTarget: never,
       judge: () => Promise.resolve([]),
       judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),
+      paved: () => Promise.reject(new Error('not for help')),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

@@ -1,0 +1,53 @@
+import { type Capabilities, EVERYWHERE, EXEC_RETRY, native, refused } from './capability.ts'
+
+const SETTING = 'Take it away, and set it in the settings of the repository there.'
+
+export const circleci: Capabilities = {
+  ...EVERYWHERE,
+  'on.push': native('workflows.*.when'),
+  'on.push.branches': native('workflows.*.when'),
+  'on.push.paths': refused('which files a push touched is not known to a workflow.', SETTING),
+  'on.pullRequest': native('workflows.*.when'),
+  'on.pullRequest.branches': refused(
+    'the branch that a pull request goes into is not known to a workflow.',
+    'Write pullRequest: {}.',
+  ),
+  'on.manual': native('workflows.*.when'),
+  'on.manual.inputs': native('parameters'),
+  concurrency: refused('whether workflows wait for one another is a setting.', SETTING),
+  'concurrency.cancelInProgress': refused(
+    'whether a new workflow ends the one before is a setting.',
+    SETTING,
+  ),
+  needs: native('requires'),
+  if: native('filters, for comparisons with == and startsWith'),
+  'if.outcomes': native('requires: [{ job: terminal }], for always() alone'),
+  env: native('environment'),
+  'env.expressions': native('variables that the step sets'),
+  secrets: native('variables of a context, for references that begin with env:'),
+  matrix: native('matrix.parameters'),
+  'matrix.exclude': native('matrix.exclude'),
+  'matrix.max': refused('all legs start at once.', 'Take max away.'),
+  shards: native('a parameter of matrix'),
+  services: native('more images of docker'),
+  'services.ready': native('a step before'),
+  retry: EXEC_RETRY,
+  'retry.on': EXEC_RETRY,
+  'retry.backoff': EXEC_RETRY,
+  timeout: native('timeout(1)'),
+  idle: native('no_output_timeout'),
+  'reports.junit': native('store_test_results'),
+  'reports.gotest': native('store_artifacts'),
+  artifacts: native('store_artifacts'),
+  'artifacts.retention': refused('how long artifacts are kept is a setting.', SETTING),
+  inputs: native('restore_cache and save_cache'),
+  'cache.scope': native('the key of the cache'),
+  outputs: native('persist_to_workspace and attach_workspace'),
+  effect: native('nothing runs again by itself'),
+  image: native('docker'),
+  labels: refused(
+    'a machine is chosen by a class that belongs to an organisation.',
+    'Take labels away.',
+  ),
+  finally: native('requires: [{ job: terminal }]'),
+}

@@ -1,0 +1,117 @@
+/** What one job does inside its stage. */
+import { legSlug, type Lowered, type LoweredJob, type Part } from '../lowered.ts'
+import { escaped } from '../shell.ts'
+import { LEG, plainEnv, wholeScript } from '../steps.ts'
+import { around, groovy, inputName, keysOf, type Legs } from './groovy.ts'
+
+/** What is done where it runs: failures are caught, so that others may go on. */
+export function body(
+  lowered: Lowered,
+  job: LoweredJob,
+  leg: Legs | undefined,
+  key: string,
+): string[] {
+  const env = {
+    CI: 'true',
+    LANG: 'C.UTF-8',
+    SIGNALBOX_SERVICE: lowered.name,
+    ...plainEnv(job),
+    ...(leg !== undefined && { [LEG]: legSlug(leg) }),
+  }
+  const variables = Object.entries(env).map(([name, value]) => groovy(`${name}=${value}`))
+  const secrets = Object.entries(job.secrets).map(
+    ([variable, name]) => `string(credentialsId: ${groovy(name)}, variable: ${groovy(variable)})`,
+  )
+  const minutes = Math.max(1, Math.ceil(job.timeoutMs / 60_000))
+  let inner = [
+    // What an earlier build left here is not the commit.
+    "sh 'git clean -ffdxq'",
+    ...fetching(lowered, job),
+    ...shOf(lowered, job, leg),
+    ...stashing(lowered, job, leg),
+  ]
+  if (secrets.length > 0) inner = around(`withCredentials([${secrets.join(', ')}])`, inner)
+  const event = '"SIGNALBOX_EVENT=" + eventOf()'
+  inner = around(`withEnv([${[...variables, event].join(', ')}])`, inner)
+  if (job.retry !== undefined && !job.isShim && !job.isEffect)
+    inner = around(`retry(${job.retry.max + 1})`, inner)
+  if (job.idleMs !== undefined) {
+    const seconds = Math.ceil(job.idleMs / 1000)
+    inner = around(`timeout(time: ${seconds}, unit: 'SECONDS', activity: true)`, inner)
+  }
+  inner = around(`timeout(time: ${minutes}, unit: 'MINUTES')`, inner)
+  return [
+    `outcomes[${groovy(key)}] = 'failed'`,
+    ...around("catchError(buildResult: 'FAILURE', stageResult: 'FAILURE')", [
+      ...inner,
+      `outcomes[${groovy(key)}] = 'succeeded'`,
+    ]),
+    ...reporting(lowered, job),
+  ]
+}
+
+function shOf(lowered: Lowered, job: LoweredJob, leg: Legs | undefined): string[] {
+  const cache =
+    job.cached === undefined ? [] : ['export SIGNALBOX_CACHE="$HOME/.cache/signalbox/$JOB_NAME"']
+  const lines = wholeScript(lowered, job, (part) => fillJenkins(part, leg))
+  const text = ['#!/bin/sh -eu', ...cache, ...lines].join('\n')
+  return `sh '''${text.replaceAll('\\', '\\\\').replaceAll("'''", String.raw`\'\'\'`)}\n'''`.split(
+    '\n',
+  )
+}
+
+const stashName = (name: string, i?: number) => (i === undefined ? name : `${name}.${i + 1}`)
+
+function fetching({ jobs }: Lowered, { restores }: LoweredJob): string[] {
+  return jobs
+    .filter(({ name }) => restores.includes(name))
+    .flatMap((job) =>
+      keysOf(job).map(
+        (key) => `if (outcomes[${groovy(key)}] == 'succeeded') unstash ${groovy(key)}`,
+      ),
+    )
+}
+
+function stashing(lowered: Lowered, job: LoweredJob, leg: Legs | undefined): string[] {
+  const isNeeded = lowered.jobs.some((one) => one.restores.includes(job.name))
+  const file = leg === undefined ? `${job.name}.tgz` : `${job.name}+*.tgz`
+  const i = leg === undefined ? undefined : job.legs.indexOf(leg)
+  const stash = `stash name: ${groovy(stashName(job.name, i))}, includes: '.signalbox/out/${file}'`
+  return [
+    ...(isNeeded && job.keeps !== undefined ? [`${stash}, useDefaultExcludes: false`] : []),
+    ...(job.isPackage ? [`archiveArtifacts artifacts: '.signalbox/out/${file}'`] : []),
+  ]
+}
+
+function reporting(lowered: Lowered, job: LoweredJob): string[] {
+  const at = (path: string) => (lowered.directory === '.' ? path : `${lowered.directory}/${path}`)
+  const kept = [...job.gotest, ...job.artifacts.flatMap(({ paths }) => paths)].map(at)
+  const junit = job.junit.map(at).join(',')
+  return [
+    ...(junit === '' ? [] : [`junit testResults: ${groovy(junit)}, allowEmptyResults: true`]),
+    ...(kept.length === 0
+      ? []
+      : [`archiveArtifacts artifacts: ${groovy(kept.join(','))}, allowEmptyArchive: true`]),
+  ]
+}
+
+export function fillJenkins(
+  part: Exclude<Part, { is: 'text' }>,
+  leg: Legs | undefined,
+): string | undefined {
+  switch (part.is) {
+    case 'branch':
+      return '${CHANGE_ID:+pull/}${CHANGE_ID:-$BRANCH_NAME}'
+    case 'sha':
+      return '$GIT_COMMIT'
+    case 'event':
+      return '$SIGNALBOX_EVENT'
+    case 'input':
+      return `$${inputName(part.name)}`
+    case 'matrix':
+      return leg === undefined ? undefined : escaped(String(leg[part.axis] ?? ''))
+    case 'ref':
+    case 'result':
+      return undefined
+  }
+}
