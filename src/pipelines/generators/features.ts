@@ -39,6 +39,7 @@ export const FEATURES = {
   grace: 'time between asking to stop and killing',
   'reports.junit': 'test results as JUnit XML',
   'reports.gotest': 'test results of go test -json',
+  flaky: 'tests run again when some fail, or quarantined',
   artifacts: 'named files that are kept',
   'artifacts.retention': 'how long they are kept',
   inputs: 'not running again on the same inputs',
@@ -100,19 +101,22 @@ export function featuresOf(spec: PipelineSpec): readonly Used[] {
 const filledOr = (value: object | undefined) =>
   value === undefined || Object.keys(value).length === 0 ? undefined : value
 
-function ofJob(
-  path: Path,
-  job: string,
-  written: JobManifest,
-  above: PipelineSpec['defaults'] = {},
-) {
+type Defaults = NonNullable<PipelineSpec['defaults']>
+type Say = (feature: Feature, value: unknown, ...at: string[]) => void
+
+function ofJob(path: Path, job: string, written: JobManifest, above: Defaults = {}) {
   const found: Used[] = []
   const say = (feature: Feature, value: unknown, ...at: string[]) => {
     if (value !== undefined && value !== false) found.push({ feature, path: [...path, ...at], job })
   }
-  const { services = {}, matrix, shards, reports } = written
-  const retry = written.retry ?? (written.effect === undefined ? above.retry : undefined)
-  const isRetried = retry !== undefined && retry.max > 0
+  sayDoing(say, written, above)
+  sayLimits(say, written, above)
+  sayKeeping(say, written)
+  return found
+}
+
+function sayDoing(say: Say, written: JobManifest, above: Defaults): void {
+  const { services = {}, matrix, shards } = written
   const env = { ...above.env, ...written.env }
   say('run', written.run, 'run')
   say('package', written.uses, 'uses')
@@ -140,6 +144,14 @@ function ofJob(
     each.find(({ ready }) => ready !== undefined),
     'services',
   )
+  say('effect', written.effect, 'effect')
+  say('image', written.image ?? above.image, 'image')
+  say('labels', written.labels?.[0], 'labels')
+}
+
+function sayLimits(say: Say, written: JobManifest, above: Defaults): void {
+  const retry = written.retry ?? (written.effect === undefined ? above.retry : undefined)
+  const isRetried = retry !== undefined && retry.max > 0
   say('retry', isRetried || undefined, 'retry')
   say('retry.on', isRetried ? retry.on : undefined, 'retry', 'on')
   say('retry.backoff', isRetried ? retry.backoff : undefined, 'retry', 'backoff')
@@ -147,8 +159,16 @@ function ofJob(
   say('idle', written.idle ?? above.idle, 'idle')
   say('queue', written.queue ?? above.queue, 'queue')
   say('grace', written.grace ?? above.grace, 'grace')
+  const network = written.network ?? above.network
+  say('network.none', network === 'none' ? network : undefined, 'network')
+  say('resources', filledOr(written.resources), 'resources')
+}
+
+function sayKeeping(say: Say, written: JobManifest): void {
+  const { reports } = written
   say('reports.junit', reports?.junit, 'reports', 'junit')
   say('reports.gotest', reports?.gotest, 'reports', 'gotest')
+  say('flaky', filledOr(written.flaky), 'flaky')
   say('artifacts', filledOr(written.artifacts), 'artifacts')
   const kept = Object.values(written.artifacts ?? {})
   say(
@@ -160,15 +180,8 @@ function ofJob(
   say('cache.scope', written.cache, 'cache')
   say('outputs', written.outputs?.[0], 'outputs')
   say('results', filledOr(written.results), 'results')
-  const network = written.network ?? above.network
-  say('network.none', network === 'none' ? network : undefined, 'network')
-  say('resources', filledOr(written.resources), 'resources')
-  say('effect', written.effect, 'effect')
-  say('image', written.image ?? above.image, 'image')
-  say('labels', written.labels?.[0], 'labels')
   say('check', written.check, 'check')
   say('mutates', written.mutates, 'mutates')
-  return found
 }
 
 function isFilledIn(text: string): boolean {

@@ -38,6 +38,10 @@ export const EVERYWHERE = {
     'tests are dealt before the shards start.',
     'Write mode: static and by: count.',
   ),
+  flaky: refused(
+    'which tests are quarantined is known to a server alone.',
+    'Take flaky away, or run the job here.',
+  ),
   queue: refused(
     'how long a job waits for a runner is not its own to say.',
     'Take queue away, and set it where the runners are set up.',
