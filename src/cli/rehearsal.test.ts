@@ -51,7 +51,7 @@ const WITHOUT = [
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
   ...['flaky list', 'flaky show'],
-  ...['init', 'exec', 'templates list', 'templates show'],
+  ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
 ]
 

@@ -26,7 +26,7 @@ interface Fact {
 /** Verbs that change nothing, have a way of their own to say it, or cannot be rehearsed. */
 const WITHOUT = new Set([
   ...['serve', 'runner', 'agent', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'help'],
-  ...['init', 'exec', 'generate', 'check', 'capabilities'],
+  ...['init', 'exec', 'generate', 'check', 'capabilities', 'adoption'],
   ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'gate', 'insights'],
   ...[
     'subscriptions',

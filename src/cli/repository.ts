@@ -35,6 +35,20 @@ export function rootOf(folder: string): string {
   }
 }
 
+/** Where the repository was cloned from, without who cloned it; undefined when nobody says. */
+export function originOf(root: string): string | undefined {
+  const config = join(root, '.git', 'config')
+  if (!existsSync(config)) return undefined
+  const [, section = ''] = /^\[remote "origin"\]\n((?:\s+.*\n?)*)/m.exec(
+    readFileSync(config, 'utf8'),
+  ) ?? ['', '']
+  const [, url] = /^\s*url\s*=\s*(\S+)\s*$/m.exec(section) ?? []
+  if (url === undefined) return undefined
+  const [, host, path] = /^(?:[\w.-]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(url) ?? []
+  if (host !== undefined && path !== undefined) return `ssh://git@${host}/${path}`
+  return url.replace(/^(https?:\/\/)[^/@]*@/, '$1')
+}
+
 /** Files of a folder, two names deep, without what a build leaves. */
 export function filesIn(folder: string): readonly string[] {
   const names = (at: string) =>

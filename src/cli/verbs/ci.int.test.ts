@@ -35,6 +35,8 @@ const pipeline = (jobs: string) =>
 test('init, generate, check: what is edited by hand is found and shown', (t) => {
   const folder = folderWith(t, {
     '.git/HEAD': '',
+    '.git/config':
+      '[core]\n\tbare = false\n[remote "origin"]\n\turl = https://me:secret@example.org/shop.git\n',
     'services/shop/package.json': '{"scripts":{"start":"node server.js"}}',
     CODEOWNERS: '* @acme/team-web\n',
   })
@@ -42,7 +44,12 @@ test('init, generate, check: what is edited by hand is found and shown', (t) => 
   const first = signalbox(shop, 'init')
   assert.equal(first.status, 0, first.stderr)
   assert.match(first.stdout, /node-service@1, by package\.json, scripts\.start/)
-  assert.match(readFileSync(join(shop, 'signalbox.yaml'), 'utf8'), /name: shop\n/)
+  const manifest = readFileSync(join(shop, 'signalbox.yaml'), 'utf8')
+  assert.match(manifest, /name: shop\n {2}owner: team-web\n/)
+  assert.match(
+    manifest,
+    /repository: https:\/\/example\.org\/shop\.git\n {4}directory: services\/shop\n/,
+  )
   assert.equal(signalbox(shop, 'init').status, 1)
   assert.equal(signalbox(shop, 'ci', 'check').status, 1)
   const made = signalbox(shop, 'ci', 'generate', '--for', 'github', '--image', 'node:24')

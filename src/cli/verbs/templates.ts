@@ -1,13 +1,13 @@
 /** init and templates: the paved road, and how a repository gets onto it. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { stringify } from 'yaml'
 import { nearest } from '#kernel/nearest.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { bold, clean, dim, green, raw, red, show } from '../output.ts'
 import type { PavedRoad, TemplateSummary } from '../paved.ts'
 import type { AddVerbs, Roles } from '../program.ts'
-import { filesIn, MANIFEST } from '../repository.ts'
+import { filesIn, MANIFEST, originOf, rootOf } from '../repository.ts'
 
 interface InitFlags {
   readonly template?: string
@@ -39,6 +39,10 @@ export const addTemplates = (roles: Pick<Roles, 'paved'>): AddVerbs =>
       .description('one of them: jobs, inputs, what changed')
       .argument('<name>', 'such as node-service or paved-road/node-service@1')
       .action((name: string) => run(async (context) => one(context, await roles.paved(), name)))
+    verb
+      .command('adoption')
+      .description('who is on the paved road, on which number, and who is behind')
+      .action(() => run(adoption))
   }
 
 function list(context: CliContext, { templates }: PavedRoad): void {
@@ -52,6 +56,47 @@ function list(context: CliContext, { templates }: PavedRoad): void {
     ],
     'No templates.',
   )
+}
+
+interface Adoption {
+  readonly services: number
+  readonly onRoad: number
+  readonly share: number
+  readonly templates: readonly {
+    readonly name: string
+    readonly newest: number
+    readonly versions: readonly {
+      readonly version: number
+      readonly behind: number
+      readonly services: readonly string[]
+    }[]
+  }[]
+  readonly ownWay: readonly string[]
+  readonly lost: readonly { readonly service: string; readonly template: string }[]
+}
+
+async function adoption(context: CliContext): Promise<void> {
+  const { io } = context
+  const found = await context.api.get<Adoption>('/templates/adoption')
+  if (context.format !== 'table') return raw(context, found)
+  const share = Math.round(found.share * 100)
+  io.out(`${found.onRoad} of ${found.services} services on the paved road, ${share} %\n\n`)
+  const rows = found.templates.flatMap(({ name, versions }) =>
+    versions.map((version) => ({ name, ...version })),
+  )
+  show(
+    context,
+    rows,
+    [
+      ['template', ({ name, version }) => `${name}@${version}`],
+      ['behind', ({ behind }) => behind],
+      ['services', ({ services }) => services.join(', ')],
+    ],
+    'Nobody is on a template.',
+  )
+  if (found.ownWay.length > 0) io.out(`\nown pipeline: ${clean(found.ownWay.join(', '))}\n`)
+  for (const { service, template } of found.lost)
+    io.out(`${red('not served', io)}  ${clean(service)} is pinned to ${clean(template)}\n`)
 }
 
 const shortOf = (name: string) => name.replace(/^.*\//, '').replace(/@\d+$/, '')
@@ -106,14 +151,16 @@ function init(context: CliContext, paved: PavedRoad, folder: string, flags: Init
   const template = found(templates, only.template)
   if (template === undefined) return unknown(context, templates, only.template)
   const name = slug(flags.name ?? basename(folder))
-  const text = manifestOf(template, { name, owner: flags.owner ?? ownerIn(folder) })
+  const root = rootOf(folder)
+  const owner = flags.owner ?? ownerIn(root)
+  const text = manifestOf(template, { name, owner, source: sourceIn(root, folder) })
   writeFileSync(at, text)
   if (context.format !== 'table') {
     raw(context, { file: at, template: template.name, because: only.because })
     return EXIT.done
   }
   io.out(`${green('written', io)}  ${MANIFEST}: ${template.name}, by ${clean(only.because)}\n`)
-  io.out(`${dim('Next: signalbox validate -f signalbox.yaml', io)}\n`)
+  io.out(`${dim('Next: signalbox validate signalbox.yaml', io)}\n`)
   return EXIT.done
 }
 
@@ -163,10 +210,26 @@ function ownerIn(folder: string): string {
   return 'unowned'
 }
 
+interface Source {
+  readonly repository?: string
+  readonly directory?: string
+}
+
+/** What a server must be told of where the sources are. */
+function sourceIn(root: string, folder: string): Source {
+  const repository = originOf(root)
+  const directory = relative(root, folder).split(sep).join('/')
+  return {
+    ...(repository !== undefined && { repository }),
+    ...(directory !== '' && { directory }),
+  }
+}
+
 function manifestOf(
   template: TemplateSummary,
-  { name, owner }: { readonly name: string; readonly owner: string },
+  about: { readonly name: string; readonly owner: string; readonly source: Source },
 ): string {
+  const { name, owner, source } = about
   const head = { apiVersion: 'signalbox.dev/v1' }
   const { deploys } = template
   if (deploys === undefined)
@@ -181,6 +244,7 @@ function manifestOf(
     kind: 'Service',
     metadata: { name, owner, tier: 3, description: '' },
     spec: {
+      ...(Object.keys(source).length > 0 && { source }),
       template: template.name,
       path: ['dev', 'staging', 'prod'],
       deploy: { target: 'process', run: { argv: deploys, health: '/healthz' }, replicas: 2 },

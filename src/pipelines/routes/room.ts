@@ -6,6 +6,7 @@ import { performanceRoutes } from './performance.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
 import { splitRoutes } from './splits.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
+import { templateRoutes } from './templates.ts'
 
 export const routes =
   (needs: RunnerNeeds & RunsNeed & LogsNeed): Routes =>
@@ -16,4 +17,5 @@ export const routes =
     runnerRoutes(needs)(app, context)
     flakyRoutes(app, context)
     splitRoutes(app, context)
+    templateRoutes(app, context)
   }
