@@ -58,7 +58,8 @@ function generateFiles({ file, text, target: asked, image }: CiRequest): CiAnswe
   const { definition, place } = read
   const { spec } = withTemplate(definition.spec)
   const own = image ?? PAVED_ROAD.find(({ name }) => name === definition.spec.template)?.image
-  const made = generate({ ...definition, image: own, isImageAsked: image !== undefined }, target)
+  const about = { image: own, isImageAsked: image !== undefined, file }
+  const made = generate({ ...definition, ...about }, target)
   if ('problems' in made) return { problems: placed(made.problems, place) }
   const shims = Map.groupBy(
     featuresOf(spec).filter(({ feature }) => CAPABILITIES[target][feature].how === 'shim'),

@@ -67,7 +67,7 @@ export interface PavedRoad {
   readonly targets: readonly string[]
   generate(request: CiRequest): CiAnswer
   /** A request that is read from the head of a file that was generated. */
-  requestIn(text: string): Pick<CiRequest, 'target' | 'image'> | undefined
+  requestIn(text: string): Omit<CiRequest, 'text'> | undefined
   capabilities(target: string): readonly CapabilityRow[]
   readonly templates: readonly TemplateSummary[]
   recognise(looked: {

@@ -64,6 +64,25 @@ test('init, generate, check: what is edited by hand is found and shown', (t) => 
   assert.match(drifted.stdout, /^- .*run: npm install\n\+ .*run: npm ci$/m)
 })
 
+test('what somebody wrote by hand, or for another service, is left alone', (t) => {
+  const folder = folderWith(t, {
+    '.git/HEAD': '',
+    'a/signalbox.yaml': pipeline('    a: { run: "true" }\n'),
+    'b/signalbox.yaml': pipeline('    b: { run: "true" }\n'),
+    Jenkinsfile: 'by hand\n',
+  })
+  const [a, b] = [join(folder, 'a'), join(folder, 'b')]
+  const byHand = signalbox(a, 'ci', 'generate', '--for', 'jenkins')
+  assert.equal(byHand.status, 1)
+  assert.match(byHand.stderr, /Jenkinsfile was not made from a\/signalbox\.yaml/)
+  assert.equal(readFileSync(join(folder, 'Jenkinsfile'), 'utf8'), 'by hand\n')
+  assert.equal(signalbox(a, 'ci', 'generate', '--for', 'gitlab').status, 0)
+  assert.equal(signalbox(b, 'ci', 'generate', '--for', 'gitlab').status, 1)
+  assert.equal(signalbox(a, 'ci', 'check').status, 0)
+  assert.match(signalbox(b, 'ci', 'check').stderr, /Nothing here was generated/)
+  assert.equal(signalbox(b, 'ci', 'generate', '--for', 'gitlab', '--force').status, 0)
+})
+
 test('what a system cannot say is refused with its place, and nothing is written', (t) => {
   const folder = folderWith(t, {
     'signalbox.yaml': pipeline('    a: { run: "true", queue: 5m }\n'),

@@ -17,6 +17,7 @@ interface Flags {
   readonly out?: string
   readonly stdout: boolean
   readonly image?: string
+  readonly force: boolean
 }
 
 export const addCi = (roles: Pick<Roles, 'paved'>): AddVerbs =>
@@ -30,6 +31,7 @@ export const addCi = (roles: Pick<Roles, 'paved'>): AddVerbs =>
       .option('--out <folder>', 'instead of the root of the repository')
       .option('--stdout', 'print the files, and write none', false)
       .option('--image <image>', 'for jobs that name none; by its template when left out')
+      .option('--force', 'over a file that was written by hand or for another manifest', false)
       .action((flags: Flags) =>
         run(async (context) => generate(context, await roles.paved(), flags)),
       )
@@ -60,6 +62,12 @@ function generate(context: CliContext, paved: PavedRoad, flags: Flags): number {
     for (const { path, text: made } of answer.files) io.out(`${bold(`# ${path}`, io)}\n${made}\n`)
   else {
     const root = resolve(flags.out ?? repository.root)
+    const strange = answer.files.find(({ path }) => isStrange(paved, join(root, path), file))
+    if (strange !== undefined && !flags.force) {
+      io.err(`${red('ci.not-ours', io)}  ${strange.path} was not made from ${clean(file)}.\n`)
+      io.err('Move it away, write elsewhere with --out, or write over it with --force.\n')
+      return EXIT.refused
+    }
     for (const { path, text: made } of answer.files) {
       const at = join(root, path)
       mkdirSync(dirname(at), { recursive: true })
@@ -73,6 +81,12 @@ function generate(context: CliContext, paved: PavedRoad, flags: Flags): number {
         'the machine that runs it needs signalbox.\n',
     )
   return EXIT.done
+}
+
+/** Somebody else's: written by hand, or for another manifest of the repository. */
+function isStrange(paved: PavedRoad, at: string, file: string): boolean {
+  if (at.endsWith('.sh') || !existsSync(at)) return false
+  return paved.requestIn(readFileSync(at, 'utf8'))?.file !== file
 }
 
 function refused({ io }: CliContext, problems: readonly Placed[]): number {
@@ -91,7 +105,9 @@ function check(context: CliContext, paved: PavedRoad, flags: Flags): number {
   let count = 0
   for (const target of asked) {
     const answer = answerOf(paved, repository, root, target)
-    const isHere = 'files' in answer && answer.files.some(({ path }) => isOurs(paved, root, path))
+    const isHere =
+      'files' in answer &&
+      answer.files.some(({ path }) => isOurs(paved, join(root, path), repository.file))
     if (flags.for === undefined && !isHere) continue
     if ('problems' in answer) return refused(context, answer.problems)
     count++
@@ -123,9 +139,9 @@ function answerOf(
   return image === undefined ? first : paved.generate({ file, text, target, image })
 }
 
-function isOurs(paved: PavedRoad, root: string, path: string): boolean {
-  const at = join(root, path)
-  return existsSync(at) && paved.requestIn(readFileSync(at, 'utf8')) !== undefined
+function isOurs(paved: PavedRoad, at: string, file: string): boolean {
+  if (!existsSync(at)) return false
+  return paved.requestIn(readFileSync(at, 'utf8'))?.file === file
 }
 
 interface Drift {

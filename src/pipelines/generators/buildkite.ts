@@ -262,7 +262,7 @@ function commandOf(
   const cache =
     job.cached === undefined
       ? []
-      : [`export SIGNALBOX_CACHE="$HOME/.cache/signalbox/${lowered.name}/$BUILDKITE_BRANCH"`]
+      : [`export SIGNALBOX_CACHE="$HOME/.cache/signalbox/${lowered.name}/$(${BRANCH})"`]
   const lines = wholeScript(lowered, job, (part) => fillBuildkite(part, leg))
   return `${['set -eu', ...download, ...secrets, ...cache, ...lines].join('\n')}\n`
 }

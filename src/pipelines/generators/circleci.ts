@@ -242,16 +242,19 @@ function folderOf(glob: string): string {
 function cacheOf(lowered: Lowered, job: LoweredJob): { before: Yaml[]; after: Yaml[] } {
   const key = asking(lowered, job, 'key')
   if (key === undefined || job.cached === undefined) return { before: [], after: [] }
-  const scope = job.cached.scope === 'branch' ? '-{{ .Branch }}' : ''
   const leg = job.legs.length > 0 ? '-{{ .Environment.SIGNALBOX_LEG }}' : ''
-  const name = `signalbox-${lowered.name}-${job.name}${leg}${scope}-{{ checksum "${KEY}" }}`
+  // Only the own branch is written, and no other writes what this one reads.
+  const nameOf = (branch: string) =>
+    `signalbox-${lowered.name}-${job.name}${leg}-${branch}-{{ checksum "${KEY}" }}`
+  const name = nameOf('{{ .Branch }}')
+  const keys = job.cached.scope === 'branch' ? [name] : [name, nameOf(lowered.branch)]
   const folder = lowered.directory === '.' ? [] : [`cd ${lowered.directory}`]
   const lines = [...folder, ...exporting(job, fillCircleci), key].map((line) => `  ${line}`)
   const command = ['mkdir -p .signalbox/out', '(', ...lines, `) >${KEY}`, ''].join('\n')
   return {
     before: [
       { run: { name: 'Digest of the inputs', command: plain(command) } },
-      { restore_cache: { keys: [name] } },
+      { restore_cache: { keys } },
     ],
     after: [{ save_cache: { key: name, paths: ['.signalbox/cache'] } }],
   }

@@ -288,7 +288,9 @@ test('jobs behind one that always runs wait for what they need, and for nothing 
 test('the head says what a file was made with, and changes with the definition', () => {
   const spec = { jobs: { a: { run: 'true' } } }
   const text = mainOf(spec, 'gitlab', { image: 'node:24', isImageAsked: true })
-  assert.deepEqual(requestIn(text), { target: 'gitlab', image: 'node:24' })
+  assert.deepEqual(requestIn(text), { target: 'gitlab', file: 'signalbox.yaml', image: 'node:24' })
+  const elsewhere = mainOf(spec, 'gitlab', { file: 'a/signalbox.yaml' })
+  assert.deepEqual(requestIn(elsewhere), { target: 'gitlab', file: 'a/signalbox.yaml' })
   assert.equal(requestIn('# somebody else wrote this\n'), undefined)
   const head = (one: PipelineSpec) => mainOf(one, 'gitlab').split('\n')[1]
   assert.equal(head(spec), head({ jobs: { a: { run: 'true' } } }))

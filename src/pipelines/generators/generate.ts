@@ -35,6 +35,8 @@ export interface WrittenFile {
 export interface Definition extends Source {
   /** Whether a person named the image: then it stands in the head of the file. */
   readonly isImageAsked?: boolean
+  /** The manifest, from the root of the repository. */
+  readonly file?: string
 }
 
 export function generate(
@@ -63,7 +65,7 @@ export function generateChecked(
   const generated = GENERATORS[target](lowered)
   if ('problems' in generated) return generated
   const { known, directory, branch, image, digestOf, isImageAsked = false } = source
-  const asked = isImageAsked ? { target, image } : { target }
+  const asked = { target, file: source.file ?? MANIFEST, ...(isImageAsked && { image }) }
   const digest = digestOf({ spec, known, directory, branch, image, target })
   return {
     files: [
@@ -77,8 +79,11 @@ const SCRIPT_HEAD = `#!/bin/sh
 # Written by signalbox ci generate, version ${GENERATOR_VERSION}. What generated jobs share.
 `
 
+const MANIFEST = 'signalbox.yaml'
+
 interface Asked {
   readonly target: Target
+  readonly file: string
   readonly image?: string | undefined
 }
 
@@ -86,8 +91,9 @@ const WRITTEN = 'Written by signalbox ci generate --for'
 
 function headed({ path, text, comment }: GeneratedFile, asked: Asked, digest: string) {
   const image = asked.image === undefined ? '' : ` --image ${asked.image}`
+  const file = asked.file === MANIFEST ? '' : ` --file ${asked.file}`
   const head = [
-    `${WRITTEN} ${asked.target}${image}. Edit signalbox.yaml instead.`,
+    `${WRITTEN} ${asked.target}${file}${image}. Edit ${MANIFEST} instead.`,
     `source ${digest}, generator ${GENERATOR_VERSION}`,
   ]
   return { path, text: `${head.map((line) => `${comment} ${line}\n`).join('')}${text}` }
@@ -96,9 +102,9 @@ function headed({ path, text, comment }: GeneratedFile, asked: Asked, digest: st
 /** What a file was asked for with, from its head; undefined for a file that is none of ours. */
 export function requestIn(text: string): Asked | undefined {
   const [line = ''] = text.split('\n', 1)
-  const [, name, image] = HEAD.exec(line) ?? []
+  const [, name, file = MANIFEST, image] = HEAD.exec(line) ?? []
   const target = TARGETS.find((one) => one === name)
-  return target === undefined ? undefined : { target, ...(image !== undefined && { image }) }
+  return target === undefined ? undefined : { target, file, ...(image !== undefined && { image }) }
 }
 
-const HEAD = new RegExp(`${WRITTEN} ([a-z]+)(?: --image (\\S+))?[.] Edit`)
+const HEAD = new RegExp(`${WRITTEN} ([a-z]+)(?: --file (\\S+))?(?: --image (\\S+))?[.] Edit`)

@@ -68,7 +68,7 @@ export function lower(
         }
   const jobs = lowering.jobs()
   if (problems.length > 0) return { problems }
-  return { name: known.service, directory, ...triggers, inputs, ...turn, jobs }
+  return { name: known.service, directory, branch, ...triggers, inputs, ...turn, jobs }
 }
 
 type Jobs = Readonly<Record<string, JobManifest>>

@@ -79,6 +79,8 @@ export interface Lowered {
   readonly name: string
   /** Of the service inside the repository; `.` is the repository itself. */
   readonly directory: string
+  /** The branch of the service. */
+  readonly branch: string
   readonly push?: Trigger | undefined
   readonly pullRequest?: Trigger | undefined
   readonly isManual: boolean

@@ -60,14 +60,26 @@ for (const [name, tools, makes] of BUILT) {
       execFileSync('chmod', ['-R', 'u+w', root])
       rmSync(root, { recursive: true, force: true })
     })
-    const made = build(name, root)
+    const { made } = build(name, root, join(root, 'cache'))
     const paths = execFileSync('tar', ['-tzf', made]).toString().split('\n')
     assert.ok(paths.includes(makes), `${makes} is in ${paths.join(' ')}`)
   })
 }
 
-/** @returns the archive of the job that packages */
-function build(name: string, root: string): string {
+test('on the same inputs nothing runs again, and the archive is the same byte for byte', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'signalbox-template-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const [one, other, cache] = [join(root, 'one'), join(root, 'other'), join(root, 'cache')]
+  for (const folder of [one, other]) mkdirSync(folder)
+  const [first, second] = [build('static-site', one, cache), build('static-site', other, cache)]
+  assert.doesNotMatch(first.log, /ran on these inputs before/)
+  for (const job of ['install', 'build'])
+    assert.match(second.log, new RegExp(`signalbox: ${job} ran on these inputs before`))
+  assert.deepEqual(readFileSync(second.made), readFileSync(first.made))
+})
+
+/** @returns the archive of the job that packages, and what all of them printed */
+function build(name: string, root: string, cache: string): { made: string; log: string } {
   const source = `${EXAMPLES}/${name}`
   const text = readFileSync(`${source}/signalbox.yaml`, 'utf8')
   const made = pavedRoad.generate({ file: 'signalbox.yaml', text, target: 'gitlab' })
@@ -78,6 +90,7 @@ function build(name: string, root: string): string {
   )
   const archives = join(root, 'archives')
   mkdirSync(archives)
+  let log = ''
   // They stand in the file behind what they need.
   for (const [job, { script, variables, needs = [] }] of jobs) {
     const folder = join(root, job)
@@ -93,22 +106,22 @@ function build(name: string, root: string): string {
     const end = spawnSync('/bin/bash', ['-euo', 'pipefail', '-c', script.join('\n')], {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...environment(root), ...variables },
+      env: { ...environment, SIGNALBOX_CACHE: cache, ...variables },
     })
+    log += end.stdout
     assert.equal(end.status, 0, `${name}, ${job}: ${end.stdout}${end.stderr}`)
     const archive = join(out, `${job}.tgz`)
     if (existsSync(archive)) cpSync(archive, join(archives, `${job}.tgz`))
   }
-  return join(archives, 'package.tgz')
+  return { made: join(archives, 'package.tgz'), log }
 }
 
 /** Caches of the person who tests are used: nothing is downloaded twice. */
-const environment = (root: string) => ({
+const environment = {
   PATH: `${dirname(process.execPath)}:${SURROUNDINGS.PATH}`,
   HOME: SURROUNDINGS.HOME,
   LANG: 'C.UTF-8',
   CI: 'true',
   CI_COMMIT_SHA: 'a'.repeat(40),
   CI_COMMIT_REF_NAME: 'main',
-  SIGNALBOX_CACHE: join(root, 'cache'),
-})
+}

@@ -92,9 +92,14 @@ function problemsOf(lowered: Lowered): PlanProblem[] {
 }
 
 function optionsOf({ concurrency }: Lowered): string[] {
-  if (concurrency === undefined) return []
-  const aborts = concurrency.cancels.kind === 'constant' && concurrency.cancels.value
-  return ['  options {', `    disableConcurrentBuilds(abortPrevious: ${aborts})`, '  }']
+  const cancels = concurrency?.cancels
+  const aborts = cancels?.kind === 'constant' && cancels.value
+  return [
+    '  options {',
+    '    skipDefaultCheckout()',
+    ...(concurrency === undefined ? [] : [`    disableConcurrentBuilds(abortPrevious: ${aborts})`]),
+    '  }',
+  ]
 }
 
 function parametersOf({ inputs }: Lowered): string[] {
@@ -172,7 +177,6 @@ function finallyOf(lowered: Lowered): string[] {
     `if (${whenOf(lowered, job)}) {`,
     ...indented(
       around(`node(${groovy(job.labels.join(' && '))})`, [
-        'checkout scm',
         ...(job.image === undefined
           ? body(lowered, job, undefined, job.name)
           : around(

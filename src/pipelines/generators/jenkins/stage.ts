@@ -24,15 +24,16 @@ export function body(
   )
   const minutes = Math.max(1, Math.ceil(job.timeoutMs / 60_000))
   let inner = [
-    // What an earlier build left here is not the commit.
-    "sh 'git clean -ffdxq'",
     ...fetching(lowered, job),
     ...shOf(lowered, job, leg),
     ...stashing(lowered, job, leg),
   ]
   if (secrets.length > 0) inner = around(`withCredentials([${secrets.join(', ')}])`, inner)
   const event = '"SIGNALBOX_EVENT=" + eventOf()'
-  inner = around(`withEnv([${[...variables, event].join(', ')}])`, inner)
+  const commit = '"GIT_COMMIT=" + source.GIT_COMMIT'
+  inner = around(`withEnv([${[...variables, event, commit].join(', ')}])`, inner)
+  // What an earlier build left here is not the commit.
+  inner = ['deleteDir()', 'def source = checkout(scm)', ...inner]
   if (job.retry !== undefined && !job.isShim && !job.isEffect)
     inner = around(`retry(${job.retry.max + 1})`, inner)
   if (job.idleMs !== undefined) {
