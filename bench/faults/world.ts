@@ -16,7 +16,7 @@ import { packArtifact } from '../../test/support/tarball.ts'
 import { quiet } from '../cluster.ts'
 
 const ENVIRONMENT = 'prod'
-/** Tier 1 as it is, but for its times, which are a tenth or less, and its hold-back. */
+/** Tier 1 as it is, but for its times, which are a tenth or less. */
 const ROW: PolicyRow = {
   checks: [],
   approvals: { count: 0, ownersMin: 0 },
@@ -25,7 +25,12 @@ const ROW: PolicyRow = {
   analysis: {
     tickMs: 1_000,
     dryRunRollouts: 0,
-    ramp: { capMs: 20_000, halfMs: 12_000, holdBack: undefined, patienceMs: 150_000 },
+    ramp: {
+      capMs: 20_000,
+      halfMs: 12_000,
+      holdBack: { weight: 95, ms: 5_000 },
+      patienceMs: 150_000,
+    },
   },
 }
 const PORTS = { from: 13_000, to: 13_199 }

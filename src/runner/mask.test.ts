@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { makeMasker } from './mask.ts'
-import { checkSecret } from '#kernel/secrets/forms.ts'
+import { checkSecret } from './check-secret.ts'
 
 const masked = (secrets: readonly string[], ...chunks: readonly (string | Buffer)[]) => {
   const masker = makeMasker(secrets)

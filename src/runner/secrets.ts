@@ -14,7 +14,7 @@ import {
 import { isAbsolute, join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
-import { checkSecret, SECRET_BYTES_MAX } from '#kernel/secrets/forms.ts'
+import { checkSecret, SECRET_BYTES_MAX } from './check-secret.ts'
 
 /** `env:NAME`, `env:PREFIX_*`, `file:/path`, `file:/folder/*`: what jobs may ask for. */
 export interface SecretRules {
