@@ -7,6 +7,7 @@ import type { JobSpec, RunEvent, RunFacts } from './events.ts'
 import { leasedSpec } from './job-bindings.ts'
 import { budgetOf, LOST_RETRIES_MAX } from './retry.ts'
 import { run } from './run.ts'
+import { jobSpec as job } from '../../test/support/job-spec.ts'
 import { jobNamed, mustStop, nextDeadline, readyJobs, type RunState } from './run-state.ts'
 
 const facts: RunFacts = {
@@ -19,20 +20,6 @@ const facts: RunFacts = {
   inputs: {},
   vars: {},
 }
-const job = (name: string, more: Partial<JobSpec> = {}): JobSpec => ({
-  name,
-  needs: [],
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: [],
-  timeoutMs: 1,
-  idleMs: 1,
-  graceMs: 1,
-  ...more,
-})
 const last = (name: string, more: Partial<JobSpec> = {}) => job(name, { ...more, isFinal: true })
 
 type Queue = Extract<RunCommand, { type: 'run.queue' }>

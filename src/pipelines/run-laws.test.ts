@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { isRejection } from '#kernel/decider.ts'
+import { jobSpec } from '../../test/support/job-spec.ts'
 import type { RunCommand } from './commands.ts'
 import type { JobReason, JobSpec, RunEvent, RunFacts } from './events.ts'
 import { budgetOf, LOST_RETRIES_MAX } from './retry.ts'
@@ -50,17 +51,8 @@ type Move = typeof move extends fc.Arbitrary<infer M> ? M : never
 
 const on: readonly JobReason[] = ['script', 'timeout.wall']
 const spec = (i: number, needs: readonly number[], condition: string | undefined): JobSpec => ({
-  name: `j${i}`,
-  needs: needs.map((n) => `j${n}`),
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: [],
-  timeoutMs: 1,
-  idleMs: 1,
-  graceMs: 1,
+  ...jobSpec(`j${i}`, { needs: needs.map((n) => `j${n}`) }),
+  ...{ timeoutMs: 1, idleMs: 1, graceMs: 1 },
   ...(i % (RETRIES + 1) > 0 && {
     retry: { max: i % (RETRIES + 1), on, fromMs: 1, toMs: 4 },
   }),

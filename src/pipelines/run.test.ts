@@ -6,23 +6,12 @@ import type { JobSpec, RunEvent } from './events.ts'
 import { run } from './run.ts'
 import { outputsBefore, readyJobs } from './run-state.ts'
 import { replay } from '#kernel/decider.ts'
+import { jobSpec as jobOf } from '../../test/support/job-spec.ts'
 
 const who = { at: 50, by: 'r1' }
 const source = { run: 'run_1', service: 'shop', repository: '/r', branch: 'main', sha: 'abc' }
-const jobSpec = (name: string, needs: string[] = [], retriesMax = 0): JobSpec => ({
-  name,
-  needs,
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: [],
-  timeoutMs: 1,
-  idleMs: 1,
-  graceMs: 1,
-  retriesMax,
-})
+const jobSpec = (name: string, needs: string[] = [], retriesMax = 0): JobSpec =>
+  jobOf(name, { needs, retriesMax })
 const queue = (...jobs: JobSpec[]) =>
   ({
     type: 'run.queue',

@@ -20,7 +20,7 @@ import { buildServer } from '#http/server.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { isRejection } from '#kernel/decider.ts'
 import { applyNeeds } from '../../src/manifest-kinds.ts'
-import type { JobSpec } from '../../src/pipelines/events.ts'
+
 import type { CaseResult } from '../../src/pipelines/protocol/test-results.ts'
 import { jobsOf } from '../../src/pipelines/queries.ts'
 import { flakyReconciler } from '../../src/pipelines/reconcilers/flaky-cases.ts'
@@ -30,23 +30,11 @@ import { runnerRoutes } from '../../src/pipelines/routes/runner.ts'
 import { splitRoutes } from '../../src/pipelines/routes/splits.ts'
 import { runs } from '../../src/pipelines/run.ts'
 import { views } from '../../src/pipelines/views.ts'
+import { jobSpec } from './job-spec.ts'
 import { quiet, withDatabase } from './database.ts'
 import { ask, type Said } from './server.ts'
 
-export const TEST_JOB: JobSpec = {
-  name: 'test',
-  needs: [],
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: ['junit.xml'],
-  timeoutMs: 20_000,
-  idleMs: 20_000,
-  graceMs: 200,
-  retriesMax: 1,
-}
+export const TEST_JOB = jobSpec('test', { junit: ['junit.xml'], retriesMax: 1 })
 const NONE = { passed: 0, failed: 0, skipped: 0, durationMs: 0, failures: [] }
 export const one = (id: string, state: 'good' | 'bad' | 'retried' = 'good'): CaseResult => ({
   id,

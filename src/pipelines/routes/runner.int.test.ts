@@ -14,29 +14,17 @@ import { buildServer } from '#http/server.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { applyNeeds } from '../../manifest-kinds.ts'
 import { type RunnerHost, runnerContract } from '../../../test/contracts/runner.contract.ts'
+import { jobSpec } from '../../../test/support/job-spec.ts'
 import { quiet, withDatabase } from '../../../test/support/database.ts'
 import { GIT_ENVIRONMENT, GitRepository } from '../../../test/support/git-repository.ts'
-import type { JobSpec } from '../events.ts'
+
 import { runs } from '../run.ts'
 import { views } from '../views.ts'
 import { logRoutes } from './logs/room.ts'
 import { runnerRoutes } from './runner.ts'
 
 const now = () => Date.now()
-const JOB: JobSpec = {
-  name: 'test',
-  needs: [],
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: [],
-  timeoutMs: 20_000,
-  idleMs: 20_000,
-  graceMs: 200,
-  retriesMax: 0,
-}
+const JOB = jobSpec('test')
 
 // Inside a suite, whose end comes before that of the databases' cluster.
 describe('runner routes', () => {

@@ -9,9 +9,10 @@ import test, { type TestContext } from 'node:test'
 import { openFiles } from '#connectors/files/files.ts'
 import { Engine } from '#engine/engine.ts'
 import { SYSTEM } from '#kernel/actor.ts'
+import { jobSpec } from '../../../../test/support/job-spec.ts'
 import { quiet, withDatabase } from '../../../../test/support/database.ts'
 import { serverOf } from '../../../../test/support/routes.ts'
-import type { JobSpec } from '../../events.ts'
+
 import type { LogName, LogStore } from '../../ports.ts'
 import { LEASE_HEADER } from '../../protocol.ts'
 import { runs } from '../../run.ts'
@@ -22,21 +23,6 @@ const RUN = 'run_1'
 const LOG: LogName = { run: RUN, job: 'test', attempt: 1 }
 const asked = { at: 1_000, by: 'ana' }
 const system = { actor: SYSTEM }
-
-const jobNamed = (name: string): JobSpec => ({
-  name,
-  needs: [],
-  run: 'true',
-  include: [],
-  inputs: [],
-  outputs: [],
-  env: {},
-  junit: [],
-  timeoutMs: 1_000,
-  idleMs: 1_000,
-  graceMs: 100,
-  retriesMax: 0,
-})
 
 /** A run with two jobs, of which `test` is being worked on. */
 async function startLogs(t: TestContext, secrets: readonly string[] = []) {
@@ -51,7 +37,7 @@ async function startLogs(t: TestContext, secrets: readonly string[] = []) {
   await engine.prepare()
   const source = { service: 'shop', repository: 'r', branch: 'main', sha: 'a'.repeat(40) }
   const facts = { directory: '.', trigger: 'push', pipeline: 'p' } as const
-  const jobs = [jobNamed('test'), jobNamed('lint')]
+  const jobs = [jobSpec('test'), jobSpec('lint')]
   const queue = { type: 'run.queue', ...asked, run: RUN, ...source, ...facts, jobs } as const
   await engine.execute(runs, RUN, queue, system)
   const lease = async (job: string, key: string) => {
