@@ -41,7 +41,7 @@ spec:
 const PIPELINE = `
 apiVersion: signalbox.dev/v1
 kind: Pipeline
-spec: { jobs: { package: { uses: package, include: ['*.mjs'] } } }
+spec: { jobs: { package: { uses: package, with: { include: ['*.mjs'] } } } }
 `
 
 describe('while no server answers', { concurrency: 1, timeout: 180_000 }, () => {

@@ -27,7 +27,7 @@ process.on('SIGTERM', () => process.exit(0))
 const PIPELINE = `
 apiVersion: signalbox.dev/v1
 kind: Pipeline
-spec: { jobs: { package: { uses: package, include: ['*.mjs'] } } }
+spec: { jobs: { package: { uses: package, with: { include: ['*.mjs'] } } } }
 `
 const manifests = (repository: string, port: number) => `
 apiVersion: signalbox.dev/v1

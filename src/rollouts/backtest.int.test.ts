@@ -60,7 +60,7 @@ describe('a backtest', () => {
   })
   it('says what another policy would have done, before it is applied', async (t) => {
     const { rig } = await room(t)
-    const rows = { '*/production': { ...QUICK['*/production'], analysis: { alpha: 0.3 } } }
+    const rows = { '*/production': { ...QUICK['*/production'], analysis: { alpha: 0.1 } } }
     const document = { name: 'default', description: '', rows }
     const [told, ...others] = await foretellPolicy(rig.engine, { document, digest: 'sha256:x' })
     assert.deepEqual(others, [])

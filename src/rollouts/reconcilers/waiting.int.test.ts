@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { PREDICATE } from '#artifacts/events.ts'
+import { jobSpec } from '../../../test/support/job-spec.ts'
 import { rolloutRig } from '../../../test/support/rollout-rig.ts'
 
 const DIGEST = 'sha256:shop-1.0.0'
@@ -33,7 +34,7 @@ describe('a promotion that waits for a check', () => {
   it('looks again as soon as its run is over', async (t) => {
     const rig = await waitingFor(t, 'tests')
     const before = await rig.promotion('dev', 'shop', '1.0.0')
-    const job = { name: 'test', needs: [], check: 'tests' }
+    const job = jobSpec('test', { check: 'tests' })
     await rig.say('run', 'run_1', {
       type: 'run.queued',
       ...{ ...about, directory: '.', trigger: 'push', pipeline: 'signalbox.yaml', jobs: [job] },

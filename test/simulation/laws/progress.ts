@@ -49,10 +49,12 @@ export const promotionEnds: Law = {
     for (const id of ledger.waiting) {
       const book = ledger.promotions.get(id)
       if (book === undefined) continue
-      const { verdict, judgedAt = now, rule, approvals, askedAt } = book
+      const { verdict, judgedAt = now, rule, approvals, acceptance, askedAt } = book
       if (verdict?.verdict === 'allow' && now > judgedAt + SLACK_MS)
         return `${id} may start since ${now - judgedAt} ms, and does not`
-      const last = Math.max(askedAt, ...[...approvals.values()].map(({ at }) => at))
+      // Who accepts what nobody can undo has answered, as who approves has.
+      const answers = [...approvals.values(), ...(acceptance === undefined ? [] : [acceptance])]
+      const last = Math.max(askedAt, ...answers.map(({ at }) => at))
       if (rule.count > 0 && now > last + rule.expiresMs + SLACK_MS + skewMs)
         return `${id} was not answered for ${now - last} ms, and did not expire`
       judged = true
