@@ -1,6 +1,6 @@
 /** A pipeline of Buildkite. */
 import type { PlanProblem } from '../language/problem.ts'
-import { allOf, isAboutOthers, leavesOf } from './conditions/condition.ts'
+import { allOf, isAboutOthers, isAlways, leavesOf } from './conditions/condition.ts'
 import { effective } from './conditions/effective.ts'
 import { asPattern, type Leaf, print, type Words } from './conditions/print.ts'
 import { type Generated, jobPath } from './generator.ts'
@@ -8,7 +8,7 @@ import { branchPattern } from './globs.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
 import { legSlug } from './lowered.ts'
 import { escaped, quoted } from './shell.ts'
-import { LEG, plainEnv, unfilled, wholeScript } from './steps.ts'
+import { LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const EVENTS = {
@@ -54,13 +54,9 @@ function dollars(value: Yaml): Yaml {
 function problemsOf(lowered: Lowered, job: LoweredJob): PlanProblem[] {
   const { when } = job
   const path = [...jobPath(job), 'if']
-  const odd = unfilled(job, (part) => fillBuildkite(part, job.legs[0])).map(({ name }) => ({
-    path: [...jobPath(job), 'env', name],
-    message: `Buildkite cannot fill in ${name}.`,
-    remedy: 'Compute it inside run.',
-  }))
+  const odd = unfilledIn('Buildkite', job, (part) => fillBuildkite(part, job.legs[0]))
   if (when === undefined) return odd
-  if (isAboutOthers(when) && !isAlways(job))
+  if (isAboutOthers(when) && !isAlways(when))
     return [
       ...odd,
       {
@@ -81,12 +77,6 @@ function problemsOf(lowered: Lowered, job: LoweredJob): PlanProblem[] {
       remedy: 'Decide inside run, with the input in a variable.',
     },
   ]
-}
-
-function isAlways({ when }: LoweredJob): boolean {
-  const parts = when?.kind === 'and' ? when.of : when === undefined ? [] : [when]
-  const others = parts.filter(isAboutOthers)
-  return others.length > 0 && others.every((one) => one.kind === 'asks' && one.what === 'always')
 }
 
 export const WORDS: Words = {
@@ -240,7 +230,7 @@ function dependsOn(lowered: Lowered, job: LoweredJob): Yaml | undefined {
   const whatever = (names: readonly string[]) =>
     names.map((step) => ({ step, allow_failure: true }))
   const asked = Object.keys(lowered.inputs).length > 0 ? [INPUTS] : []
-  const needs = isAlways(job) ? whatever(job.needs) : job.needs
+  const needs = isAlways(job.when) ? whatever(job.needs) : job.needs
   const all: Yaml[] = [...asked, ...(job.isFinal ? whatever(main) : []), ...needs]
   return all.length > 0 ? all : undefined
 }
@@ -253,7 +243,7 @@ function commandOf(
   const download = job.restores.map((name) => {
     const hasLegs = (lowered.jobs.find((one) => one.name === name)?.legs.length ?? 0) > 0
     const pattern = quoted(`.signalbox/out/${name}${hasLegs ? '+*' : ''}.tgz`)
-    const maybe = job.isFinal || isAlways(job) ? ' || true' : ''
+    const maybe = job.isFinal || isAlways(job.when) ? ' || true' : ''
     return `buildkite-agent artifact download ${pattern} .${maybe}`
   })
   const secrets = Object.entries(job.secrets).map(

@@ -1,13 +1,13 @@
 /** A configuration of CircleCI. */
 import type { InputManifest } from '../language/manifest.ts'
 import type { PlanProblem } from '../language/problem.ts'
-import { isAboutOthers } from './conditions/condition.ts'
+import { isAboutOthers, isAlways } from './conditions/condition.ts'
 import { effective } from './conditions/effective.ts'
 import { type Leaf, print, type Words } from './conditions/print.ts'
 import { type Generated, jobPath } from './generator.ts'
 import { branchPattern } from './globs.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
-import { asking, exporting, LEG, plainEnv, unfilled, wholeScript } from './steps.ts'
+import { asking, exporting, LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const EVENTS = {
@@ -43,13 +43,9 @@ const plain = (text: string) => text.replaceAll('<<', '\\<<')
 function problemsOf(lowered: Lowered, job: LoweredJob): PlanProblem[] {
   const path = [...jobPath(job), 'if']
   const { when } = job
-  const odd = unfilled(job, fillCircleci).map(({ name }) => ({
-    path: [...jobPath(job), 'env', name],
-    message: `CircleCI cannot fill in ${name}.`,
-    remedy: 'Compute it inside run.',
-  }))
+  const odd = unfilledIn('CircleCI', job, fillCircleci)
   if (when === undefined) return odd
-  if (isAboutOthers(when) && !isAlways(job))
+  if (isAboutOthers(when) && !isAlways(when))
     return [
       ...odd,
       {
@@ -67,13 +63,6 @@ function problemsOf(lowered: Lowered, job: LoweredJob): PlanProblem[] {
       remedy: 'Say it by those two, or decide inside run.',
     },
   ]
-}
-
-/** `always()`, perhaps with a condition about the run itself. */
-function isAlways({ when }: LoweredJob): boolean {
-  const parts = when?.kind === 'and' ? when.of : when === undefined ? [] : [when]
-  const others = parts.filter(isAboutOthers)
-  return others.length > 0 && others.every((one) => one.kind === 'asks' && one.what === 'always')
 }
 
 export const WORDS: Words = {
@@ -264,8 +253,8 @@ function orderOf(lowered: Lowered, job: LoweredJob): Yaml {
   const main = lowered.jobs.filter(({ isFinal }) => !isFinal).map(({ name }) => name)
   const ended = (names: readonly string[]) => names.map((name) => ({ [name]: 'terminal' }))
   const requires: Yaml[] = job.isFinal
-    ? [...ended(main), ...(isAlways(job) ? ended(job.needs) : job.needs)]
-    : isAlways(job)
+    ? [...ended(main), ...(isAlways(job.when) ? ended(job.needs) : job.needs)]
+    : isAlways(job.when)
       ? ended(job.needs)
       : [...job.needs]
   const whole = effective(lowered.jobs, job)

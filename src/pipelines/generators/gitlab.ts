@@ -7,7 +7,7 @@ import { asPattern, type Leaf, print, type Words } from './conditions/print.ts'
 import { branchPattern } from './globs.ts'
 import { type Generated, jobPath } from './generator.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
-import { LEG, plainEnv, unfilled, wholeScript } from './steps.ts'
+import { LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const SOURCES = { push: 'push', pullRequest: 'merge_request_event', manual: 'web' } as const
@@ -64,11 +64,7 @@ function problemsOf(lowered: Lowered): readonly PlanProblem[] {
   return [
     ...turn,
     ...jobs.flatMap((job) => [
-      ...unfilled(job, fillGitlab).map(({ name }) => ({
-        path: [...jobPath(job), 'env', name],
-        message: `GitLab cannot fill in ${name}.`,
-        remedy: 'Compute it inside run.',
-      })),
+      ...unfilledIn('GitLab', job, fillGitlab),
       ...conditionProblems(lowered, job),
       ...((job.retry?.max ?? 0) > RETRIES_MAX && !job.isShim
         ? [

@@ -1,5 +1,7 @@
 /** What a generated job does, as lines of `sh`: the same on every target. */
+import type { PlanProblem } from '../language/problem.ts'
 import { CI_SCRIPT_PATH } from './ci-script.ts'
+import { jobPath } from './generator.ts'
 import type { Lowered, LoweredJob, Part, Variable } from './lowered.ts'
 import { plainText } from './parts.ts'
 import { escaped, inItsOwnShell, quoted } from './shell.ts'
@@ -47,11 +49,15 @@ function filledIn(part: Exclude<Part, { is: 'text' }>, job: LoweredJob, fill: Fi
   return `$(cat ${quoted(`.signalbox/results/${part.job}/${part.name}`)})`
 }
 
-/** What cannot be filled in on a target, by variable. */
-export function unfilled(job: LoweredJob, fill: Fill): readonly Variable[] {
-  return job.env.filter(({ parts }) =>
-    parts.some((part) => part.is !== 'text' && filledIn(part, job, fill) === undefined),
-  )
+/** The variables that cannot be filled in on a target. */
+export function unfilledIn(target: string, job: LoweredJob, fill: Fill): PlanProblem[] {
+  const isOdd = ({ parts }: Variable) =>
+    parts.some((part) => part.is !== 'text' && filledIn(part, job, fill) === undefined)
+  return job.env.filter(isOdd).map(({ name }) => ({
+    path: [...jobPath(job), 'env', name],
+    message: `${target} cannot fill in ${name}.`,
+    remedy: 'Compute it inside run.',
+  }))
 }
 
 export const plainEnv = (job: LoweredJob): Readonly<Record<string, string>> =>

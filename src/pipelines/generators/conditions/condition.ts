@@ -100,3 +100,10 @@ export function leavesOf(condition: Condition): readonly Condition[] {
 
 export const isAboutOthers = (condition: Condition): boolean =>
   leavesOf(condition).some(({ kind }) => ['outcome', 'asks', 'ended'].includes(kind))
+
+/** `always()`, perhaps with a condition about the run itself. */
+export function isAlways(condition: Condition | undefined): boolean {
+  if (condition === undefined) return false
+  const others = (condition.kind === 'and' ? condition.of : [condition]).filter(isAboutOthers)
+  return others.length > 0 && others.every((one) => one.kind === 'asks' && one.what === 'always')
+}

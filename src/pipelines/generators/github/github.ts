@@ -3,7 +3,7 @@ import { isAboutOthers, leavesOf } from '../conditions/condition.ts'
 import type { Generated, GeneratedFile } from '../generator.ts'
 import { jobPath } from '../generator.ts'
 import type { Lowered, LoweredJob, Part } from '../lowered.ts'
-import { unfilled } from '../steps.ts'
+import { unfilledIn } from '../steps.ts'
 import { toYaml, type Yaml } from '../yaml.ts'
 import {
   askedOf,
@@ -65,13 +65,7 @@ function problemsOf(lowered: Lowered): readonly PlanProblem[] {
         ]
       : []),
     ...jobs.flatMap((job): PlanProblem[] => [
-      ...unfilled(job, (part) => (fillGithub(part) === undefined ? undefined : '')).map(
-        ({ name }) => ({
-          path: [...jobPath(job), 'env', name],
-          message: `GitHub cannot fill in ${name}.`,
-          remedy: 'Compute it inside run.',
-        }),
-      ),
+      ...unfilledIn('GitHub', job, (part) => (fillGithub(part) === undefined ? undefined : '')),
       ...(Object.keys(job.services).length > 0 && job.image === undefined
         ? [
             {

@@ -6,7 +6,7 @@
 import type { PlanProblem } from '../../language/problem.ts'
 import { type Generated, jobPath } from '../generator.ts'
 import { legSlug, type Lowered, type LoweredJob } from '../lowered.ts'
-import { unfilled } from '../steps.ts'
+import { unfilledIn } from '../steps.ts'
 import { conditionOf, triggered, whenOf } from './conditions.ts'
 import { around, groovy, indented, inputName, keysOf, type Legs } from './groovy.ts'
 import { body, fillJenkins } from './stage.ts'
@@ -73,11 +73,7 @@ function problemsOf(lowered: Lowered): PlanProblem[] {
           },
         ]),
     ...jobs.flatMap((job) => [
-      ...unfilled(job, (part) => fillJenkins(part, job.legs[0])).map(({ name }) => ({
-        path: [...jobPath(job), 'env', name],
-        message: `Jenkins cannot fill in ${name}.`,
-        remedy: 'Compute it inside run.',
-      })),
+      ...unfilledIn('Jenkins', job, (part) => fillJenkins(part, job.legs[0])),
       ...(job.when !== undefined && conditionOf(lowered, job, job.when) === undefined
         ? [
             {
