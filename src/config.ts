@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
+import { listIn } from '#kernel/list.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -70,7 +71,7 @@ export const settings = z.object({
     ),
   SIGNALBOX_LOG_SECRETS: z
     .string()
-    .refine((said) => referencesIn(said).every((each) => REFERENCE.test(each)), {
+    .refine((said) => listIn(said).every((each) => REFERENCE.test(each)), {
       message: 'references such as env:NAME or file:/path, with commas between',
     })
     .optional()
@@ -85,13 +86,6 @@ export const settings = z.object({
 })
 
 const REFERENCE = /^(env:[A-Z_][A-Z0-9_]*|file:\/.+)$/
-
-function referencesIn(said: string): string[] {
-  return said
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '')
-}
 
 export interface Config {
   readonly dataDir: string
@@ -146,7 +140,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
     metricsFile: found.SIGNALBOX_METRICS,
-    logSecrets: referencesIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
+    logSecrets: listIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),

@@ -28,7 +28,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return serve(config, { dev: flags.dev, version: VERSION })
     },
     async runner(flags) {
-      const { listed, runRunner } = await import('./runner/runner.ts')
+      const { listIn } = await import('#kernel/list.ts')
+      const { runRunner } = await import('./runner/runner.ts')
       const { parseSecretRules } = await import('./runner/secrets.ts')
       const stop = new AbortController()
       const drain = new AbortController()
@@ -40,7 +41,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { logLevel, path, runnerSecrets, secrets } = readConfig(process.env)
       const log = makeLogger(logLevel)
       const has = {
-        labels: listed(flags.labels ?? ''),
+        labels: listIn(flags.labels ?? ''),
         secrets: parseSecretRules(flags.secrets ?? runnerSecrets),
         environment: secrets,
       }

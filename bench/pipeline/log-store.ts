@@ -112,7 +112,11 @@ async function search(logs: Logs, text: string, isRegex: boolean): Promise<numbe
   return timed(async () => {
     for (let from: number | null = 0; from !== null;) {
       const found: { readonly next: number | null } = await searchLog(logs, LOG, {
-        ...{ pattern, from, limit: 100, context: 0, signal },
+        pattern,
+        from,
+        limit: 100,
+        context: 0,
+        signal,
       })
       from = found.next
     }

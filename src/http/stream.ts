@@ -4,6 +4,7 @@
  * comes back by itself.
  */
 import { z } from 'zod'
+import { openEventStream } from '#engine/event-stream.ts'
 import type { Feed } from '#engine/feed.ts'
 import type { App } from '#engine/routing.ts'
 import type { Cursor, Recorded } from '#engine/store.ts'
@@ -22,14 +23,7 @@ export function mountStream(app: App, feed: Feed): void {
     { schema: { querystring: query, hide: true }, config: { rateLimit: false } },
     async (request, reply) => {
       const topics = new Set(request.query.topics.split(',').filter((topic) => topic !== ''))
-      reply.hijack()
-      const out = reply.raw
-      out.writeHead(200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      })
-      out.write('retry: 1000\n\n')
+      const out = openEventStream(reply)
       const beat = setInterval(() => out.write(': beat\n\n'), BEAT_MS)
       const watcher = (event: Recorded) => {
         if (out.destroyed) return

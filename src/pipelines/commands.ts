@@ -1,16 +1,5 @@
 /** What may be asked of a run. */
-import type {
-  Hermeticity,
-  JobOutcome,
-  JobReason,
-  JobSpec,
-  PackagedFiles,
-  PullRequest,
-  RunFacts,
-  TestTotals,
-  TestVerdict,
-  TurnOf,
-} from './events.ts'
+import type { AttemptEnd, JobSpec, PullRequest, RunFacts, TurnOf } from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -47,26 +36,7 @@ export type RunCommand =
       readonly runner: string
       readonly expiresAt: number
     })
-  | (Asked & {
-      readonly type: 'run.finishJob'
-      readonly job: string
-      readonly attempt: number
-      readonly lease: string
-      readonly outcome: JobOutcome
-      readonly reason?: JobReason | undefined
-      readonly exitCode?: number | undefined
-      readonly durationMs: number
-      readonly logBytes: number
-      readonly logCut: boolean
-      readonly cacheKey?: string | undefined
-      readonly outputs?: string | undefined
-      readonly tests?: TestTotals | undefined
-      readonly testResults?: string | undefined
-      readonly tested?: TestVerdict | undefined
-      readonly results?: Readonly<Record<string, string>> | undefined
-      readonly hermeticity?: Hermeticity | undefined
-      readonly packaged?: PackagedFiles | undefined
-    })
+  | (Asked & AttemptEnd & { readonly type: 'run.finishJob'; readonly lease: string })
   | (Asked & { readonly type: 'run.loseJob'; readonly job: string; readonly lease: string })
   | (Asked & {
       /** A person says how a doubted effect went. */

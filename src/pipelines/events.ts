@@ -219,6 +219,29 @@ export interface PackagedFiles {
   readonly sbom?: { readonly digest: string; readonly components: number } | undefined
 }
 
+/** How an attempt ended, as its runner tells it, and what became of its tests. */
+export interface AttemptEnd {
+  readonly job: string
+  readonly attempt: number
+  readonly outcome: JobOutcome
+  readonly reason?: JobReason | undefined
+  readonly exitCode?: number | undefined
+  /** By the runner's monotonic clock. */
+  readonly durationMs: number
+  readonly logBytes: number
+  readonly logCut: boolean
+  readonly cacheKey?: string | undefined
+  /** Digest of the manifest of its outputs, for the jobs that need it. */
+  readonly outputs?: string | undefined
+  readonly tests?: TestTotals | undefined
+  /** Digest of the document with every case; too many for an event. */
+  readonly testResults?: string | undefined
+  readonly tested?: TestVerdict | undefined
+  readonly results?: Readonly<Record<string, string>> | undefined
+  readonly hermeticity?: Hermeticity | undefined
+  readonly packaged?: PackagedFiles | undefined
+}
+
 export type RunEvent =
   | (Fact & {
       readonly type: 'run.queued'
@@ -263,30 +286,12 @@ export type RunEvent =
       readonly runner: string
       readonly expiresAt: number
     })
-  | (Fact & {
-      readonly type: 'run.jobFinished'
-      readonly job: string
-      readonly attempt: number
-      readonly outcome: JobOutcome
-      readonly reason?: JobReason | undefined
-      readonly exitCode?: number | undefined
-      /** By the runner's monotonic clock. */
-      readonly durationMs: number
-      readonly logBytes: number
-      readonly logCut: boolean
-      readonly cacheKey?: string | undefined
-      /** Digest of the manifest of its outputs, for the jobs that need it. */
-      readonly outputs?: string | undefined
-      readonly tests?: TestTotals | undefined
-      /** Digest of the document with every case; too many for an event. */
-      readonly testResults?: string | undefined
-      readonly tested?: TestVerdict | undefined
-      readonly results?: Readonly<Record<string, string>> | undefined
-      readonly hermeticity?: Hermeticity | undefined
-      readonly packaged?: PackagedFiles | undefined
-      /** What the platform has to say about it: why a condition could not be answered. */
-      readonly message?: string | undefined
-    })
+  | (Fact &
+      AttemptEnd & {
+        readonly type: 'run.jobFinished'
+        /** What the platform has to say about it: why a condition could not be answered. */
+        readonly message?: string | undefined
+      })
   | (Fact & {
       readonly type: 'run.jobRequeued'
       readonly job: string

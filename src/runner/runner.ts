@@ -132,12 +132,6 @@ async function findDocker(
   return engine
 }
 
-/** A list with commas. */
-export function listed(text: string): string[] {
-  const words = text.split(',').map((word) => word.trim())
-  return words.filter((word) => word !== '')
-}
-
 interface Slot {
   readonly kit: Kit
   readonly log: RunnerLog

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
+import { listIn } from '#kernel/list.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
 import { checkSecret, SECRET_BYTES_MAX } from './check-secret.ts'
 
@@ -31,16 +32,13 @@ const TOKEN = 'SIGNALBOX_TOKEN'
 
 /** A list with commas. Throws Fault `runner.bad-secret-rule`. */
 export function parseSecretRules(text: string): string[] {
-  const rules = text.split(',').map((rule) => rule.trim())
-  return rules
-    .filter((rule) => rule !== '')
-    .map((rule) => {
-      if (RULE.test(rule)) return rule
-      throw new Fault('runner.bad-secret-rule', `${rule} says of no secret where it is.`, {
-        remedy: 'Say env:NAME, env:PREFIX_*, file:/path or file:/folder/*, with commas between.',
-        retry: false,
-      })
+  return listIn(text).map((rule) => {
+    if (RULE.test(rule)) return rule
+    throw new Fault('runner.bad-secret-rule', `${rule} says of no secret where it is.`, {
+      remedy: 'Say env:NAME, env:PREFIX_*, file:/path or file:/folder/*, with commas between.',
+      retry: false,
     })
+  })
 }
 
 /** Throws Fault `secret.not-allowed`, `secret.missing`, `secret.too-short`, `secret.too-long`. */

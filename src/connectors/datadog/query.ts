@@ -3,6 +3,7 @@
  * a metric and tags; how it is added up is written here, for an average has lost the counts.
  */
 import { Fault } from '#kernel/fault.ts'
+import { listIn } from '#kernel/list.ts'
 
 /** `metric{tag:value,!tag:value}`, or `count(v: v>0.5):metric{…}` of a distribution. */
 export interface Counted {
@@ -23,7 +24,7 @@ export function parseCounted(text: string): Counted {
   const metric = METRIC.exec(rest)
   const inside = rest.slice(metric?.[0].length ?? 0)
   const tags = /^\{([^{}]*)\}$/.exec(inside)?.[1]
-  const list = (tags ?? '').split(',').flatMap((tag) => tag.trim() || [])
+  const list = listIn(tags ?? '')
   if (metric === null || (inside !== '' && tags === undefined) || !list.every((t) => TAG.test(t)))
     throw new Fault('metrics.no-metric', `${text.slice(0, 80)} names no counter of Datadog's.`, {
       remedy: 'Write metric{tag:value}, without .as_count() or by {}: both are added.',

@@ -14,12 +14,11 @@ const RECORDERS_MAX = 5_000
 const CHECKS_MAX = 1_000
 const MISSING_MAX = 100
 
-export async function signerOf(reads: Reads, recorder: string): Promise<Signer | undefined> {
-  const row = await recorderNamed(reads, recorder)
-  if (row === undefined) return undefined
-  const { actor, registeredAt, retiredAt } = row
-  return { actor, registeredAt, retiredAt }
-}
+export const signerOf = ({ actor, registeredAt, retiredAt }: RecorderRow): Signer => ({
+  actor,
+  registeredAt,
+  retiredAt,
+})
 
 export async function recorderNamed(
   reads: Reads,

@@ -117,11 +117,13 @@ function receiving(app: App, context: RouteContext, keys: RecordKeys): void {
       recordThings,
       id,
       async ({ reads }): Promise<ReceiveRecord> => {
-        const row = await recorderNamed(reads, said.recorder)
+        const [row, neighbours] = await Promise.all([
+          recorderNamed(reads, said.recorder),
+          neighboursOf(reads, said),
+        ])
         const signature = row && keys.verify(request.body, row.key)
         const distrusted = signature?.ok === false ? signature.why : undefined
-        const signer = await signerOf(reads, said.recorder)
-        const neighbours = await neighboursOf(reads, said)
+        const signer = row && signerOf(row)
         return { ...about, at: context.now(), signer, distrusted, neighbours }
       },
       context.request(request),

@@ -2,6 +2,7 @@
  * The forms in which a secret turns up in a log: as it is, line by line, and as tools write it.
  * As strings of Latin-1 characters, one for each byte.
  */
+
 /** Shorter ones are in every other word: hiding them would hide the log, not the secret. */
 export const SECRET_BYTES_MIN = 4
 

@@ -9,7 +9,7 @@ import type {
   JobService,
   JobSpec,
 } from '../events.ts'
-import type { JobManifest, PipelineSpec } from './manifest.ts'
+import { type JobManifest, type PipelineSpec, RETRY_REASONS } from './manifest.ts'
 
 type Defaults = NonNullable<PipelineSpec['defaults']>
 
@@ -22,17 +22,9 @@ const READY_WITHIN = '1m'
 const RETENTION = '30d'
 const BACKOFF = '5s..2m'
 /** Not its timeouts: what took too long once takes too long again, and costs the same. */
-const RETRY_ON: readonly JobReason[] = [
-  'script',
-  'signal',
-  'oom',
-  'lost.runner',
-  'infra.setup',
-  'image_pull',
-  'artifact',
-  'cache',
-  'tests',
-]
+const RETRY_ON: readonly JobReason[] = RETRY_REASONS.filter(
+  (reason) => !reason.startsWith('timeout.'),
+)
 
 /** The schema has already refused what is no duration. */
 const ms = (text: string) => parseDuration(text) ?? 0

@@ -40,12 +40,8 @@ export function mask(bytes: Uint8Array, { finder }: Forms, isEnd: boolean): Uint
     masked ??= Buffer.from(whole)
     masked.fill(STAR, from, to)
   }
-  for (let from = 0; ; from++) {
-    const found = finder.next(whole, from)
-    if (found === undefined) break
+  for (let found = finder.next(whole, 0); found; found = finder.next(whole, found.start + 1))
     hide(found.start, found.end)
-    from = found.start
-  }
   const open = isEnd ? finder.openFrom(whole) : whole.length
   if (whole.length - open >= BEGUN_BYTES_MIN) hide(open, whole.length)
   return masked ?? bytes

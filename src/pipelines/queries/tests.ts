@@ -16,7 +16,7 @@ const tables = (reads: Reads) =>
     runs: RunRow
   }>()
 
-/** A folder of reports older than this is no news of anything. */
+/** Each of them is a blob to be read. */
 const FOLDED_AT_ONCE = 20
 
 export interface OpenReport extends TestReportRow {

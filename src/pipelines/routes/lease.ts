@@ -77,27 +77,25 @@ async function leaseFrom(ask: Ask, run: string): Promise<LeasedJob | undefined> 
   return state.isFork === true ? { ...about, isFork: true } : about
 }
 
-/** Whether the lease is that of a job (of this one, when named) that is still being worked on. */
-export function hasLeaseOf(state: RunState, lease: string, name?: string): boolean {
-  return state.jobs.some(
-    (job) =>
-      job.status === 'leased' &&
-      job.lease === lease &&
-      (name === undefined || job.spec.name === name),
-  )
-}
-
-/** Whether the lease is that of this attempt of this job: what it prints goes nowhere else. */
-export function isLeaseOf(
+/** Whether it is the lease of a job that is still being worked on: of this one, of this attempt. */
+export function hasLeaseOf(
   state: RunState,
   lease: string,
-  { name, attempt }: { readonly name: string; readonly attempt: number },
+  name?: string,
+  attempt?: number,
 ): boolean {
   return state.jobs.some(
     (job) =>
       job.status === 'leased' &&
       job.lease === lease &&
-      job.spec.name === name &&
-      job.attempt === attempt,
+      (name === undefined || job.spec.name === name) &&
+      (attempt === undefined || job.attempt === attempt),
   )
 }
+
+export const LEASE_LOST = {
+  rejected: true,
+  code: 'run.lease-lost',
+  message: 'This lease is not, or no longer, the one of that job.',
+  remedy: 'Stop the job and take a new one.',
+} as const

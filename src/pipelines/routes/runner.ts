@@ -8,8 +8,7 @@ import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
 import { cachedFor, mayWriteCache, ownScope } from './cache.ts'
 import { finishing, judgeResults } from './finish.ts'
-import { hasLeaseOf, leaseFromAny } from './lease.ts'
-import { LEASE_LOST } from './logs/append.ts'
+import { hasLeaseOf, LEASE_LOST, leaseFromAny } from './lease.ts'
 import type { BlobStore, CacheIndex } from '../ports.ts'
 import {
   type BeatAnswer,

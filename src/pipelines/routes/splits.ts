@@ -10,7 +10,7 @@ import { fileTimes } from '../queries/tests.ts'
 import { timedFiles } from '../tests/file-times.ts'
 import { FILES_MAX, openFiles, type Split, type SplitCommand, splits } from '../tests/split.ts'
 import { leaseOf } from '../protocol.ts'
-import { hasLeaseOf } from './lease.ts'
+import { hasLeaseOf, LEASE_LOST } from './lease.ts'
 
 /** The files of a large service, each with a long path. */
 const BYTES_MAX = 4 * 1024 * 1024
@@ -43,12 +43,7 @@ export function splitRoutes(app: App, context: RouteContext): void {
       const { lease, group, shards, files, isDone } = request.body
       const row = await runNamed(engine.reads, run)
       if (row === undefined || !hasLeaseOf(row.state, lease, job))
-        return context.refuse(reply, {
-          rejected: true,
-          code: 'run.lease-lost',
-          message: 'This lease is not, or no longer, the one of that job.',
-          remedy: 'Stop the job and take a new one.',
-        })
+        return context.refuse(reply, LEASE_LOST)
       const timed = timedFiles(files, await fileTimes(engine.reads, row.service))
       const asked = { at: context.now(), by: context.actor(request).id, lease }
       const say = async ({ state, reads }: Facts<Split>): Promise<SplitCommand> => {

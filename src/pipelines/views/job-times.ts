@@ -64,7 +64,7 @@ function planned(event: Queued, run: string, name: string): JobTimesRow | undefi
     branch,
     needs: spec.needs,
     cacheable: spec.inputs.length > 0,
-    final: 'isFinal' in spec && spec.isFinal === true,
+    final: spec.isFinal === true,
     queued_at: at,
     ended_at: null,
     outcome: null,

@@ -11,10 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'reports-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const sample = (name: string) =>
-  readReport(
-    new URL(`../../../test/golden/reports/${name}`, import.meta.url).pathname,
-    '/work/shop',
-  )
+  readReport(new URL(`../../../test/golden/reports/${name}`, import.meta.url).pathname, '/srv/shop')
 
 /** `outcome passes/fails id`, one line a case. */
 async function linesOf(name: string): Promise<readonly string[]> {

@@ -1,6 +1,13 @@
 /** Questions about logs: lines by number, what a search finds, groups, and that there is more. */
-import type { LinesAnswer } from '../pages/log/log-lines.ts'
+import type { LinesFound } from '../../../src/pipelines/routes/logs/lines-from.ts'
 import { get } from './client.ts'
+
+export type { LogLine } from '../../../src/pipelines/logs/lines.ts'
+
+/** The log's own end is told beside its lines. */
+export interface LinesAnswer extends LinesFound {
+  readonly isDone: boolean
+}
 
 export interface LogAt {
   readonly run: string

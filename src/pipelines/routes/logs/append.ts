@@ -5,7 +5,7 @@ import type { App, RouteContext } from '#engine/routing.ts'
 import type { LogStore } from '../../ports.ts'
 import { LEASE_HEADER, LOG_CHUNK_BYTES_MAX } from '../../protocol.ts'
 import { runNamed } from '../../queries.ts'
-import { isLeaseOf } from '../lease.ts'
+import { hasLeaseOf, LEASE_LOST } from '../lease.ts'
 import type { LogTails } from './tails.ts'
 
 const jobOf = z.object({ run: z.string().max(60), job: z.string().max(200) })
@@ -28,7 +28,7 @@ export function appendRoute(app: App, context: RouteContext, { logs, tails }: Ne
       const { attempt, offset } = request.query
       const row = await runNamed(context.engine.reads, run)
       const lease = String(request.headers[LEASE_HEADER] ?? '')
-      if (row === undefined || !isLeaseOf(row.state, lease, { name: job, attempt }))
+      if (row === undefined || !hasLeaseOf(row.state, lease, job, attempt))
         return context.refuse(reply, LEASE_LOST)
       const bytes = await bytesOf(request.body as Readable)
       const log = { run, job, attempt }
@@ -38,13 +38,6 @@ export function appendRoute(app: App, context: RouteContext, { logs, tails }: Ne
     },
   )
 }
-
-export const LEASE_LOST = {
-  rejected: true,
-  code: 'run.lease-lost',
-  message: 'This lease is not, or no longer, the one of that job.',
-  remedy: 'Stop the job and take a new one.',
-} as const
 
 async function bytesOf(body: Readable): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []

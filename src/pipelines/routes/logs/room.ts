@@ -7,6 +7,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { openEventStream } from '#engine/event-stream.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import { GROUP_LINES, groupsOf } from '../../logs/groups.ts'
 import { compilePattern } from '../../logs/pattern.ts'
@@ -58,7 +59,7 @@ export const logRoutes =
   ({ logs: store, secrets }: LogsNeed): Routes =>
   (app, context) => {
     const logs = maskedLogs(store, secrets, () => context.now())
-    const tails = new LogTails(logs, async (log) => (await stateOf(context, log)).isDone)
+    const tails = new LogTails(logs, (log) => isDone(context, log))
     const known = finder(context)
     appendRoute(app, context, { logs: store, tails })
     windowRoutes(app, logs, known)
@@ -94,14 +95,19 @@ function finder(context: RouteContext): Finder {
       return undefined
     }
     const log = { run, job, attempt: attempt ?? found.attempt }
-    return { log, isDone: log.attempt < found.attempt || found.status === 'ended' }
+    return { log, isDone: isOver(found, log) }
   }
 }
 
-async function stateOf(context: RouteContext, { run, job, attempt }: LogName) {
-  const row = await runNamed(context.engine.reads, run)
-  const found = row === undefined ? undefined : jobsIn(row).find(({ name }) => name === job)
-  return { isDone: found === undefined || found.status === 'ended' || attempt < found.attempt }
+type Job = ReturnType<typeof jobsIn>[number]
+
+const isOver = (job: Job, { attempt }: LogName): boolean =>
+  job.status === 'ended' || attempt < job.attempt
+
+async function isDone(context: RouteContext, log: LogName): Promise<boolean> {
+  const row = await runNamed(context.engine.reads, log.run)
+  const found = row && jobsIn(row).find(({ name }) => name === log.job)
+  return found === undefined || isOver(found, log)
 }
 
 function windowRoutes(app: App, logs: LogReads, known: Finder): void {
@@ -253,14 +259,7 @@ function streamRoute(app: App, context: RouteContext, { logs, tails, known }: St
       const place = await logs.read(found.log, heard === null ? offset : Number(heard[0]), 0)
       const tail = tails.join(found.log)
       if (tail === undefined) return context.refuse(reply, CROWDED)
-      reply.hijack()
-      const out = reply.raw
-      out.writeHead(200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      })
-      out.write('retry: 1000\n\n')
+      const out = openEventStream(reply)
       try {
         await follow({ tail, out, from: place.offset, isTextWanted: text })
       } catch {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type LinesAnswer, LogLines, PAGE_LINES } from './log-lines.ts'
+import type { LinesAnswer } from '../../api/logs.ts'
+import { LogLines, PAGE_LINES } from './log-lines.ts'
 
 /** A log that answers at most `most` lines at once. */
 function logOf(texts: string[], { most = PAGE_LINES, isDone = true } = {}) {

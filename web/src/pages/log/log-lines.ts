@@ -3,23 +3,7 @@
  * and always the latest, and what is far from sight is forgotten. A log of a million lines costs as
  * much as what is seen of it.
  */
-export interface LogLine {
-  readonly line: number
-  readonly offset: number
-  readonly bytes: number
-  readonly text: string
-  readonly isCut?: true
-  readonly isFolded?: true
-}
-
-export interface LinesAnswer {
-  readonly from: number
-  readonly lines: readonly LogLine[]
-  readonly next: number
-  readonly total: number
-  readonly size: number
-  readonly isDone: boolean
-}
+import type { LinesAnswer, LogLine } from '../../api/logs.ts'
 
 export type AskLines = (fromLine: number, lines: number) => Promise<LinesAnswer>
 
