@@ -80,7 +80,7 @@ export function secretOf(
   const value = reference.startsWith('env:') ? environment[reference.slice(4)] : inFile(reference)
   if (value !== undefined && value.trim() !== '') return value.trim()
   throw new Fault('metrics.no-secret', `Nothing stands where ${reference} points.`, {
-    remedy: 'Set it, or mend the reference in the file that SIGNALBOX_METRICS names.',
+    remedy: 'Set it, or mend the reference in the file or the variable that names it.',
   })
 }
 

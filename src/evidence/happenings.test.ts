@@ -41,6 +41,15 @@ test('what matters is one line, with its place and its tone', () => {
       ['bad', 'Incident: down', 'shop', 'prod'],
     ],
     [
+      {
+        type: 'deployment.abortRequested',
+        cause: 'person',
+        reason: 'carts are empty',
+        stands: { ...place, version: '1.2.0', weight: 10 },
+      },
+      ['bad', 'shop 1.2.0 aborted at 10 % by ana: carts are empty', 'shop', 'prod'],
+    ],
+    [
       { type: 'deployment.started', ...place, kind: 'rollback', version: '1.1.0' },
       ['plain', 'rollback to shop 1.1.0 started', 'shop', 'prod'],
     ],

@@ -185,17 +185,9 @@ function movement(event: Telling): Happening | undefined {
       const text = `${e.service} ${e.version} ${good ? 'deployed' : wordsOf(e.outcome)}${why}`
       return { ...placeOf(e), text, tone: good ? 'good' : 'bad' }
     }
-    case 'deployment.paused': {
-      const { stands, by, reason } = event as Extract<
-        DeploymentEvent,
-        { type: 'deployment.paused' }
-      >
-      if (stands === undefined) return undefined
-      const { service, version, weight } = stands
-      const who = by === 'system' ? 'and asks a person' : `by ${by}`
-      const text = `${service} ${version} stands still at ${weight} %, ${who}: ${reason}`
-      return { ...placeOf(stands), text, tone: by === 'system' ? 'bad' : 'plain' }
-    }
+    case 'deployment.paused':
+    case 'deployment.abortRequested':
+      return stoppedOf(event as Stop)
     case 'deployment.noReturnPassed': {
       const e = event as Extract<DeploymentEvent, { type: 'deployment.noReturnPassed' }>
       return { ...placeOf(e), text: passedText(e), tone: 'bad' }
@@ -237,6 +229,23 @@ function movement(event: Telling): Happening | undefined {
     default:
       return undefined
   }
+}
+
+type Stop = Extract<DeploymentEvent, { type: 'deployment.paused' | 'deployment.abortRequested' }>
+
+function stoppedOf(event: Stop): Happening | undefined {
+  const { stands, by, reason } = event
+  if (stands === undefined) return undefined
+  const what = `${stands.service} ${stands.version}`
+  if (event.type === 'deployment.paused') {
+    const who = by === 'system' ? 'and asks a person' : `by ${by}`
+    const text = `${what} stands still at ${stands.weight} %, ${who}: ${reason}`
+    return { ...placeOf(stands), text, tone: by === 'system' ? 'bad' : 'plain' }
+  }
+  // What stops it by itself is told with its end; a person is not named there.
+  if (event.cause !== 'person') return undefined
+  const text = `${what} aborted at ${stands.weight} % by ${by}: ${reason}`
+  return { ...placeOf(stands), text, tone: 'bad' }
 }
 
 /** The worst step says it, and who answers for it. */

@@ -45,7 +45,7 @@ function kindOf(type: string): string {
 
 const happenings = defineView<HappeningRow, Telling>({
   name: 'happenings',
-  version: 7,
+  version: 8,
   reads: KINDS,
   columns: {
     kind: 'text',

@@ -92,7 +92,8 @@ function whileRunning(command: OnTheWay, state: Running): Answer {
     case 'deployment.abort': {
       const { cause, reason, makesWayFor } = command
       const way = makesWayFor === undefined ? {} : { makesWayFor }
-      return [{ type: 'deployment.abortRequested', at, by, cause, reason, ...way }]
+      const stands = standing(state)
+      return [{ type: 'deployment.abortRequested', at, by, cause, reason, ...way, stands }]
     }
     case 'deployment.cancel':
       return reject(
@@ -230,13 +231,21 @@ function pause(
   const isNews = state.pausedFor === undefined || (belowFloor && !state.isHeldBelowFloor)
   if (!isNews) return []
   const { deployment, service, environment, environmentKind, tier, version } = state.about
-  const stands = { service, environment, version, weight: state.weight }
-  if (belowFloor === undefined)
+  if (belowFloor === undefined) {
+    const stands = standing(state)
     return [{ type: 'deployment.paused', at, by, reason, ...(budget && { budget }), stands }]
+  }
   const place = { deployment, service, environment, environmentKind, tier, version }
   const held = { ...place, exposedAt: state.exposedAt ?? at, ...belowFloor }
   return [{ type: 'deployment.paused', at, by, reason, belowFloor: held }]
 }
+
+const standing = ({ about: { service, environment, version }, weight }: Running) => ({
+  service,
+  environment,
+  version,
+  weight,
+})
 
 /** Nobody means to hold two releases side by side for ever; who forgot is reminded. */
 function callOverdue({ at, by }: Of<'deployment.callOverdue'>, state: Running): Answer {

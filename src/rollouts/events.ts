@@ -145,6 +145,14 @@ export interface Deployed {
 }
 
 /** `preemption`: a hotfix takes its place; there is nothing wrong with it. */
+/** What a rollout brings, where, and the percentage of traffic that meets it. */
+export interface WhereItStands {
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+  readonly weight: number
+}
+
 export type AbortCause =
   | 'person'
   | 'preemption'
@@ -209,12 +217,7 @@ export type DeploymentEvent =
       /** What was spent, where a verdict said nothing for too long. */
       readonly budget?: 'error' | 'inconclusive' | undefined
       /** What stands still until somebody decides; left out by those of before. */
-      readonly stands?: {
-        readonly service: string
-        readonly environment: string
-        readonly version: string
-        readonly weight: number
-      }
+      readonly stands?: WhereItStands
       readonly belowFloor?: HeldBelowFloor | undefined
     })
   | (Fact & {
@@ -240,6 +243,8 @@ export type DeploymentEvent =
       readonly reason: string
       /** With cause preemption: the promotion that takes its place. */
       readonly makesWayFor?: string | undefined
+      /** Left out by those of before. */
+      readonly stands?: WhereItStands
     })
   | (Fact & {
       /** An undo in parts: the last batch's traffic is back, and the rest follows. */
