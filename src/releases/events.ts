@@ -94,6 +94,8 @@ export type ReleaseEvent =
         readonly version: string
         readonly sha: string
       }
+      /** Ends of other lines that were merged into this one; absent for most. */
+      readonly merges?: readonly string[] | undefined
       /** (previous..this], oldest first, at most 2,000. */
       readonly commits: readonly ReleasedCommit[]
       /** There are older ones in that range, and nobody here knows who wrote them. */

@@ -90,7 +90,7 @@ export async function releaseHeads(
   let query = tables(reads)
     .selectFrom('releases')
     .select(['release', 'service', 'version', 'tag', 'artifact', 'repository', 'sha', 'run'])
-    .select(['previous', 'commitCount', 'createdAt', 'vetoes'])
+    .select(['previous', 'merges', 'commitCount', 'createdAt', 'vetoes'])
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   return query
     .orderBy('createdAt', 'desc')
@@ -150,16 +150,26 @@ export async function areCommitsKnown(
 }
 
 async function lineOf(reads: Reads, service: string, after: string | null, upTo: string) {
-  const links = await tables(reads)
+  const links = await linkedReleases(reads, service)
+  const isSeen = links.some(({ release }) => release === after)
+  const isWhole = links.length < LINE_MAX || isSeen
+  return { between: releasesBetween(links, after, upTo), isWhole }
+}
+
+export type LinkedRelease = Pick<
+  ReleaseRow,
+  'release' | 'previous' | 'merges' | 'version' | 'sha' | 'repository' | 'createdAt'
+>
+
+/** What descends from what, of the newest releases of a service; newest first. */
+export async function linkedReleases(reads: Reads, service: string): Promise<LinkedRelease[]> {
+  return tables(reads)
     .selectFrom('releases')
-    .select(['release', 'previous'])
+    .select(['release', 'previous', 'merges', 'version', 'sha', 'repository', 'createdAt'])
     .where('service', '=', service)
     .orderBy('createdAt', 'desc')
     .limit(LINE_MAX)
     .execute()
-  const isSeen = links.some(({ release }) => release === after)
-  const isWhole = links.length < LINE_MAX || isSeen
-  return { between: releasesBetween(links, after, upTo), isWhole }
 }
 
 /** What each release of a service is made of. */

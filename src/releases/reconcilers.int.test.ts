@@ -14,6 +14,7 @@ import {
   releasesOf,
   releasesOfVersion,
 } from './queries.ts'
+import { relationOf } from './queries/relation.ts'
 import { reconcilers, releaseIdOf } from './reconcilers.ts'
 
 describe('an artifact becomes a release', () => {
@@ -221,6 +222,54 @@ describe('whatever goes wrong', () => {
       },
     }
     await room.reconcile('checkout', forgetful)
+    assert.deepEqual(await room.versions(), ['1.1.0', '1.0.0'])
+  })
+})
+
+describe('a hotfix from an older release', () => {
+  it('is a line beside the other, until it is merged', async (t) => {
+    const room = await ReleaseRoom.open(t)
+    await room.register()
+    const made = async (message: string) => {
+      const artifact = await room.commitAndBuild(message)
+      await room.reconcile()
+      const found = await releaseNamed(room.engine.reads, releaseIdOf(artifact))
+      if (found === undefined) throw new Error(`nothing was released of ${message}`)
+      return found
+    }
+    const first = await made('feat: begin')
+    const second = await made('feat: more')
+    // Somebody mends what runs, from its own commit.
+    room.repository.git('checkout', '--quiet', '-b', 'mend', first.sha)
+    const hotfix = await made('fix: mend')
+    assert.deepEqual([hotfix.version, hotfix.previous], ['1.0.1', first.release])
+    room.repository.git('checkout', '--quiet', 'main')
+    const third = await made('feat: much more')
+    assert.deepEqual([third.version, third.previous, third.merges], ['1.2.0', second.release, []])
+    room.repository.git('merge', '--quiet', '--no-edit', '-X', 'ours', 'mend')
+    const merged = await made('fix: after the merge')
+    assert.equal(merged.version, '1.2.1')
+    assert.equal(merged.previous, third.release)
+    assert.deepEqual(merged.merges, [hotfix.release])
+    assert.equal(await relationOf(room.engine.reads, merged, hotfix), 'newer')
+    const subjects = merged.commits.map(({ subject }) => subject)
+    assert.ok(subjects.includes('mend') && subjects.includes('after the merge'))
+    assert.ok(!subjects.includes('much more'))
+  })
+
+  it('late from an older commit, is nothing new on any line', async (t) => {
+    const room = await ReleaseRoom.open(t)
+    await room.register()
+    const first = room.commit('feat: begin')
+    const between = room.commit('fix: between')
+    await room.commitAndBuild('feat: more')
+    await room.reconcile()
+    room.repository.git('checkout', '--quiet', '-b', 'mend', first)
+    await room.commitAndBuild('fix: mend')
+    await room.reconcile()
+    assert.deepEqual(await room.versions(), ['1.1.0', '1.0.0'])
+    await room.build(between)
+    await room.reconcile()
     assert.deepEqual(await room.versions(), ['1.1.0', '1.0.0'])
   })
 })

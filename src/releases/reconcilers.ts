@@ -22,10 +22,11 @@ import { candidates } from './candidate.ts'
 import { changelog } from './changelog.ts'
 import { type NotedCommit, releasedCommit } from './conventional.ts'
 import type { CandidateEvent, ReleasedCommit } from './events.ts'
-import { decidedArtifacts, type ReleaseRow, releasesOf } from './queries.ts'
+import { decidedArtifacts, type LinkedRelease } from './queries.ts'
 import { badCommits } from './reconcilers/bad-commits.ts'
 import { compared } from './reconcilers/comparing.ts'
 import { bornVetoed } from './queries/born-vetoed.ts'
+import { placeOf } from './reconcilers/lines.ts'
 import { schemaOf } from './reconcilers/schema.ts'
 import { releases } from './release.ts'
 import { formatVersion, parseVersion, type Version } from './semver.ts'
@@ -88,29 +89,14 @@ async function undecided(engine: Engine, service: ServiceSpec): Promise<Artifact
 }
 
 async function decideOn(needs: ReleaseNeeds, service: ServiceSpec, artifact: ArtifactRow) {
-  const { engine, git } = needs
-  const { repository, sha } = artifact
-  const [latest] = await releasesOf(engine.reads, service.name, 1)
-  const line = latest?.repository === repository ? latest : undefined
-  if (line !== undefined && (await isBehind(git, repository, sha, line.sha)))
-    return passOver(needs, artifact, 'older-than-released')
-  const isNext = line !== undefined && (await isBehind(git, repository, line.sha, sha))
-  const previous = isNext ? line : undefined
+  const place = await placeOf(needs, service, artifact)
+  if (place === undefined) return passOver(needs, artifact, 'older-than-released')
+  const { previous, merges, latest } = place
   const found = await tagged(needs, service, artifact, previous)
   if (found === undefined) return passOver(needs, artifact, 'no-releasable-commits')
   // Their instants order a service's releases: a clock that went back must not reorder them.
   const at = Math.max(needs.now(), (latest?.createdAt ?? 0) + 1)
-  return create(needs, { service, artifact, previous, at, ...found })
-}
-
-/** A commit that was rewritten away is behind nothing: its line has ended. */
-async function isBehind(git: Git, repository: string, a: string, b: string): Promise<boolean> {
-  try {
-    return await git.isAncestor(repository, a, b)
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'git.unknown-commit') return false
-    throw error
-  }
+  return create(needs, { service, artifact, previous, merges, at, ...found })
 }
 
 interface Found {
@@ -126,7 +112,7 @@ async function tagged(
   { git }: ReleaseNeeds,
   service: ServiceSpec,
   { repository, sha }: ArtifactRow,
-  previous: ReleaseRow | undefined,
+  previous: LinkedRelease | undefined,
 ): Promise<Found | undefined> {
   const { tagPrefix } = service.versioning
   const taken = new Set<string>()
@@ -178,7 +164,7 @@ async function tag(
   }
 }
 
-function standing(release: ReleaseRow | undefined): Standing | undefined {
+function standing(release: LinkedRelease | undefined): Standing | undefined {
   const version = release && parseVersion(release.version)
   return release && version && { version, sha: release.sha }
 }
@@ -206,13 +192,14 @@ async function commitsOf(
 interface Made extends Found {
   readonly service: ServiceSpec
   readonly artifact: ArtifactRow
-  readonly previous: ReleaseRow | undefined
+  readonly previous: LinkedRelease | undefined
+  readonly merges: readonly LinkedRelease[]
   readonly at: number
 }
 
 async function create(needs: ReleaseNeeds, made: Made): Promise<void> {
   const { engine, git, log } = needs
-  const { service, artifact, previous, at, version, tag: name, commits, isCut } = made
+  const { service, artifact, previous, merges, at, version, tag: name, commits, isCut } = made
   const { digest, repository, sha, run } = artifact
   const release = releaseIdOf(digest)
   const runbook = await runbookAt(git, service, repository, sha)
@@ -238,6 +225,7 @@ async function create(needs: ReleaseNeeds, made: Made): Promise<void> {
     sha,
     run,
     ...(before && { previous: before }),
+    ...(merges.length > 0 && { merges: merges.map((each) => each.release) }),
     ...(isCut && { commitsCut: true as const }),
     changelog: changelog({ version, at, commits }),
     ...(runbook && { runbook }),

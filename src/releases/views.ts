@@ -45,6 +45,8 @@ export interface ReleaseRow {
   readonly run: string
   /** The release before it on this line. */
   readonly previous: string | null
+  /** Releases that ended other lines, which were merged into this one. */
+  readonly merges: string[]
   readonly commitCount: number
   readonly commits: ReleasedCommit[]
   /** There are older ones that are new in it. */
@@ -93,7 +95,7 @@ export interface WindowRow {
 
 const releasesView = defineView<ReleaseRow, ReleaseEvent>({
   name: 'releases',
-  version: 4,
+  version: 5,
   reads: ['release'],
   columns: {
     release: 'text',
@@ -105,6 +107,7 @@ const releasesView = defineView<ReleaseRow, ReleaseEvent>({
     sha: 'text',
     run: 'text',
     previous: 'text',
+    merges: 'text[]',
     commitCount: 'integer',
     commits: 'jsonb',
     commitsCut: 'boolean',
@@ -146,6 +149,7 @@ function created(
     run,
     changelog,
     previous: event.previous?.release ?? null,
+    merges: [...(event.merges ?? [])],
     commitCount: event.commits.length,
     commits: [...event.commits],
     commitsCut: event.commitsCut === true,

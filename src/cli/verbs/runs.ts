@@ -47,13 +47,15 @@ export const addRuns: AddVerbs = (program, run) => {
     .command('push')
     .description('tell the server that a branch was pushed (what a webhook does)')
     .argument('<repository>')
-    .argument('[branch]', '', 'main')
+    .argument('[branch]', 'which was pushed', 'main')
     .action((repository: string, branch: string) =>
       run(async ({ api, io }) => {
         const push = { repository, branch }
         const { services } = await api.post<Noted>('/repositories/push', push)
         const followed = services.length > 0
-        const nobody = `but no service follows ${branch} of ${repository}: apply one that does`
+        const nobody =
+          `but no service follows ${branch} of ${repository}: ` +
+          'name the branch, or apply one that does'
         const watch = `for ${services.join(', ')}. Watch it with: signalbox runs list`
         io.out(`Noted${followed ? ` ${watch}` : `, ${nobody}.`}\n`)
       }),

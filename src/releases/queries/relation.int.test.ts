@@ -23,5 +23,10 @@ describe('how two releases stand to each other', () => {
     assert.equal(await how(hotfix, first), 'newer')
     assert.equal(await how(hotfix, third), 'apart', 'though it was made later')
     assert.equal(await how(third, hotfix), 'apart')
+    const behind = { release: third, version: '1.2.0', sha: 'a' }
+    const links = { previous: behind, merges: [hotfix] }
+    const merged = await rig.release('shop', '1.2.1', 'ana@x', links)
+    for (const each of [first, third, hotfix]) assert.equal(await how(merged, each), 'newer')
+    assert.equal(await how(hotfix, merged), 'older')
   })
 })

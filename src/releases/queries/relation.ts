@@ -15,10 +15,11 @@ export async function relationOf(reads: Reads, one: Known, other: Known): Promis
   const [before, after] = one.createdAt < other.createdAt ? [one, other] : [other, one]
   const { rows } = await sql<{ found: boolean }>`
     with recursive line as (
-      select release, previous from releases where release = ${after.release}
+      select release, previous, merges from releases where release = ${after.release}
       union
-      select behind.release, behind.previous
-      from releases as behind join line on behind.release = line.previous
+      select behind.release, behind.previous, behind.merges
+      from line cross join lateral unnest(array_prepend(line.previous, line.merges)) as at (parent)
+        join releases as behind on behind.release = at.parent
       where behind."createdAt" >= ${new Date(before.createdAt)})
     select exists (select from line where release = ${before.release}) as found`.execute(reads)
   if (rows[0]?.found !== true) return 'apart'
