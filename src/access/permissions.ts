@@ -75,6 +75,8 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'emergency.end': 'developer',
   'emergency.approve': 'approver',
   'emergency.': 'admin',
+  // Facts that figures are counted from, on the word of the tool that tells them.
+  'observation.': 'operator',
   'review.sign': 'approver',
   'review.': 'admin',
 }

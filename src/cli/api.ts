@@ -47,6 +47,8 @@ export interface Api {
   get<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, body?: object, options?: { readonly ifMatch?: number }): Promise<T>
   put<T>(path: string, body: object): Promise<T>
+  /** What is no JSON object: lines, a table. Saying it twice has to be harmless. */
+  postText<T>(path: string, text: string, type: string, query?: Query): Promise<T>
   /** Bytes from an offset, and the headers that came with them. */
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
   /** Server-sent events until the server, or the line, ends them. */
@@ -104,6 +106,10 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
         options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` },
       ),
     put: (path, body) => send('PUT', path, body),
+    postText: async <T>(path: string, text: string, type: string, query?: Query) => {
+      const headers = { 'content-type': type }
+      return read<T>(await ask('POST', path + search(query), { body: text, headers }))
+    },
     async bytes(path, query) {
       const answer = await ask('GET', path + search(query))
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }

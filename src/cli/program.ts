@@ -23,6 +23,7 @@ import { addFlaky } from './verbs/flaky.ts'
 import { addNoReturn } from './verbs/no-return.ts'
 import { addEmergencies } from './verbs/emergencies.ts'
 import { addGate } from './verbs/gate.ts'
+import { addImport } from './verbs/import.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addLogs } from './verbs/logs.ts'
@@ -189,6 +190,7 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
+  addImport,
   addEmergencies,
   addPlans,
   addTrains,

@@ -19,7 +19,7 @@ import { Rehearsal } from './rehearsal.ts'
 import { Remembered } from './remembered.ts'
 import type { Session } from './session.ts'
 import { type Database, isDeadlock, isOutdated, type Reads, readsOf } from './sql.ts'
-import { appending, type DomainEvent, isMovedOn } from './store.ts'
+import { appending, beginning, type DomainEvent, isMovedOn } from './store.ts'
 import { streamParts, type View } from './views.ts'
 
 /** A kind of thing with a history: its decider, and the kind its streams are named by. */
@@ -190,6 +190,33 @@ export class Engine {
         done.push(await this.#decide(attempt, wish, part(request, i)))
       if (request.isRehearsal === true) throw new Rehearsal(done.flatMap(({ events }) => events))
       return done
+    }, request)
+  }
+
+  /**
+   * Facts from elsewhere, which nobody here decides: each begins a stream of its own, named by what
+   * it is known by at its source. Answers which were new; what was told before is left as it is.
+   */
+  async record(
+    kind: string,
+    facts: readonly { readonly id: string; readonly event: DomainEvent }[],
+    request: Request,
+  ): Promise<ReadonlySet<string> | Rejection> {
+    const firsts = new Map(facts.map(({ id, event }) => [`${kind}-${id}`, event]))
+    return this.#transact(async ({ session }) => {
+      const denied = this.#authorize(request.actor, { type: `${kind}.record` }, { kind, id: '' })
+      if (denied !== undefined) throw new Refused(kind, denied)
+      const all = [...firsts].map(([stream, event]) => ({ stream, event }))
+      const { rows } = await session.query<{ stream: string }>(beginning(all, request.actor.id))
+      const fresh = new Set(rows.map(({ stream }) => stream))
+      const projected = all
+        .filter(({ stream }) => fresh.has(stream))
+        .map(({ stream, event }) => ({ stream, version: 1, event }))
+      await project(session, this.#views, projected)
+      const wakes = this.#wakesOf(projected)
+      if (wakes.length > 0) session.later(waking(wakes))
+      if (request.isRehearsal === true) throw new Rehearsal(projected.map(({ event }) => event))
+      return new Set([...fresh].map((stream) => streamParts(stream).id))
     }, request)
   }
 

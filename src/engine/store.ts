@@ -77,6 +77,29 @@ export function appending(
   }
 }
 
+/**
+ * What appends each event as the first of a stream of its own, unless there is one: the streams
+ * that are new come back. Sorted, so that two who tell the same wait for each other in no circle.
+ */
+export function beginning(
+  firsts: readonly { readonly stream: string; readonly event: DomainEvent }[],
+  actor: string,
+): Statement {
+  const sorted = firsts.toSorted((a, b) => (a.stream < b.stream ? -1 : 1))
+  return {
+    name: 'events.begin',
+    text: `insert into events(stream, version, type, data, actor)
+           select stream, 1, data->>'type', data, $3
+           from unnest($1::text[], $2::jsonb[]) as u(stream, data)
+           on conflict (stream, version) do nothing returning stream`,
+    values: [
+      sorted.map(({ stream }) => stream),
+      sorted.map(({ event }) => JSON.stringify(event)),
+      actor,
+    ],
+  }
+}
+
 /** Somebody else appended first. */
 export function isMovedOn(error: unknown): boolean {
   return isUniqueViolation(error, 'events_pkey')
