@@ -48,6 +48,7 @@ import { incidentNamed } from '#operations/queries.ts'
 import { reconcilers as operationLoops } from '#operations/reconcilers.ts'
 import { routes as operationRoutes } from '#operations/routes.ts'
 import { views as operationViews } from '#operations/views.ts'
+import { saltsIn } from '#pipelines/cache/scopes.ts'
 import { reconcilers as pipelineLoops } from '#pipelines/reconcilers/room.ts'
 import { routes as pipelineRoutes } from '#pipelines/routes/room.ts'
 import { views as pipelineViews } from '#pipelines/views.ts'
@@ -214,7 +215,7 @@ async function rooms(
   const shared = { engine, log, now }
   const loops = [
     ...catalogLoops({ ...shared, git }),
-    ...pipelineLoops({ ...shared, git, blobs: files.blobs }),
+    ...pipelineLoops({ ...shared, git, ...files, cacheBounds: config.cacheBounds }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     ...removalLoops({ ...shared, registry, referencesTo }),
     ...releaseLoops({ ...shared, git }),
@@ -228,6 +229,7 @@ async function rooms(
       git,
       log,
       ...files,
+      saltOf: saltsIn(config.cacheSalt),
       secrets: logSecrets(config.logSecrets, config.secrets, log),
     }),
     artifactRoutes({ registry, verifier, referencesTo }),

@@ -5,8 +5,10 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { parseDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import { listIn } from '#kernel/list.ts'
+import { parseSize } from '#kernel/size.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -45,6 +47,24 @@ export const settings = z.object({
     .describe(
       'What jobs may have of this machine as secrets, with commas between: env:CI_TOKEN, ' +
         'env:CI_*, file:/etc/ci/*. Nothing unless told.',
+    ),
+  SIGNALBOX_CACHE_SIZE: z
+    .string()
+    .default('20Gi')
+    .refine((text) => (parseSize(text) ?? 0) > 0, { message: 'a size such as 20Gi' })
+    .describe('What the cache of jobs may hold: beyond it goes what was not asked for longest.'),
+  SIGNALBOX_CACHE_AGE: z
+    .string()
+    .default('30d')
+    .refine((text) => (parseDuration(text) ?? 0) > 0, { message: 'a duration such as 30d' })
+    .describe('What nobody asked the cache for in so long is removed.'),
+  SIGNALBOX_CACHE_SALT: z
+    .string()
+    .max(2000)
+    .default('')
+    .describe(
+      'Part of the cache keys of jobs: change it when something wrong may have been cached. With ' +
+        'commas between: a text for all services, service=text for one.',
     ),
   SIGNALBOX_ROUTER: z
     .enum(['auto', 'haproxy', 'node'])
@@ -96,6 +116,8 @@ export interface Config {
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
   readonly runnerSecrets: string
+  readonly cacheSalt: string
+  readonly cacheBounds: { readonly ageMs: number; readonly bytesMax: number }
   readonly router: 'auto' | 'haproxy' | 'node'
   /** Below which folders of this machine repositories may lie. */
   readonly localRepositories: 'any' | readonly string[]
@@ -136,6 +158,11 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
     runnerSecrets: found.SIGNALBOX_RUNNER_SECRETS,
+    cacheSalt: found.SIGNALBOX_CACHE_SALT,
+    cacheBounds: {
+      ageMs: parseDuration(found.SIGNALBOX_CACHE_AGE) ?? 0,
+      bytesMax: parseSize(found.SIGNALBOX_CACHE_SIZE) ?? 0,
+    },
     router: found.SIGNALBOX_ROUTER,
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,

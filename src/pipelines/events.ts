@@ -63,6 +63,8 @@ export interface JobSpec {
   readonly labels?: readonly string[] | undefined
   /** Whose cache is read; only the own branch's is written. Absent is `branch`. */
   readonly cache?: 'branch' | 'branch-then-default' | 'none' | undefined
+  /** Part of its cache key: another one forgets what was cached. */
+  readonly salt?: string | undefined
   /** It changes files in place that it was handed: it gets copies. */
   readonly mutates?: true | undefined
   /** `go test -json` files to read when the job ends. */

@@ -62,6 +62,7 @@ function begun(event: Extract<RunEvent, { type: 'run.queued' }>): RunState {
     source: { run: event.run, service, repository, branch, sha },
     facts,
     isFork: event.pullRequest?.isFork ?? false,
+    base: event.pullRequest?.base,
     defaultBranch: event.defaultBranch,
     queuedAt: event.at,
     cancelled: false,

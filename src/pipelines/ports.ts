@@ -1,4 +1,11 @@
 /** What the rooms need of blob and log storage. Filled by connectors/files. */
+export interface CacheEntry {
+  readonly id: string
+  readonly manifest: string
+  /** When it was asked for, or put there. */
+  readonly usedAt: number
+}
+
 export interface BlobStore {
   /** Whether the blob is there, whole. */
   has(digest: string): Promise<boolean>
@@ -6,6 +13,16 @@ export interface BlobStore {
   put(digest: string, body: NodeJS.ReadableStream, bytesMax: number): Promise<{ sizeBytes: number }>
   /** Throws Fault `blob.missing`. */
   get(digest: string): Promise<{ readonly body: NodeJS.ReadableStream; readonly sizeBytes: number }>
+  /**
+   * Whether it is there and is what its name says. The bytes are looked at when the file is not as
+   * it was when they were last, and now and then otherwise; a file that holds others is removed.
+   */
+  isWhole(digest: string): Promise<boolean>
+  /** Undefined when it is not here. Asking whether it is, or is whole, counts as using it. */
+  facts(
+    digest: string,
+  ): Promise<{ readonly sizeBytes: number; readonly usedAt: number } | undefined>
+  remove(digest: string): Promise<void>
   /** The file that holds the blob, for those on the same machine. */
   path(digest: string): string
 }
@@ -14,6 +31,11 @@ export interface BlobStore {
 export interface CacheIndex {
   get(scope: string, key: string): Promise<string | undefined>
   put(scope: string, key: string, manifest: string): Promise<void>
+  drop(scope: string, key: string): Promise<void>
+  /** All of every scope, in no order. */
+  entries(): AsyncIterable<CacheEntry>
+  /** By the id of an entry. */
+  remove(id: string): Promise<void>
 }
 
 /** Append-only job logs, addressed by attempt and byte offset; a repeated append is harmless. */

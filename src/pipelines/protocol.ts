@@ -54,8 +54,12 @@ export interface LeasedJob {
   readonly directory: string
   readonly sha: string
   readonly branch: string
-  /** The change comes from a fork: no secrets, and nothing is written to a cache. */
+  /** The change comes from a fork: it gets no secrets. */
   readonly isFork?: true | undefined
+  /** It belongs to a pull request: nothing of it is kept in a cache, nor linked to by others. */
+  readonly isReadOnly?: true | undefined
+  /** The operator's part of its cache key. */
+  readonly salt?: string | undefined
   /** Outputs to restore first: those of every job this one needs, near and far, in run order. */
   readonly needs: readonly { readonly job: string; readonly outputs: string }[]
 }

@@ -53,6 +53,8 @@ export interface RunState {
   }
   readonly facts?: RunFacts | undefined
   readonly isFork?: boolean
+  /** Of a pull request: the branch it would go to. */
+  readonly base?: string | undefined
   readonly defaultBranch?: string | undefined
   readonly queuedAt: number
   readonly cancelled: boolean

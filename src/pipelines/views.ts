@@ -67,7 +67,7 @@ export interface RunRow {
 
 const runsView = defineView<RunRow, RunEvent>({
   name: 'runs',
-  version: 3,
+  version: 4,
   reads: ['run'],
   columns: {
     id: 'text',

@@ -1,8 +1,8 @@
 /**
  * Blobs that this runner has seen, on its own disk, so that a job finds the outputs of the job
  * before it without the network. Never trusted: a job runs as the same user and may write here, so
- * every blob is hashed again on its way into a workspace and thrown away when it is not itself. For
- * the same reason nothing is ever hard-linked from here: a job could write through the link.
+ * every blob is hashed again on its way into a workspace and thrown away when it is not itself.
+ * Beside them lie files to be linked to (link-pool.ts), which look after themselves.
  */
 import { createHash, hash, randomUUID } from 'node:crypto'
 import {
@@ -28,10 +28,13 @@ import { pipeline } from 'node:stream/promises'
 export const WHOLE_BYTES_MAX = 1024 * 1024
 /** Enough for the outputs of some hundred jobs; the disk of a runner is rarely under 50 GiB. */
 const CACHE_BYTES_MAX = 10 * 1024 * 1024 * 1024
+/** What nobody wanted for so long, nobody wants. */
+const UNUSED_MS_MAX = 30 * 24 * 60 * 60 * 1000
 /** Looking at every blob takes a while; once for a tenth of what may be kept is often enough. */
 const GROWTHS = 10
 
 export interface BlobCache {
+  readonly dir: string
   path(sha256: string): string
   has(sha256: string): boolean
   /** Whether the blob was new here. */
@@ -66,6 +69,7 @@ export function openBlobCache(dir: string, bytesMax = CACHE_BYTES_MAX): BlobCach
     return true
   }
   return {
+    dir,
     path,
     has,
     keep: (sha256, bytes) => place(sha256, (draft) => writeFileSync(draft, bytes, { mode: 0o600 })),
@@ -147,9 +151,10 @@ function prune(dir: string, bytesMax: number): void {
       return { path, size, mtimeMs }
     })
     .toSorted((a, b) => b.mtimeMs - a.mtimeMs)
+  const oldest = Date.now() - UNUSED_MS_MAX
   let kept = 0
   for (const blob of blobs) {
     kept += blob.size
-    if (kept > bytesMax) rmSync(blob.path, { force: true })
+    if (kept > bytesMax || blob.mtimeMs < oldest) rmSync(blob.path, { force: true })
   }
 }

@@ -2,67 +2,68 @@
  * The name under which the outputs of a job are kept: a hash over all that it can see and is meant
  * to depend on. Two jobs with one key would do the same, so the second need not run. A key cannot
  * see everything (the network, the clock, tools of the machine): caching is asked for by `inputs`.
+ *
+ * It comes in two kinds. By content it has the outputs of what the job needs: when one of those ran
+ * again and made what it had made before, nothing after it runs. By definition it has their own
+ * keys instead, so it is known before anything has run.
  */
 import { hash } from 'node:crypto'
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LeasedJob } from '../pipelines/protocol.ts'
-import { WHOLE_BYTES_MAX } from './blob-cache.ts'
-import { type Found, makeTurns } from './files.ts'
-import { hashFile } from './transfer.ts'
+import type { InputFile } from './input-files.ts'
 
 /** Raised when the meaning of a manifest or of a job changes: all older keys are then forgotten. */
-const SCHEMA = 2
+const SCHEMA = 3
 
-export interface InputFile {
-  readonly path: string
-  readonly mode: number
-  /** sha256 of the content, or the target of a link. */
-  readonly content: string
-}
+/** What a key is made of, by names that a person knows: `env.MODE`, `input.src/a.ts`. */
+export type KeyParts = Readonly<Record<string, string>>
 
-/** Hashes the files that a job declares as its inputs. */
-export async function readInputs(root: string, found: readonly Found[]): Promise<InputFile[]> {
-  const takeTurns = makeTurns()
-  const files: InputFile[] = []
-  for (const { path, kind } of found) {
-    await takeTurns()
-    const file = join(root, path)
-    if (kind === 'link') {
-      files.push({ path, mode: 0, content: `-> ${readlinkSync(file)}` })
-      continue
-    }
-    const { mode, size } = lstatSync(file)
-    const isLarge = size > WHOLE_BYTES_MAX
-    const content = isLarge ? await hashFile(file) : hash('sha256', readFileSync(file), 'hex')
-    // Of the mode only what git keeps: the rest depends on the umask of the machine.
-    files.push({ path, mode: (mode & 0o100) === 0 ? 0o644 : 0o755, content })
+export type Keyed = Pick<LeasedJob, 'job' | 'service' | 'directory' | 'salt'>
+
+/** Name of a job to the digest of its outputs, or to its own key; in run order. */
+export type Needs = readonly (readonly [job: string, by: string])[]
+
+/**
+ * Left out is what says when a job ends and who takes it, and not what it makes: limits, retries,
+ * resources, the gate that its success proves.
+ */
+export function keyParts(about: Keyed, inputs: readonly InputFile[], needs: Needs): KeyParts {
+  const { job, service, directory, salt = '' } = about
+  const [node = ''] = process.versions.node.split('.')
+  const parts: Record<string, string> = {
+    schema: String(SCHEMA),
+    salt: JSON.stringify([salt, job.salt ?? '']),
+    service,
+    job: job.name,
+    run: job.run ?? '',
+    network: job.network ?? 'full',
+    image: job.image ?? '',
+    machine: [process.platform, process.arch, `node ${node}`, ...(job.labels ?? [])].join(', '),
+    directory,
+    // What is kept depends on what was asked to be kept, and what is reported on where to look.
+    outputs: JSON.stringify(job.outputs),
+    results: JSON.stringify(job.results ?? {}),
+    reports: JSON.stringify([job.junit, job.gotest ?? []]),
+    services: JSON.stringify(job.services ?? {}),
+    mutates: String(job.mutates ?? false),
+    needs: needs.map(([name]) => name).join(', '),
   }
-  return files
+  for (const [name, value] of Object.entries(job.env)) parts[`env.${name}`] = value
+  // What a secret is called and where it is; never what it is.
+  for (const [name, at] of Object.entries(job.secrets ?? {})) parts[`secret.${name}`] = at
+  for (const [name, by] of needs) parts[`need.${name}`] = by
+  for (const { path, mode, content } of inputs)
+    parts[`input.${path}`] = `${mode.toString(8)} ${content}`
+  return parts
 }
 
 /** 64 hex digits. */
+export function keyFrom(parts: KeyParts): string {
+  const sorted = Object.entries(parts).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return hash('sha256', JSON.stringify(sorted), 'hex')
+}
+
+/** By content. */
 export function cacheKey(leased: LeasedJob, inputs: readonly InputFile[]): string {
-  const { job, directory, needs } = leased
-  const [node = ''] = process.versions.node.split('.')
-  const parts = {
-    schema: SCHEMA,
-    service: leased.service,
-    job: job.name,
-    run: job.run,
-    // What a secret is called and where it is; never what it is.
-    secrets: Object.entries(job.secrets ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    network: job.network ?? 'full',
-    image: job.image,
-    env: Object.entries(job.env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    machine: [process.platform, process.arch, node],
-    directory,
-    // What is kept depends on what was asked to be kept, and what is reported on where to look.
-    outputs: job.outputs,
-    results: job.results,
-    junit: job.junit,
-    needs: needs.map((need) => [need.job, need.outputs]),
-    inputs: inputs.map((file) => [file.path, file.mode, file.content]),
-  }
-  return hash('sha256', JSON.stringify(parts), 'hex')
+  const needs = leased.needs.map(({ job, outputs }) => [job, outputs] as const)
+  return keyFrom(keyParts(leased, inputs, needs))
 }

@@ -49,6 +49,35 @@ test('the same job on the same input runs once', async (t) => {
   assert.match(again.log, /signalbox: cache hit [0-9a-f]{64}: nothing runs\n$/)
 })
 
+test('a need that ran again and made the same ends what has to run after it', async (t) => {
+  const { work } = await startBench(t)
+  const make = { name: 'make', inputs: ['src.txt'], outputs: ['made'] }
+  const use = { ...build, name: 'use', run: 'mkdir dist; cp made dist' }
+  const chain = async (text: string, run: string) => {
+    const tree = { 'src.txt': text, 'own.txt': 'own' }
+    const first = await work({ job: { ...make, run }, source: tree })
+    const needs = [{ job: 'make', outputs: first.outputs ?? '' }]
+    const after = { ...use, inputs: ['own.txt'], outputs: ['dist'] }
+    return [first.outcome, (await work({ job: after, source: tree, leased: { needs } })).outcome]
+  }
+  const same = 'head -c 3 src.txt > made'
+  assert.deepEqual(await chain('one, a comment', same), ['succeeded', 'succeeded'])
+  assert.deepEqual(await chain('one, another', same), ['succeeded', 'cached'])
+  assert.deepEqual(await chain('one, another', `${same} `), ['succeeded', 'cached'])
+  assert.deepEqual(await chain('two', same), ['succeeded', 'succeeded'])
+})
+
+test('a key knows where a secret is, and nothing of what it is', async (t) => {
+  const environment = { CI_TOKEN: 'first-of-two' }
+  const { server, work } = await startBench(t, { secrets: ['env:CI_TOKEN'], environment })
+  const job = { ...build, secrets: { TOKEN: 'env:CI_TOKEN' } }
+  const first = await work({ job, source })
+  environment.CI_TOKEN = 'second-of-two'
+  const again = await work({ job, source })
+  assert.deepEqual([again.outcome, again.cacheKey], ['cached', first.cacheKey])
+  for (const blob of server.blobs.values()) assert.doesNotMatch(blob.toString(), /-of-two/)
+})
+
 test('whatever a job can see changes its key', async (t) => {
   const bench = await startBench(t)
   const { work, server } = bench
@@ -168,10 +197,50 @@ test('outputs reach the jobs that need them: content, mode, links and order', as
     assert.equal(outcome, 'succeeded', log)
     assert.match(log, /dist\/up \.\.\/src\.txt;/)
     assert.match(log, /dist\/deep\/link \.\.\/bin\/tool;/)
-    assert.match(log, /755\n644\n0000000 {3}a {2}\\0 {3}b\n/)
+    // Whether a file can be run is handed on; what was made is not to be written to.
+    assert.match(log, /555\n444\n0000000 {3}a {2}\\0 {3}b\n/)
     assert.match(log, /\nlater\nlater\none/)
     assert.ok(log.includes(sum))
   }
+})
+
+test('what is restored is read-only, and who writes to it all the same is found out', async (t) => {
+  const { work } = await startBench(t)
+  const first = await work({ job: { run: 'echo good > a', outputs: ['a'] } })
+  const leased = { needs: [{ job: 'dep', outputs: first.outputs ?? '' }] }
+  const looks = 'stat -c "mode %a, links %h" a; cat a'
+  assert.match((await work({ job: { run: looks }, leased })).log, /mode 444, links 2\ngood\n/)
+  const evil = 'chmod 644 a; stamp=$(date -R -r a); echo evil > a; touch -d "$stamp" a; chmod 444 a'
+  const job = { run: evil, inputs: ['src.txt'], outputs: ['a'] }
+  const end = await work({ job, leased, source })
+  assert.deepEqual([end.outcome, end.reason], ['failed', 'cache'])
+  assert.match(end.log, /failed: a was changed in place\. .*mutates: true/)
+  assert.equal(end.outputs, undefined)
+  assert.match((await work({ job: { run: looks }, leased })).log, /good\n$/)
+})
+
+test('a job that mutates, and one of a pull request, gets files of its own', async (t) => {
+  const { work } = await startBench(t)
+  const first = await work({ job: { run: 'echo good > a', outputs: ['a'] } })
+  const leased = { needs: [{ job: 'dep', outputs: first.outputs ?? '' }] }
+  const looks = 'stat -c "mode %a, links %h" a; cat a'
+  assert.match((await work({ job: { run: looks }, leased })).log, /links 2\n/)
+  const mutating = await work({ job: { run: `${looks}; echo more >> a`, mutates: true }, leased })
+  assert.match(mutating.log, /mode 644, links 1\ngood\n/)
+  assert.equal(mutating.outcome, 'succeeded')
+  const apart = { ...leased, isReadOnly: true as const }
+  assert.match((await work({ job: { run: looks }, leased: apart })).log, /mode 444, links 1\n/)
+  assert.match((await work({ job: { run: looks }, leased })).log, /good\n$/)
+})
+
+test('a pull request reads the cache and leaves nothing in it', async (t) => {
+  const { server, work } = await startBench(t)
+  const leased = { isReadOnly: true, branch: 'pull/7' } as const
+  const offer = { job: build, source, leased }
+  assert.equal((await work(offer)).outcome, 'succeeded')
+  assert.equal(server.cache.size, 0)
+  await work({ job: build, source })
+  assert.equal((await work(offer)).outcome, 'cached')
 })
 
 test('a job cannot change what another job restores', async (t) => {

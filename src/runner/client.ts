@@ -68,6 +68,7 @@ const jobSpec = z.object({
   image: text.optional(),
   labels: names.optional(),
   cache: z.enum(['branch', 'branch-then-default', 'none']).optional(),
+  salt: text.optional(),
   mutates: z.literal(true).optional(),
   gotest: names.optional(),
   flaky: z
@@ -85,6 +86,8 @@ export const leasedJob = z.object({
   sha: text,
   branch: text,
   isFork: z.literal(true).optional(),
+  isReadOnly: z.literal(true).optional(),
+  salt: text.optional(),
   needs: z.array(z.object({ job: text, outputs: digest })),
 }) satisfies z.ZodType<LeasedJob>
 const beatAnswer = z.object({ cancel: z.boolean() })

@@ -65,12 +65,6 @@ export function realFolder(root: string, relative: string): string {
   return path
 }
 
-/** Whether a path names something below its root, in one way only. */
-export function isPlainPath(path: string): boolean {
-  const names = path.split('/')
-  return !path.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')
-}
-
 /**
  * Makes the place for a file: real folders on the way, and nothing in it. Links and files that lie
  * where a folder should be give way, so that nothing is ever written through them. `folders` are

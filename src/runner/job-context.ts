@@ -5,6 +5,7 @@ import type { JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
 import type { Engine } from './executors/docker/engine.ts'
 import type { Isolation } from './isolation.ts'
+import type { LinkPool } from './link-pool.ts'
 import type { RunnerFolder } from './leftovers.ts'
 import type { Secrets, SecretRules } from './secrets.ts'
 import type { Transfer } from './transfer.ts'
@@ -16,6 +17,8 @@ export interface Kit {
   readonly wire: Wire
   readonly folder: RunnerFolder
   readonly blobs: BlobCache
+  /** Of files that jobs of a service are lent. */
+  readonly pools: (service: string) => LinkPool
   readonly name: string
   readonly labels: readonly string[]
   readonly path: string

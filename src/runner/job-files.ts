@@ -1,16 +1,14 @@
 /** What a job needs before its command, and what it leaves after it: source, cache, outputs. */
 import { mkdirSync } from 'node:fs'
 import { Fault } from '#kernel/fault.ts'
-import { cacheKey, readInputs } from './cache-key.ts'
+import { cacheKey } from './cache-key.ts'
 import { listFiles } from './files.ts'
 import { type Globs, hasWildcard } from './glob.ts'
 import type { JobContext } from './job-context.ts'
-import {
-  type CacheManifest,
-  readCacheManifest,
-  writeCacheManifest,
-  writeManifest,
-} from './manifest.ts'
+import type { CacheManifest } from '../pipelines/protocol/outputs.ts'
+import { readCacheManifest, readManifest, writeCacheManifest, writeManifest } from './manifest.ts'
+import { readInputs } from './input-files.ts'
+import type { Lent, LinkPool } from './link-pool.ts'
 import { restoreFiles } from './restore-files.ts'
 import { storeFiles } from './store-files.ts'
 import { fetchBytes, storeBytes, type Transfer } from './transfer.ts'
@@ -81,14 +79,59 @@ export async function cacheUnder({ move, log }: JobContext, key: string, value: 
   }
 }
 
-export async function restoreNeeds(
-  { leased, log, move }: JobContext,
-  folder: string,
-): Promise<void> {
+/** What a job was handed, and has to leave as it is. */
+export interface Handed {
+  readonly pool: LinkPool | undefined
+  readonly lent: readonly Lent[]
+}
+
+export async function restoreNeeds(context: JobContext, folder: string): Promise<Handed> {
+  const { leased, log, move } = context
+  const pool = poolFor(context)
+  const how = { pool, isWritable: leased.job.mutates === true }
+  const lent: Lent[] = []
   for (const need of leased.needs) {
-    const files = await restoreFiles(move, folder, need.outputs)
-    log.say(`restored ${files} files of ${need.job}`)
+    const restored = await restoreFiles(move, folder, need.outputs, how)
+    lent.push(...restored.lent)
+    log.say(`restored ${restored.files} files of ${need.job}`)
   }
+  return { pool, lent }
+}
+
+/** What an earlier runner handed it: the same, by the same lists. */
+export async function handedBefore(context: JobContext): Promise<Handed> {
+  const { leased, move } = context
+  const pool = poolFor(context)
+  if (pool === undefined) return { pool, lent: [] }
+  const lent: Lent[] = []
+  for (const need of leased.needs) {
+    // A list that is gone by now is no reason to lose a job that has it behind it.
+    const list = await fetchBytes(move, need.outputs).catch(() => undefined)
+    for (const entry of list === undefined ? [] : readManifest(list)) {
+      if (!('blob' in entry) || entry.sha256 === undefined) continue
+      const file = pool.lentOf({ path: entry.path, sha256: entry.sha256, mode: entry.mode })
+      if (file !== undefined) lent.push(file)
+    }
+  }
+  return { pool, lent }
+}
+
+/** A change that nobody has merged may spoil what it is given, and so gets what is its own. */
+function poolFor({ kit, leased }: JobContext): LinkPool | undefined {
+  const isApart = leased.isReadOnly === true || leased.job.mutates === true
+  return isApart ? undefined : kit.pools(leased.service)
+}
+
+/** Throws Fault `runner.handed-changed`. */
+export function checkHanded({ pool, lent }: Handed): void {
+  const spoiled = lent.find((file) => pool?.isSpoiled(file) ?? false)
+  if (spoiled === undefined) return
+  throw new Fault('runner.handed-changed', `${spoiled.path} was changed in place.`, {
+    remedy:
+      'It is an output of a job before this one. Write `mutates: true` at the job that changes ' +
+      'it, which then gets copies, or have it write a new file.',
+    retry: false,
+  })
 }
 
 /**

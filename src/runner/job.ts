@@ -17,7 +17,10 @@ import { openJobLog } from './job-log.ts'
 import {
   cachedUnder,
   cacheUnder,
+  checkHanded,
   fetchSource,
+  type Handed,
+  handedBefore,
   keyOf,
   restoreNeeds,
   storeOutputs,
@@ -36,7 +39,7 @@ import { makeWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
 const LOG = 'log'
 
 /** What is to blame when nothing of the job itself is. */
-type Reason = 'infra.setup' | 'artifact' | 'policy'
+type Reason = 'infra.setup' | 'artifact' | 'policy' | 'cache'
 
 /** Resolves when the server was told how it ended; to undefined when it is not ours to tell. */
 export async function workJob(kit: Kit, leased: LeasedJob): Promise<JobEnd | undefined> {
@@ -170,14 +173,13 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   const key = await keyOf(context, folder, globs.inputs)
   const hit = key === undefined ? undefined : await cachedUnder(context, key)
   if (hit !== undefined) return { outcome: 'cached', cacheKey: key, ...hit }
-  await restoreNeeds(context, folder)
+  const handed = await restoreNeeds(context, folder)
   if (leased.job.uses === 'package') {
     blame('artifact')
     return packageStep(context, folder, globs.include)
   }
   const end = await runStep(context, folder, key, globs.junit)
-  blame('artifact')
-  return conclude(context, end, { folder, key, outputs: globs.outputs })
+  return conclude(context, end, { folder, key, outputs: globs.outputs, handed, blame })
 }
 
 async function secondHalf(
@@ -186,16 +188,19 @@ async function secondHalf(
   blame: (reason: Reason) => void,
 ): Promise<StepEnd> {
   const { junit, outputs } = compileAll(context.leased)
+  const { folder, cacheKey: key } = command
   blame('infra.setup')
+  const handed = await handedBefore(context)
   const end = await resumeStep(context, command, junit)
-  blame('artifact')
-  return conclude(context, end, { folder: command.folder, key: command.cacheKey, outputs })
+  return conclude(context, end, { folder, key, outputs, handed, blame })
 }
 
 interface Made {
   readonly folder: string
   readonly key: string | undefined
   readonly outputs: Globs
+  readonly handed: Handed
+  blame(reason: Reason): void
 }
 
 async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<StepEnd> {
@@ -203,11 +208,14 @@ async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<
   const { leased, secrets } = context
   const isPassed = end.outcome === 'succeeded' || (await isExcused(context, end))
   if (!isPassed) return { ...end, cacheKey: key }
+  made.blame('cache')
+  checkHanded(made.handed)
+  made.blame('artifact')
   const { outputs, isWhole } = await storeOutputs(context, folder, made.outputs)
   const results = readResults(folder, leased.job, Object.values(secrets))
   const isSteady = end.outcome === 'succeeded' && (end.tests?.retried ?? 0) === 0
-  // What a fork made is used for its own run and nobody else's.
-  if (key !== undefined && isWhole && isSteady && leased.isFork !== true)
+  // What is not merged yet is used for its own run and nobody else's.
+  if (key !== undefined && isWhole && isSteady && leased.isReadOnly !== true)
     await cacheUnder(context, key, { outputs, results, tests: end.tests })
   return { ...end, cacheKey: key, outputs, results }
 }

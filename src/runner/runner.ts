@@ -17,6 +17,7 @@ import { type Engine, makeEngine } from './executors/docker/engine.ts'
 import { findIsolation, sweepGroups } from './isolation.ts'
 import { resumeJob, workJob } from './job.ts'
 import { type LeftJob, takeFolder } from './leftovers.ts'
+import { poolsIn } from './link-pool.ts'
 import { makeWire, mayHeal, pauseMs } from './wire.ts'
 
 /** How long the server may keep a slot waiting for a job: as long as the protocol allows. */
@@ -78,6 +79,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       wire: makeWire(options.url, options.token),
       folder,
       blobs,
+      pools: poolsIn(blobs.dir),
       name,
       labels: labelsOf(options, docker !== undefined),
       docker,

@@ -10,7 +10,7 @@ import { Fault } from '#kernel/fault.ts'
 import { BLOB_BYTES_MAX } from '../pipelines/protocol.ts'
 import { WHOLE_BYTES_MAX } from './blob-cache.ts'
 import { type Found, makeTurns, staysInside } from './files.ts'
-import type { Entry, FileEntry } from './manifest.ts'
+import type { Entry, FileEntry } from '../pipelines/protocol/outputs.ts'
 import { hashFile, isStored, storeBytes, storeFile, type Transfer } from './transfer.ts'
 
 /** A blob also ends here; its parts are held in memory until then. */
@@ -40,7 +40,7 @@ export async function storeFiles(
     if (kind === 'link') entries.push({ path, link: linkInside(root, inside, path) })
     else if (size > BLOB_BYTES_MAX) throw tooLarge(path)
     else if (size > WHOLE_BYTES_MAX)
-      entries.push({ path, mode, blob: await storeLarge(move, source, size), offset: 0, size })
+      entries.push(await storeLarge(move, source, { path, mode, size }))
     else entries.push(...(await pack.add({ path, mode }, readFileSync(source))))
   }
   entries.push(...(await pack.end()))
@@ -58,7 +58,7 @@ export function linkInside(root: string, inside: string, path: string): string {
   })
 }
 
-type Packed = Pick<FileEntry, 'path' | 'mode'>
+type Packed = Pick<FileEntry, 'path' | 'mode' | 'sha256'>
 
 /** Both calls return the entries of the blobs that they uploaded. */
 function makePack(move: Transfer) {
@@ -79,10 +79,11 @@ function makePack(move: Transfer) {
   }
   return {
     end,
-    async add(file: Packed, bytes: Buffer): Promise<FileEntry[]> {
-      parts.push({ file, bytes })
+    async add(named: Pick<FileEntry, 'path' | 'mode'>, bytes: Buffer): Promise<FileEntry[]> {
+      const sha256 = hash('sha256', bytes, 'hex')
+      parts.push({ file: { ...named, sha256 }, bytes })
       packedBytes += bytes.length
-      const isBorder = hash('sha256', bytes, 'hex').startsWith(PACK_BORDER)
+      const isBorder = sha256.startsWith(PACK_BORDER)
       return isBorder || packedBytes > PACK_BYTES_MAX ? end() : []
     },
   }
@@ -96,11 +97,15 @@ async function storePack(move: Transfer, bytes: Buffer): Promise<string> {
   return sha256
 }
 
-async function storeLarge(move: Transfer, file: string, sizeBytes: number): Promise<string> {
+async function storeLarge(
+  move: Transfer,
+  file: string,
+  named: Pick<FileEntry, 'path' | 'mode' | 'size'>,
+): Promise<FileEntry> {
   const sha256 = await hashFile(file)
   const isNew = move.blobs.keepCopy(sha256, file)
-  if (isNew || !(await isStored(move, sha256))) await storeFile(move, file, sha256, sizeBytes)
-  return sha256
+  if (isNew || !(await isStored(move, sha256))) await storeFile(move, file, sha256, named.size)
+  return { ...named, blob: sha256, offset: 0, sha256 }
 }
 
 function tooLarge(path: string): Fault {

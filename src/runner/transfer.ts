@@ -9,7 +9,7 @@ import { Fault } from '#kernel/fault.ts'
 import { BLOB_BYTES_MAX } from '../pipelines/protocol.ts'
 import { type BlobCache, WHOLE_BYTES_MAX } from './blob-cache.ts'
 import type { JobClient } from './client.ts'
-import { MANIFEST_BYTES_MAX } from './manifest.ts'
+import { MANIFEST_BYTES_MAX } from '../pipelines/protocol/outputs.ts'
 import { brokenOff, persist, readAll } from './wire.ts'
 
 /** An outage longer than this fails the job: another runner may have better luck. */

@@ -8,7 +8,8 @@ import { closeSync, openSync, symlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Fault } from '#kernel/fault.ts'
-import { isPlainPath, makeFolder, makeTurns, placeFor } from './files.ts'
+import { isPlainPath } from '../pipelines/protocol/outputs.ts'
+import { makeFolder, makeTurns, placeFor } from './files.ts'
 
 const BLOCK_BYTES = 512
 /** A pax header holds a path or two. */

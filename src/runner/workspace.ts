@@ -54,7 +54,9 @@ export async function removeTree(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true })
   } catch {
     const run = promisify(execFile)
-    await run('chmod', ['-R', 'u+rwx', folder]).catch(() => undefined)
+    // Folders alone: a file in it may be a link to one that others have too.
+    const open = ['-type', 'd', '-exec', 'chmod', 'u+rwx', '{}', ';']
+    await run('find', [folder, ...open]).catch(() => undefined)
     await run('rm', ['-rf', folder])
   }
 }

@@ -63,7 +63,11 @@ export interface RunnerProcess {
 }
 
 /** A runner as a process of its own, that can be killed; alone in its folder. */
-export function startRunnerProcess(t: TestContext, server: FakeServer, dir: string): RunnerProcess {
+export function startRunnerProcess(
+  t: TestContext,
+  server: Pick<FakeServer, 'url' | 'token'>,
+  dir: string,
+): RunnerProcess {
   const source = join(import.meta.dirname, '../../src/runner/runner.ts')
   const code = `
     const { runRunner } = await import('${source}')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import {
+  chmod,
   link,
   mkdtemp,
   mkdir,
@@ -127,6 +128,54 @@ describe('blob store', () => {
     await assert.rejects(buffer(body), { code: 'blob.tampered' })
     await blobs.put(digest, streamOf(bytes), MAX)
     assert.deepEqual(await buffer((await blobs.get(digest)).body), bytes)
+  })
+
+  it('looks at a file again when it is not as it was, whatever its times say', async () => {
+    const bytes = Buffer.from('what a job made')
+    const digest = digestOf(bytes)
+    assert.equal(await blobs.isWhole(digest), false)
+    await blobs.put(digest, streamOf(bytes), MAX)
+    const file = blobs.path(digest)
+    const second = Math.floor(Date.now() / 1000)
+    await utimes(file, second, second)
+    assert.ok(await blobs.isWhole(digest))
+    assert.ok(await blobs.isWhole(digest))
+    const before = await stat(file)
+    await chmod(file, 0o644)
+    await writeFile(file, 'what evil made!')
+    await utimes(file, before.atime, before.mtime)
+    await chmod(file, 0o444)
+    const after = await stat(file)
+    assert.deepEqual(
+      [after.size, after.mtimeMs, after.mode],
+      [before.size, before.mtimeMs, before.mode],
+    )
+    assert.equal(await blobs.isWhole(digest), false)
+    assert.equal(await blobs.has(digest), false)
+  })
+
+  it('removes what it was about to hand out as something else', async () => {
+    const bytes = Buffer.from('another that a job made')
+    const digest = digestOf(bytes)
+    await blobs.put(digest, streamOf(bytes), MAX)
+    await chmod(blobs.path(digest), 0o644)
+    await writeFile(blobs.path(digest), 'evil')
+    const got = await blobs.get(digest)
+    await assert.rejects(buffer(got.body), { code: 'blob.tampered' })
+    assert.equal(await blobs.has(digest), false)
+  })
+
+  it('knows when a blob was last asked for', async () => {
+    const digest = digestOf(hello)
+    await blobs.put(digest, streamOf(hello), MAX)
+    const day = 24 * 60 * 60
+    await utimes(blobs.path(digest), Date.now() / 1000 - day, Date.now() / 1000 - day)
+    const old = await blobs.facts(digest)
+    assert.ok((old?.usedAt ?? 0) < Date.now() - 1000)
+    assert.ok(await blobs.has(digest))
+    assert.ok(((await blobs.facts(digest))?.usedAt ?? 0) > Date.now() - 60_000)
+    await blobs.remove(digest)
+    assert.equal(await blobs.facts(digest), undefined)
   })
 
   it('hands out files nobody writes to, which may be linked elsewhere', async () => {

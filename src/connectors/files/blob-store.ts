@@ -3,10 +3,13 @@
  * their way in, before the blob has a name, and again on their way out.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable, Transform, pipeline } from 'node:stream'
+import { pipeline as pipelined } from 'node:stream/promises'
 import { Fault } from '#kernel/fault.ts'
+import { type FileFacts, makeTrust, type Trust } from '#kernel/trust.ts'
 import type { BlobStore } from '#pipelines/ports.ts'
 import { onDisk, unlessAbsent } from '../shared/disk-fault.ts'
 import { moveDurably, temporaryIn } from '../shared/durable-file.ts'
@@ -16,6 +19,8 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/
 /** Nobody writes to a blob: those who hold a hard link to it trust that. */
 const READ_ONLY = 0o444
 /** Larger than the stream's default: large blobs are the common case, and memory is not. */
+/** How exactly it is known when a blob was last of use. */
+const TOUCH_MS = 60 * 60 * 1000
 const READ_BYTES = 256 * 1024
 
 export interface Places {
@@ -29,6 +34,7 @@ export interface Places {
  * unread and not destroyed, so that the route it came by can still answer.
  */
 export function makeBlobStore({ folder, temporary }: Places): BlobStore {
+  const trust = makeTrust()
   const guarded = <T>(work: () => Promise<T>) => onDisk(DISK, folder, work)
   const path = (digest: string) => {
     if (!DIGEST.test(digest)) throw badDigest(digest)
@@ -39,9 +45,18 @@ export function makeBlobStore({ folder, temporary }: Places): BlobStore {
     path,
     has: (digest) =>
       guarded(async () => {
-        const found = await stat(path(digest)).catch(unlessAbsent)
-        return found?.isFile() ?? false
+        const file = path(digest)
+        const found = await stat(file).catch(unlessAbsent)
+        if (found?.isFile() !== true) return false
+        await touch(file, found, trust)
+        return true
       }),
+    facts: (digest) =>
+      guarded(async () => {
+        const found = await stat(path(digest)).catch(unlessAbsent)
+        return found && { sizeBytes: found.size, usedAt: found.mtimeMs }
+      }),
+    remove: (digest) => guarded(() => rm(path(digest), { force: true })),
     put: (digest, body, bytesMax) =>
       guarded(async () => {
         const target = path(digest)
@@ -60,7 +75,25 @@ export function makeBlobStore({ folder, temporary }: Places): BlobStore {
       guarded(async () => {
         const handle = await open(path(digest), 'r').catch(unlessAbsent)
         if (handle === undefined) throw missing(digest)
-        return { body: checked(handle, digest), sizeBytes: (await handle.stat()).size }
+        // Its next user is told that it is missing, and has it made again.
+        const onTampered = () => rm(path(digest), { force: true })
+        return { body: checked(handle, digest, onTampered), sizeBytes: (await handle.stat()).size }
+      }),
+    isWhole: (digest) =>
+      guarded(async () => {
+        const file = path(digest)
+        const facts = await stat(file).catch(unlessAbsent)
+        if (facts === undefined) return false
+        if (!trust.isTrusted(file, facts)) {
+          if ((await digestOf(file)) !== digest) {
+            trust.forget(file)
+            await rm(file, { force: true })
+            return false
+          }
+          trust.trust(file, facts)
+        }
+        await touch(file, facts, trust)
+        return true
       }),
   }
 }
@@ -100,8 +133,24 @@ async function* chunksOf(body: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
   }
 }
 
+/** When it was last of use: what nobody has asked for in a long time is removed some day. */
+async function touch(file: string, facts: FileFacts, trust: Trust): Promise<void> {
+  if (Date.now() - facts.mtimeMs < TOUCH_MS) return
+  const isTrusted = trust.isTrusted(file, facts)
+  const now = Date.now() / 1000
+  await utimes(file, now, now).catch(unlessAbsent)
+  const after = isTrusted ? await stat(file).catch(unlessAbsent) : undefined
+  if (after !== undefined) trust.trust(file, after)
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipelined(createReadStream(file, { highWaterMark: READ_BYTES }), hash)
+  return `sha256:${hash.digest('hex')}`
+}
+
 /** The bytes of the file; the stream fails at its end when they are not what the name says. */
-function checked(handle: FileHandle, digest: string): Readable {
+function checked(handle: FileHandle, digest: string, onTampered: () => Promise<void>): Readable {
   const hash = createHash('sha256')
   const check = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -109,7 +158,9 @@ function checked(handle: FileHandle, digest: string): Readable {
       done(null, chunk)
     },
     flush(done) {
-      done(`sha256:${hash.digest('hex')}` === digest ? null : tampered(digest))
+      if (`sha256:${hash.digest('hex')}` === digest) return done(null)
+      const refuse = () => done(tampered(digest))
+      onTampered().then(refuse, refuse)
     },
   })
   // Whoever reads the stream hears of its errors there.
@@ -142,6 +193,6 @@ const tooLarge = (bytesMax: number) =>
 
 const tampered = (digest: string) =>
   new Fault('blob.tampered', `The file of blob ${digest} holds other bytes.`, {
-    remedy: 'Remove the file, check the disk, and run the job again that made it.',
+    remedy: 'It was removed. Check the disk, and run the job again that made it.',
     retry: false,
   })

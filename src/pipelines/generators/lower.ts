@@ -226,9 +226,9 @@ class Lowering {
     const scope = job.cache ?? 'branch-then-default'
     if (job.inputs.length === 0 || job.run === undefined || scope === 'none') return undefined
     const inputs = this.#pattern([...path, 'inputs'], job.inputs)
-    const { run, env, image, outputs, results } = job
+    const { run, env, image, outputs, results, salt } = job
     const id = this.#source
-      .digestOf({ run, env, image, outputs, results })
+      .digestOf({ run, env, image, outputs, results, ...(salt !== undefined && { salt }) })
       .replace(/^sha256:/, '')
       .slice(0, 16)
     return { id, inputs, variables, scope }

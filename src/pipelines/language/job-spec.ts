@@ -43,6 +43,7 @@ export function jobSpec(name: string, job: JobManifest, defaults: Defaults = {})
     image: job.image ?? defaults.image,
     labels: job.labels,
     cache: cacheOf(job),
+    salt: saltOf(job, defaults),
     mutates: job.mutates === true ? true : undefined,
     gotest: job.reports?.gotest === undefined ? undefined : listed(job.reports.gotest),
     artifacts: artifactsOf(job),
@@ -107,6 +108,13 @@ function resourcesOf({ resources }: JobManifest): JobResources | undefined {
 function cacheOf({ cache, inputs = [] }: JobManifest): JobSpec['cache'] {
   if (cache === false || cache?.scope === 'none') return 'none'
   return inputs.length === 0 ? undefined : (cache?.scope ?? 'branch-then-default')
+}
+
+/** That of the job counts beside that of its pipeline: either may be changed alone. */
+function saltOf({ cache, inputs = [] }: JobManifest, above: Defaults): string | undefined {
+  const own = cache === false ? undefined : cache?.salt
+  const all = [above.cache?.salt, own].filter((one) => one !== undefined)
+  return inputs.length === 0 || all.length === 0 ? undefined : JSON.stringify(all)
 }
 
 function flakyOf({ flaky }: JobManifest): JobSpec['flaky'] {

@@ -43,6 +43,11 @@ const retry = z.strictObject({
 const network = z.enum(['none', 'full'])
 const image = z.string().min(1).max(500)
 const env = z.record(variable, text)
+const salt = z
+  .string()
+  .min(1)
+  .max(200)
+  .describe('Any text. Another one forgets everything that was cached under it.')
 const ports = z.array(z.int().min(1).max(65_535)).max(20)
 
 const ready = z.strictObject({
@@ -114,7 +119,10 @@ export const jobManifest = z.strictObject(
     cache: z
       .union([
         z.literal(false),
-        z.strictObject({ scope: z.enum(['branch', 'branch-then-default', 'none']) }),
+        z.strictObject({
+          scope: z.enum(['branch', 'branch-then-default', 'none']).optional(),
+          salt: salt.optional(),
+        }),
       ])
       .optional(),
     network: network.optional(),
@@ -183,6 +191,7 @@ export const pipelineSpec = z.strictObject({
       env: env.optional(),
       network: network.optional(),
       image: image.optional(),
+      cache: z.strictObject({ salt }).optional(),
     })
     .optional(),
   vars: z.record(word, scalar).optional(),

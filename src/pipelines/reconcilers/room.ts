@@ -1,5 +1,6 @@
 /** The room's loops. */
 import type { Reconciler } from '#engine/loop.ts'
+import { type CacheNeeds, cacheReconciler } from './cache.ts'
 import { leases } from './leases.ts'
 import { flakyReconciler } from './flaky-cases.ts'
 import type { QueueNeeds } from './queue-run.ts'
@@ -7,7 +8,7 @@ import { pipelines } from './queue.ts'
 import { type TestNeeds, testReconcilers } from './test-results.ts'
 import { turns } from './turns.ts'
 
-export function reconcilers(needs: QueueNeeds & TestNeeds): readonly Reconciler[] {
-  const own = [pipelines(needs), leases(needs), turns(needs)]
+export function reconcilers(needs: QueueNeeds & TestNeeds & CacheNeeds): readonly Reconciler[] {
+  const own = [pipelines(needs), leases(needs), turns(needs), cacheReconciler(needs)]
   return [...own, ...testReconcilers(needs), flakyReconciler(needs)]
 }

@@ -17,6 +17,7 @@ interface Ask {
   readonly signal: AbortSignal
   now(): number
   lease(): string
+  readonly saltOf?: ((service: string) => string | undefined) | undefined
 }
 
 /** A waiting runner looks by itself this often, in case another process queued the run. */
@@ -73,8 +74,13 @@ async function leaseFrom(ask: Ask, run: string): Promise<LeasedJob | undefined> 
   const needs = outputsBefore(state, job.spec.name)
   const spec = leasedSpec(state, job.spec)
   const { attempt } = job
-  const about = { run, job: spec, attempt, lease, service, directory, sha, branch, needs }
-  return state.isFork === true ? { ...about, isFork: true } : about
+  const salt = ask.saltOf?.(service)
+  return {
+    ...{ run, job: spec, attempt, lease, service, directory, sha, branch, needs },
+    ...(state.isFork === true && { isFork: true as const }),
+    ...(state.base !== undefined && { isReadOnly: true as const }),
+    ...(salt !== undefined && { salt }),
+  }
 }
 
 /** Whether it is the lease of a job that is still being worked on: of this one, of this attempt. */

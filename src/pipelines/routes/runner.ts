@@ -6,7 +6,7 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
-import { cachedFor, mayWriteCache, ownScope } from './cache.ts'
+import { cachedFor, keepFor } from './cache.ts'
 import { finishing, judgeResults } from './finish.ts'
 import { hasLeaseOf, LEASE_LOST, leaseFromAny } from './lease.ts'
 import type { BlobStore, CacheIndex } from '../ports.ts'
@@ -31,6 +31,8 @@ export interface RunnerNeeds {
   readonly git: Git
   readonly blobs: BlobStore
   readonly cache: CacheIndex
+  /** What the operator has cache keys of a service made with. */
+  readonly saltOf?: (service: string) => string | undefined
 }
 
 const runOf = z.object({ run: z.string().max(60) })
@@ -52,7 +54,9 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
   const { engine } = context
   app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
     const { runner, labels, waitMs } = request.body
-    const ask = { engine, now: context.now, actor: context.actor(request), runner, labels }
+    const { saltOf } = needs
+    const actor = context.actor(request)
+    const ask = { engine, now: context.now, actor, runner, labels, saltOf }
     const gone = new AbortController()
     // The request's own close comes as soon as its body was read.
     reply.raw.once('close', () => gone.abort())
@@ -109,7 +113,7 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
 }
 
 const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
-  const { cache, git } = needs
+  const { blobs, cache, git } = needs
   app.get('/runner/jobs/:run/source', { schema: { params: runOf } }, async (request, reply) => {
     const row = await leased(context, request, request.params.run)
     if (row === undefined) return leaseLost(context, reply)
@@ -119,7 +123,7 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
   app.get('/runner/jobs/:run/cache/:key', { schema: { params: keyOf } }, async (request, reply) => {
     const row = await leased(context, request, request.params.run)
     if (row === undefined) return leaseLost(context, reply)
-    const found = await cachedFor(cache, row, leaseIn(request), request.params.key)
+    const found = await cachedFor({ cache, blobs }, row, leaseIn(request), request.params.key)
     return found === undefined ? reply.code(404).send() : { manifest: found }
   })
   app.put(
@@ -128,9 +132,7 @@ const storeRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNee
     async (request, reply) => {
       const row = await leased(context, request, request.params.run)
       if (row === undefined) return leaseLost(context, reply)
-      // A fork is told that all is well, and nobody ever reads what it made.
-      if (mayWriteCache(row.state, leaseIn(request)))
-        await cache.put(ownScope(row), request.params.key, request.body.manifest)
+      await keepFor(cache, row, leaseIn(request), request.params.key, request.body.manifest)
       return reply.code(204).send()
     },
   )

@@ -1,0 +1,33 @@
+/** The files that a job declares as its inputs, as its cache key knows them. */
+import { hash } from 'node:crypto'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { WHOLE_BYTES_MAX } from './blob-cache.ts'
+import { type Found, makeTurns } from './files.ts'
+import { hashFile } from './transfer.ts'
+
+export interface InputFile {
+  readonly path: string
+  readonly mode: number
+  /** sha256 of the content, or the target of a link. */
+  readonly content: string
+}
+
+export async function readInputs(root: string, found: readonly Found[]): Promise<InputFile[]> {
+  const takeTurns = makeTurns()
+  const files: InputFile[] = []
+  for (const { path, kind } of found) {
+    await takeTurns()
+    const file = join(root, path)
+    if (kind === 'link') {
+      files.push({ path, mode: 0, content: `-> ${readlinkSync(file)}` })
+      continue
+    }
+    const { mode, size } = lstatSync(file)
+    const isLarge = size > WHOLE_BYTES_MAX
+    const content = isLarge ? await hashFile(file) : hash('sha256', readFileSync(file), 'hex')
+    // Of the mode only what git keeps: the rest depends on the umask of the machine.
+    files.push({ path, mode: (mode & 0o100) === 0 ? 0o644 : 0o755, content })
+  }
+  return files
+}
