@@ -36,6 +36,7 @@ import type { Logger } from '#engine/log.ts'
 import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
 import { routes as evidenceRoutes } from '#evidence/routes.ts'
+import { governanceRoutes } from '#evidence/routes/governance.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
 import { routes as gateRoutes } from '#gates/routes.ts'
 import { views as gateViews } from '#gates/views.ts'
@@ -99,6 +100,8 @@ export interface App {
 }
 
 const now = () => Date.now()
+/** Until a git host tells of its pull requests, approvals are those of promotions. */
+const pullRequestsOf = async () => []
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
 /** A socket's path holds 107 bytes, and the agent needs some of them below its folder. */
@@ -243,6 +246,7 @@ async function rooms(
     }),
     operationRoutes,
     evidenceRoutes,
+    governanceRoutes({ git, pullRequestsOf }),
     insightRoutes,
   ]
   const flags = flagMemory(engine.reads, log)

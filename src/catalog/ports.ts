@@ -48,6 +48,11 @@ export interface Git {
    * that touch no text, or look alike both ways, have none.
    */
   patchIds(repository: string, shas: readonly string[]): Promise<PatchIds>
+  /** Of these merges, 500 at most: paths they change beyond bringing their parents together. */
+  mergePaths(
+    repository: string,
+    shas: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>
   /** Makes an annotated tag and pushes it; the same tag on the same commit again is no error. */
   tag(at: {
     readonly repository: string

@@ -17,6 +17,7 @@ import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addCi } from './verbs/ci.ts'
 import { addDeciding } from './verbs/deciding.ts'
+import { addEvidence } from './verbs/evidence.ts'
 import { addExec } from './verbs/exec.ts'
 import { addFlags } from './verbs/flags.ts'
 import { addFlaky } from './verbs/flaky.ts'
@@ -199,6 +200,7 @@ const VERBS: readonly AddVerbs[] = [
   addRecording,
   addSpool,
   addFlaky,
+  addEvidence,
   addAdministration,
 ]
 

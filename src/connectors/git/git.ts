@@ -12,6 +12,7 @@ import { nearest } from '#kernel/nearest.ts'
 import { onDisk } from '../shared/disk-fault.ts'
 import { checkPath, checkRef, checkSha, refused } from './arguments.ts'
 import { LOG_ARGS, LogReader, NulSplitter } from './log.ts'
+import { mergePaths } from './merge-paths.ts'
 import { type Limits, Mirror } from './mirror.ts'
 import { patchIds } from './patch-ids.ts'
 import { GitProcess } from './process.ts'
@@ -75,6 +76,7 @@ export async function openGit(options: GitOptions): Promise<Git> {
         changes(here, what),
       ),
     isAncestor: (repository, a, b) => read(repository, [a, b], (here) => isAncestor(here, a, b)),
+    mergePaths: (repository, shas) => read(repository, shas, (here) => mergePaths(here, shas)),
     patchIds: (repository, shas) => read(repository, shas, (here) => patchIds(here, shas)),
     tag: (what) =>
       guarded(async () => pushTag(await holding(mirror(what.repository), what.sha), what)),

@@ -1,0 +1,11 @@
+/** What governance asks: four eyes, and what else proves that controls worked. */
+import type { Routes } from '#engine/routing.ts'
+import { type FourEyesNeeds, fourEyesRoutes } from './four-eyes.ts'
+
+export type GovernanceNeeds = FourEyesNeeds
+
+export const governanceRoutes =
+  (needs: GovernanceNeeds): Routes =>
+  (app, context) => {
+    fourEyesRoutes(needs)(app, context)
+  }
