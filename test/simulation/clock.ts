@@ -11,19 +11,21 @@ const BEGINNING = Date.UTC(2026, 0, 5)
 
 export class VirtualTime {
   readonly begunAt = BEGINNING
-  readonly #client: pg.Client
+  readonly #address: DatabaseAddress
+  #client: pg.Client
   #now = BEGINNING
+  /** The database is away: what it is to know it is told when it is back. */
+  #isAway = false
+  #numbers: readonly { readonly name: string; readonly last: string }[] = []
 
-  private constructor(client: pg.Client) {
+  private constructor(address: DatabaseAddress, client: pg.Client) {
+    this.#address = address
     this.#client = client
   }
 
   /** Of a database that nobody is connected to yet. */
   static async over(address: DatabaseAddress): Promise<VirtualTime> {
-    const client = new pg.Client(address)
-    // Lost, it fails the next question; without a listener all worlds of the process would end.
-    client.on('error', () => {})
-    await client.connect()
+    const client = await connected(address)
     await client.query(`
       create sequence virtual_now minvalue 0;
       select setval('virtual_now', ${BEGINNING});
@@ -35,7 +37,32 @@ export class VirtualTime {
           current_database());
       end $$;`)
     await client.query('set search_path = public, pg_catalog')
-    return new VirtualTime(client)
+    return new VirtualTime(address, client)
+  }
+
+  get isAway(): boolean {
+    return this.#isAway
+  }
+
+  /** A database that was stopped at once skips some numbers, by chance: we remember which. */
+  async leave(stop: () => Promise<void>): Promise<void> {
+    this.#numbers = await this.query(
+      'time.numbers',
+      `select schemaname || '.' || sequencename as name, last_value::text as last
+       from pg_sequences where last_value is not null`,
+    )
+    this.#isAway = true
+    await stop()
+  }
+
+  async comeBack(start: () => Promise<void>): Promise<void> {
+    await start()
+    this.#client = await connected(this.#address)
+    await this.#client.query('set search_path = public, pg_catalog')
+    for (const { name, last } of this.#numbers)
+      await this.#client.query('select setval($1, $2)', [name, last])
+    await this.#client.query(`select setval('virtual_now', $1)`, [this.#now])
+    this.#isAway = false
   }
 
   now(): number {
@@ -52,11 +79,7 @@ export class VirtualTime {
   async advanceTo(at: number): Promise<void> {
     if (at <= this.#now) return
     this.#now = at
-    await this.#client.query({
-      name: 'time.set',
-      text: `select setval('virtual_now', $1)`,
-      values: [at],
-    })
+    if (!this.#isAway) await this.query('time.set', `select setval('virtual_now', $1)`, [at])
   }
 
   /** The database knows already. */
@@ -76,4 +99,12 @@ export class VirtualTime {
   async close(): Promise<void> {
     await this.#client.end()
   }
+}
+
+async function connected(address: DatabaseAddress): Promise<pg.Client> {
+  const client = new pg.Client(address)
+  // Lost, it fails the next question; without a listener all worlds of the process would end.
+  client.on('error', () => {})
+  await client.connect()
+  return client
 }

@@ -4,12 +4,17 @@
  * else's work. What is to happen is fixed before each turn, so it happens again.
  */
 import type pg from 'pg'
+import { Batch } from '#engine/batch.ts'
 import type { Database } from '#engine/sql.ts'
 import { Killed } from '../support/virtual-loop.ts'
+import { tear } from './torn.ts'
 
 export type Mishap =
   | 'killed between two statements'
   | 'connections cut'
+  | 'connection lost in mid-statement'
+  | 'database restarted'
+  | 'database away for a whole turn'
   | 'stood still past its lease'
   | 'others in between'
 
@@ -17,11 +22,15 @@ export interface Plan {
   /** Before the n-th statement or call of the turn; or around its first effect. */
   readonly at: number | 'before an effect' | 'after an effect'
   readonly what: Mishap
+  /** Of the statements in one letter, those that are run before it is torn. */
+  readonly share: number
 }
 
 export interface GateHooks {
   /** Ends these backends, and waits until they are gone. */
   terminate(pids: readonly number[]): Promise<void>
+  /** Stops the database at once, and starts it again, or leaves that for when the turn is over. */
+  stopDatabase(isBackAtOnce: boolean): Promise<void>
   /** Lets the world go on while this server waits. */
   meanwhile(what: Mishap): Promise<void>
   happened(what: Mishap): void
@@ -30,11 +39,20 @@ export interface GateHooks {
 type Client = pg.PoolClient & { readonly processID?: number | null }
 type Callback = (error: unknown, result?: unknown) => void
 
-/** Several statements in one letter: what is waited for is not what `query` returns. */
-interface Batch {
-  readonly answers: Promise<unknown>
-  handleError(error: Error, connection: unknown): void
+/** What is sent, and on which connection; several statements in one letter are a batch. */
+interface Letter {
+  readonly client: Client
+  readonly batch?: Batch
 }
+
+const MID = 'connection lost in mid-statement'
+/** What happens in the middle of a transaction as well. */
+const ANYWHERE: readonly Mishap[] = [
+  'killed between two statements',
+  'connections cut',
+  'database restarted',
+  'database away for a whole turn',
+]
 
 export class Gate {
   readonly #hooks: GateHooks
@@ -67,33 +85,61 @@ export class Gate {
     this.#isDead = false
   }
 
-  /** Resolves when it is through, with what comes of it. */
-  async pass<T>(what: string, work: () => Promise<T>): Promise<T> {
-    // The bell for other processes: it comes from a timer, and may be lost.
-    if (what.includes('pg_notify')) return work()
-    await this.#meet(what)
-    this.statements++
-    if (what === 'effect') this.#acted = true
-    return work()
+  /** Resolves when every connection that is open now is gone. */
+  whenGone(): Promise<unknown> {
+    // Not `once` of node:events: an error comes first, and is what we want here.
+    return Promise.all([...this.#clients].map(whenGone))
   }
 
-  async #meet(next: string): Promise<void> {
+  /** Resolves when it is through, with what comes of it. */
+  async pass<T>(what: string, work: () => Promise<T>, letter?: Letter): Promise<T> {
+    // The bell for other processes: it comes from a timer, and may be lost.
+    if (what.includes('pg_notify')) return work()
+    const meets = await this.#meet(what, letter)
+    this.statements++
+    if (what === 'effect') this.#acted = true
+    return meets === undefined || letter === undefined ? work() : this.#lose(letter, meets, work)
+  }
+
+  /** Answers a plan that does not come before the statement but in the middle of it. */
+  async #meet(next: string, letter: Letter | undefined): Promise<Plan | undefined> {
     if (this.#isDead) throw new Killed('it is dead already')
     const plan = this.#plan
     this.#passed++
-    if (plan === undefined || !this.#isReached(plan, next)) return
+    if (plan === undefined || !this.#isReached(plan, next)) return undefined
     const { what } = plan
     // Others would wait for what an open transaction has locked, and we for them.
     const canWait = this.#inside.size === 0
-    if (what !== 'killed between two statements' && what !== 'connections cut' && !canWait) return
+    const isNow = what === MID ? letter !== undefined : canWait || ANYWHERE.includes(what)
+    if (!isNow) return undefined
     this.#plan = undefined
     this.#hooks.happened(what)
+    if (what === MID) return plan
     if (what === 'killed between two statements') {
       this.#isDead = true
       throw new Killed(what)
     }
-    if (what === 'connections cut') return this.#cut()
-    await this.#hooks.meanwhile(what)
+    if (what === 'connections cut') await this.#cut()
+    else if (what === 'database restarted') await this.#hooks.stopDatabase(true)
+    else if (what === 'database away for a whole turn') await this.#hooks.stopDatabase(false)
+    else await this.#hooks.meanwhile(what)
+    return undefined
+  }
+
+  async #lose<T>(letter: Letter, { share }: Plan, work: () => Promise<T>): Promise<T> {
+    const { client, batch } = letter
+    const gone = whenGone(client)
+    if (batch !== undefined) {
+      tear(batch, share, gone)
+      return work()
+    }
+    // One statement alone was done, or it was not.
+    const isDone = share >= 0.5
+    if (isDone) await work()
+    await this.#hooks.terminate([client.processID ?? 0])
+    await gone
+    if (isDone) throw new Error('Connection terminated unexpectedly')
+    return work()
   }
 
   #isReached({ at }: Plan, next: string): boolean {
@@ -102,15 +148,14 @@ export class Gate {
   }
 
   async #cut(): Promise<void> {
-    const clients = [...this.#clients]
-    // Not `once` of node:events: an error comes first, and is what we want here.
-    const gone = clients.map((client) => new Promise((done) => client.once('end', done)))
-    await this.#hooks.terminate(clients.flatMap(({ processID }) => processID ?? []))
-    await Promise.all(gone)
+    const gone = this.whenGone()
+    await this.#hooks.terminate([...this.#clients].flatMap(({ processID }) => processID ?? []))
+    await gone
   }
 
   #watch(client: Client): void {
     this.#clients.add(client)
+    client.once('end', () => this.#clients.delete(client))
     const send = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
     const pass = (...args: unknown[]): unknown => {
       const [query] = args
@@ -119,16 +164,16 @@ export class Gate {
         this.#inside.add(client)
         this.transactions++
       }
-      if (isBatch(query)) {
-        this.pass(what, async () => void send(query)).catch((error: Error) =>
-          query.handleError(error, { submittedNamedStatements: {} }),
+      if (query instanceof Batch) {
+        this.pass(what, async () => void send(query), { client, batch: query }).catch(
+          (error: Error) => query.handleError(error, NOBODY),
         )
         return query
       }
       const last = args.at(-1)
-      if (typeof last !== 'function') return this.pass(what, () => send(...args))
+      if (typeof last !== 'function') return this.pass(what, () => send(...args), { client })
       const callback = last as Callback
-      this.pass(what, () => send(...args.slice(0, -1))).then(
+      this.pass(what, () => send(...args.slice(0, -1)), { client }).then(
         (result) => callback(undefined, result),
         (error: unknown) => callback(error),
       )
@@ -138,8 +183,11 @@ export class Gate {
   }
 }
 
-function isBatch(query: unknown): query is Batch {
-  return typeof query === 'object' && query !== null && 'answers' in query
+/** Of a connection on which nothing was prepared. */
+const NOBODY = { submittedNamedStatements: {} } as unknown as pg.Connection
+
+function whenGone(client: Client): Promise<unknown> {
+  return new Promise((done) => client.once('end', done))
 }
 
 function nameOf(query: unknown): string {

@@ -128,9 +128,10 @@ export class Judge {
   }
 
   #ask(question: (law: Law, view: View) => Judgement): void {
-    const { ledger, place, time, skewMs } = this.#world
+    const { ledger, place, time, clocks } = this.#world
     const view: View = {
-      ...{ ledger, place, skewMs, now: time.now() },
+      ...{ ledger, place, now: time.now() },
+      apartSince: (at) => clocks.apartSince(at),
       brokenAt: (slot) => this.#world.brokenAt(slot),
       actedUnder: (slot) => this.#actedUnder(slot),
     }

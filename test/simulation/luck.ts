@@ -4,6 +4,7 @@ import { environments } from './setting.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 const SAID = {
   crash: 'instances crashed',
@@ -11,6 +12,7 @@ const SAID = {
   outage: 'a target was away',
   unmeasured: 'counters were away',
   wakeTwice: 'woken for nothing',
+  clock: 'a clock was minutes off after a restart',
 } as const
 
 export class Luck {
@@ -31,6 +33,7 @@ export class Luck {
       outage: 1,
       unmeasured: 2,
       wakeTwice: 4,
+      clock: 3,
     })
     this.#world.count(`fault: ${SAID[luck]}`)
     const now = time.now()
@@ -54,7 +57,26 @@ export class Luck {
       await front.engine.wake(kinds.filter(() => this.#dice.chance(0.5)))
       return 'many were woken for nothing'
     }
-    return this.#break(luck)
+    return luck === 'clock' ? this.#misset() : this.#break(luck)
+  }
+
+  /** A server starts anew, on a machine that is minutes off until somebody sets it right. */
+  #misset(): string {
+    const { servers, front, clocks, time } = this.#world
+    const able = [...servers, front].filter(
+      ({ name, turn }) => turn === undefined && clocks.isRight(name),
+    )
+    const server = this.#dice.pick(able)
+    if (server === undefined) return 'none is to start anew'
+    server.restart()
+    const ms = clocks.jump(server.name)
+    this.#world.plan(time.now() + this.#dice.waitMs(HOUR_MS), 'clock', async () => {
+      if (clocks.isRight(server.name)) return 'it is right'
+      this.#world.count('fault: a clock was set right while a server ran')
+      clocks.setRight(server.name)
+      return `${server.name} is right again`
+    })
+    return `${server.name} starts, ${ms} ms off`
   }
 
   /** Instances crash, or a host forgets, preferably where something is going on. */

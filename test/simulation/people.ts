@@ -13,10 +13,10 @@ import { planByPerson } from '#rollouts/reconcilers/planning.ts'
 import { startRollback } from '#rollouts/routes/start-rollback.ts'
 import { slots } from '#rollouts/slot.ts'
 import type { Request } from '#engine/engine.ts'
-import { Fault } from '#kernel/fault.ts'
 import { Killed } from '../support/virtual-loop.ts'
 import type { Dice } from './dice.ts'
 import type { PromotionBook } from './ledger.ts'
+import { isOfTheWorld } from './server.ts'
 import { PEOPLE, type Person } from './setting.ts'
 import type { World } from './world.ts'
 
@@ -33,6 +33,11 @@ interface Asked {
 /** Others try it all the same. */
 const ABLE = 0.75
 const DIES_UNDER_THEM = 0.05
+const DIES_OF = {
+  'killed between two statements': 20,
+  'connection lost in mid-statement': 15,
+  'database restarted': 1,
+} as const
 const STATEMENTS_MAX = 8
 const REASON = 'it is Tuesday, after all'
 
@@ -77,8 +82,10 @@ export class People {
     const roles = ledger.people.get(person.id)?.roles ?? person.roles
     const request: Request = { actor: { ...person, roles }, idempotencyKey: key }
     const dies = !isCalm && this.#dice.chance(DIES_UNDER_THEM)
-    const what = 'killed between two statements'
-    front.gate.reset(dies ? { at: this.#dice.between(1, STATEMENTS_MAX), what } : undefined)
+    const what = this.#dice.weighted(DIES_OF)
+    const share = this.#dice.next()
+    const at = this.#dice.between(1, STATEMENTS_MAX)
+    front.gate.reset(dies ? { at, what, share } : undefined)
     const asked = { by: person.id, at: front.now(), request }
     const answer = await this.#try(() => wish(asked))
     const said = answer !== undefined && 'rejected' in answer ? answer : undefined
@@ -92,7 +99,7 @@ export class People {
     try {
       return await wish()
     } catch (error) {
-      if (!(error instanceof Killed) && !(error instanceof Fault)) throw error
+      if (!(error instanceof Killed) && !isOfTheWorld(error)) throw error
       front.restart()
       return await wish()
     } finally {

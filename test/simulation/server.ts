@@ -130,8 +130,12 @@ export class Server {
   async beat(): Promise<void> {
     const { turn } = this
     if (turn === undefined) return
-    const ours = await extend(this.database, this.#owner, LEASE_MS, [turn.fence])
-    if (!ours.has(turn.fence)) turn.signal.abort()
+    try {
+      const ours = await extend(this.database, this.#owner, LEASE_MS, [turn.fence])
+      if (!ours.has(turn.fence)) turn.signal.abort()
+    } catch (error) {
+      if (!isOfTheWorld(error)) throw error
+    }
   }
 
   async close(): Promise<void> {
@@ -145,10 +149,11 @@ export class Server {
   }
 }
 
-const WENT_AWAY = /administrator command|terminated|not queryable/
+const WENT_AWAY =
+  /administrator command|immediate shutdown|terminated|not queryable|ENOENT|ECONNREFUSED|ECONNRESET|EPIPE/
 
 /** The world failed, and it was said so; or the database went away under a bare statement. */
-function isOfTheWorld(error: unknown): error is Error {
+export function isOfTheWorld(error: unknown): error is Error {
   if (error instanceof Fault) return true
   return error instanceof Error && WENT_AWAY.test(error.message)
 }

@@ -1,16 +1,17 @@
 /**
  * Days of releasing in minutes: so many services, so many days, one seed. Worlds of a few services
- * each run side by side, each on a database of its own, so that one thinks while another waits.
+ * each run side by side, each on a PostgreSQL of its own, which it may stop; while one thinks, another
+ * waits.
  */
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { DatabaseAddress } from '#engine/sql.ts'
 import { type Pace, DAY_MS, Errands, HOUR_MS, MINUTE_MS } from './errands.ts'
 import { Broken } from './judge.ts'
 import { People } from './people.ts'
+import { Postgres } from './postgres.ts'
 import { PEOPLE } from './setting.ts'
 import { compareWithRebuild } from './views.ts'
-import { type Weather, World } from './world.ts'
+import { type Home, type Weather, World } from './world.ts'
 
 export interface Options {
   readonly seed: string
@@ -53,7 +54,7 @@ const CALM_MS = DAY_MS
 const TIDY_MS = 30 * MINUTE_MS
 const AUDIT_MS = HOUR_MS
 
-export async function simulate(address: DatabaseAddress, options: Options): Promise<Outcome> {
+export async function simulate(options: Options): Promise<Outcome> {
   const startedAt = performance.now()
   const counts = new Map<string, number>()
   const laws = new Map<string, number>()
@@ -63,18 +64,23 @@ export async function simulate(address: DatabaseAddress, options: Options): Prom
   let next = 0
   let releaseDays = 0
   const endsAt = startedAt + (options.minutes ?? Infinity) * MINUTE_MS
-  const run = async () => {
+  const run = async (postgres: Postgres) => {
     while (next < worlds && violations.length === 0 && performance.now() < endsAt) {
       const n = next++
       const left = options.services - n * SERVICES_A_WORLD
       const one = { ...options, services: Math.min(SERVICES_A_WORLD, left) }
       const seed = `${options.seed}.${n}`
-      const violation = await oneWorld(address, { ...one, seed }, { counts, laws, stories }, n)
+      const violation = await oneWorld(postgres, { ...one, seed }, { counts, laws, stories }, n)
       if (violation !== undefined) violations.push(violation)
       else releaseDays += one.services * one.days
     }
   }
-  await Promise.all(Array.from({ length: WORLDS_AT_ONCE }, run))
+  await Promise.all(
+    Array.from({ length: Math.min(WORLDS_AT_ONCE, worlds) }, async () => {
+      const postgres = await Postgres.start()
+      await run(postgres).finally(() => postgres.stop())
+    }),
+  )
   return {
     releaseDays,
     seconds: (performance.now() - startedAt) / 1_000,
@@ -87,7 +93,7 @@ export async function simulate(address: DatabaseAddress, options: Options): Prom
 
 /** Runs one world, and adds what it counted. */
 async function oneWorld(
-  address: DatabaseAddress,
+  postgres: Postgres,
   options: Options,
   sums: {
     readonly counts: Map<string, number>
@@ -96,8 +102,8 @@ async function oneWorld(
   },
   n: number,
 ): Promise<Violation | undefined> {
-  return withOwnDatabase(address, async (own) => {
-    const world = await World.make(options, own)
+  return withOwnDatabase(postgres, async (home) => {
+    const world = await World.make(options, home)
     try {
       await live(world, options)
       return undefined
@@ -129,6 +135,7 @@ async function live(world: World, { days, services, pace = 'usual' }: Options): 
   audit(world, end + CALM_MS)
   await world.runUntil(end)
   world.isCalm = true
+  for (const { name } of [...world.servers, world.front]) world.clocks.setRight(name)
   tidy(world, people, errands, end + CALM_MS)
   await world.runUntil(end + CALM_MS)
   world.judge.audit()
@@ -174,26 +181,23 @@ function tidy(world: World, people: People, errands: Errands, end: number): void
 }
 
 async function withOwnDatabase<T>(
-  address: DatabaseAddress,
-  work: (own: DatabaseAddress) => Promise<T>,
+  postgres: Postgres,
+  work: (home: Home) => Promise<T>,
 ): Promise<T> {
   const name = `s_${randomBytes(8).toString('hex')}`
-  const admin = new pg.Client(address)
-  await admin.connect()
-  try {
-    await admin.query(`create database ${name}`)
-    return await work(withName(address, name))
-  } finally {
-    await admin.query(`drop database if exists ${name} with (force)`)
+  // Not kept meanwhile: the world may stop the server.
+  const say = async (sql: string) => {
+    const admin = new pg.Client(postgres.address)
+    await admin.connect()
+    await admin.query(sql)
     await admin.end()
   }
-}
-
-function withName(address: DatabaseAddress, name: string): DatabaseAddress {
-  if (address.connectionString === undefined) return { ...address, database: name }
-  const changed = new URL(address.connectionString)
-  changed.pathname = `/${name}`
-  return { connectionString: changed.href }
+  await say(`create database ${name}`)
+  try {
+    return await work({ address: { ...postgres.address, database: name }, postgres })
+  } finally {
+    await say(`drop database if exists ${name} with (force)`)
+  }
 }
 
 function add(to: Map<string, number>, from: ReadonlyMap<string, number>): void {

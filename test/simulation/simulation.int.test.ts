@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { withDatabase } from '../support/database.ts'
 import { type Options, simulate } from './simulate.ts'
 
 /** A quiet fortnight of these takes seconds; more of them by `npm run simulate`. */
@@ -9,8 +8,7 @@ const BUSY: Options = { seed: 'again', services: 2, days: 1, pace: 'busy', weath
 
 describe('the simulation', () => {
   it('of a thousand release-days breaks no law', async (t) => {
-    const { address } = await withDatabase(t)
-    const { violations, laws, counts, releaseDays } = await simulate(address, FIFTY_DAYS)
+    const { violations, laws, counts, releaseDays } = await simulate(FIFTY_DAYS)
     const [first] = violations
     assert.equal(first && [first.seed, ...first.steps, first.complaint].join('\n'), undefined)
     assert.equal(releaseDays, 1_000)
@@ -22,11 +20,10 @@ describe('the simulation', () => {
     assert.ok([...laws.values()].filter((times) => times > 0).length > 10)
   })
 
-  it('tells the same story by the same seed, and another by another', async (t) => {
-    const { address } = await withDatabase(t)
-    const once = await simulate(address, BUSY)
-    const again = await simulate(address, BUSY)
-    const other = await simulate(address, { ...BUSY, seed: 'another' })
+  it('tells the same story by the same seed, and another by another', async () => {
+    const once = await simulate(BUSY)
+    const again = await simulate(BUSY)
+    const other = await simulate({ ...BUSY, seed: 'another' })
     assert.deepEqual(again.stories, once.stories)
     assert.notDeepEqual(other.stories, once.stories)
   })

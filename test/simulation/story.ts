@@ -43,7 +43,8 @@ export class Story {
 
   get view(): View {
     return {
-      ...{ ledger: this.ledger, place: this.place, now: this.now, skewMs: 0 },
+      ...{ ledger: this.ledger, place: this.place, now: this.now },
+      apartSince: () => 0,
       brokenAt: () => this.brokenAt,
       actedUnder: () => this.acted,
     }

@@ -7,29 +7,33 @@ import type { DatabaseAddress } from '#engine/sql.ts'
 import type { Slot } from '#rollouts/ports.ts'
 import { Chores } from './chores.ts'
 import { VirtualTime } from './clock.ts'
+import { Clocks } from './clocks.ts'
 import { Dice } from './dice.ts'
 import type { Mishap, Plan } from './gate.ts'
 import { Judge } from './judge.ts'
 import { type AnyEvent, Ledger } from './ledger.ts'
 import { type Nature, natureOf } from './nature.ts'
 import { keyOf, Place } from './place.ts'
+import type { Postgres } from './postgres.ts'
 import { VIEWS } from '../support/rooms.ts'
 import { Server } from './server.ts'
 import { requestsPerSecond } from './setting.ts'
 import { WatchedTarget } from './watched-target.ts'
 
 const SECOND_MS = 1_000
-/** Two clocks differ by twice this at most. */
-const SKEW_MS = 3 * SECOND_MS
 /** A look that nobody rang for comes with the next poll. */
 const POLL_MS = 500
 
 /** What a turn meets with, when it meets with something. */
 const MISHAPS: Readonly<Record<Mishap, number>> = {
-  'killed between two statements': 5,
-  'connections cut': 1,
-  'stood still past its lease': 2,
-  'others in between': 3,
+  'killed between two statements': 100,
+  'connections cut': 20,
+  'connection lost in mid-statement': 60,
+  // It costs a second of ours.
+  'database restarted': 1,
+  'database away for a whole turn': 1,
+  'stood still past its lease': 40,
+  'others in between': 60,
 }
 /** Share of turns that meet with something: fair days, and storms. */
 export const WEATHER = { fair: 0.02, rough: 0.08, storm: 0.25 } as const
@@ -56,11 +60,18 @@ interface About {
   readonly weather?: Weather | undefined
 }
 
+/** A database of the world's own, on a PostgreSQL that it may stop. */
+export interface Home {
+  readonly address: DatabaseAddress
+  readonly postgres: Postgres
+}
+
 export type Errand = () => Promise<string>
 
 export class World {
   readonly dice: Dice
   readonly time: VirtualTime
+  readonly clocks: Clocks
   readonly ledger = new Ledger()
   readonly judge: Judge
   readonly place: Place
@@ -71,13 +82,13 @@ export class World {
   readonly counts = new Map<string, number>()
   /** Of the latest release of each service. */
   readonly #lastNature = new Map<string, Nature>()
-  readonly skewMs = 2 * SKEW_MS
   isCalm = false
   /** Told of everything that is put on record, by the id of what it is about. */
   whenSaid: (event: AnyEvent, id: string) => void = () => {}
   readonly #agenda: { at: number; readonly name: string; readonly errand: Errand }[] = []
   readonly #broken = new Map<string, number>()
   readonly #mishapShare: number
+  readonly #postgres: Postgres
   #depth = 0
   #since = 0
   /** Transactions, when it was last listened: nothing is said outside of them. */
@@ -85,9 +96,11 @@ export class World {
   /** When the step began. */
   #effects = 0
 
-  private constructor(about: About, time: VirtualTime, address: DatabaseAddress) {
+  private constructor(about: About, time: VirtualTime, { address, postgres }: Home) {
     this.dice = new Dice(about.seed)
     this.time = time
+    this.#postgres = postgres
+    this.clocks = new Clocks(this.dice.fork('clocks'), () => time.now())
     const usual = this.dice.fork('weather').weighted({ fair: 1, rough: 1, storm: 1 })
     this.#mishapShare = WEATHER[about.weather ?? usual]
     this.judge = new Judge(this)
@@ -97,15 +110,14 @@ export class World {
       natureOf: (digest) => this.natureOf(digest),
       requestsPerSecond: ({ service, environment }) => requestsPerSecond(service, environment),
     })
-    const skew = this.dice.fork('skew')
     const chores = new Chores()
-    const server = (name: string) => this.#server(name, address, skew, chores)
+    const server = (name: string) => this.#server(name, address, chores)
     this.servers = [server('A'), server('B')]
     this.front = server('API')
   }
 
-  static async make(about: About, address: DatabaseAddress): Promise<World> {
-    const world = new World(about, await VirtualTime.over(address), address)
+  static async make(about: About, home: Home): Promise<World> {
+    const world = new World(about, await VirtualTime.over(home.address), home)
     try {
       await world.front.engine.prepare()
       await world.time.query('world.index', 'create index on events(pos)')
@@ -116,14 +128,13 @@ export class World {
     }
   }
 
-  #server(name: string, address: DatabaseAddress, skew: Dice, chores: Chores): Server {
-    const offMs = skew.between(-SKEW_MS, SKEW_MS)
-    if (Math.abs(offMs) >= SECOND_MS) this.count('fault: a clock was seconds off')
+  #server(name: string, address: DatabaseAddress, chores: Chores): Server {
+    if (this.clocks.add(name)) this.count('fault: a clock was seconds off')
     return new Server({
       name,
       address,
       views: VIEWS,
-      now: () => this.time.now() + offMs,
+      now: () => this.clocks.now(name),
       look: async (look) => {
         const effects = this.counts.get('effects') ?? 0
         await this.listen()
@@ -136,6 +147,7 @@ export class World {
           const sql = 'select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as u(pid)'
           await this.time.query('world.cut', sql, [pids])
         },
+        stopDatabase: (isBackAtOnce) => this.#stopDatabase(isBackAtOnce),
         meanwhile: (what) => this.#meanwhile(name, what),
         happened: (what) => this.count(`fault: ${what}`),
       },
@@ -217,9 +229,11 @@ export class World {
     const server = this.dice.pick(able)
     if (server === undefined) return false
     const plan = this.#mishap()
-    await this.#record(`${row.kind} ${row.key}`, server.name, () =>
-      server.reconcile(row.kind, plan),
-    )
+    await this.#record(`${row.kind} ${row.key}`, server.name, async () => {
+      const told = await server.reconcile(row.kind, plan)
+      await this.startDatabase()
+      return told
+    })
     return true
   }
 
@@ -243,7 +257,8 @@ export class World {
     const where = this.dice.pick(['anywhere', 'before an effect', 'after an effect'] as const)
     const at = this.dice.between(1, STATEMENTS_MAX)
     const what = this.dice.weighted(MISHAPS)
-    return { at: where === undefined || where === 'anywhere' ? at : where, what }
+    const share = this.dice.next()
+    return { at: where === undefined || where === 'anywhere' ? at : where, what, share }
   }
 
   /** In the middle of a turn of that server. */
@@ -263,12 +278,26 @@ export class World {
     if (isStill && this.dice.chance(0.5)) await server?.beat()
   }
 
+  get #all(): readonly Server[] {
+    return [...this.servers, this.front]
+  }
+
+  async #stopDatabase(isBackAtOnce: boolean): Promise<void> {
+    const gone = Promise.all(this.#all.map(({ gate }) => gate.whenGone()))
+    await this.time.leave(() => this.#postgres.crash())
+    await gone
+    if (isBackAtOnce) await this.startDatabase()
+  }
+
+  /** If it is not there. */
+  async startDatabase(): Promise<void> {
+    if (this.time.isAway) await this.time.comeBack(() => this.#postgres.comeBack())
+  }
+
   /** Reads what was recorded since, and asks the laws. */
   async listen(): Promise<void> {
-    const begun = [...this.servers, this.front].reduce(
-      (sum, { gate }) => sum + gate.transactions,
-      0,
-    )
+    if (this.time.isAway) return
+    const begun = this.#all.reduce((sum, { gate }) => sum + gate.transactions, 0)
     if (begun === this.#heard) return
     this.#heard = begun
     const rows = await this.time.query<EventRow>(
@@ -327,7 +356,8 @@ export class World {
   }
 
   async close(): Promise<void> {
-    for (const server of [...this.servers, this.front]) await server.close()
+    await this.startDatabase()
+    for (const server of this.#all) await server.close()
     await this.time.close()
   }
 }

@@ -13,9 +13,10 @@ const moved = (
 
 export const flagFreezeStands: Law = {
   name: 'no flag changes or steps in a freeze',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const event = moved(said)
     if (event === undefined) return undefined
+    const skewMs = apartSince(said.recordedAt)
     const frozen = ledger.freezesOf(event, said.recordedAt).filter(({ startsAt, endsAt }) => {
       const isNew = said.recordedAt < startsAt + skewMs
       return !isNew && said.recordedAt < endsAt - skewMs
@@ -38,7 +39,7 @@ export const flagHoldStands: Law = {
 
 export const rampInOrder: Law = {
   name: 'a ramp takes one step after the other, each after its time',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const event = only(said, 'flag.stepped')
     if (event === undefined) return undefined
     const place = ledger.flags.at(event.flag, event.environment)
@@ -49,7 +50,7 @@ export const rampInOrder: Law = {
       return `${event.flag} went from ${place.step} to ${event.step}`
     const afterMs = said.recordedAt - place.movedAt
     return holds(
-      afterMs >= place.ramp.everyMs - skewMs,
+      afterMs >= place.ramp.everyMs - apartSince(place.movedAt),
       `${event.flag} stepped after ${afterMs} of ${place.ramp.everyMs} ms`,
     )
   },
@@ -90,7 +91,7 @@ export const killPasses: Law = {
 
 export const rampGoesOn: Law = {
   name: 'a ramp that nothing stops goes on',
-  audit({ ledger, now, skewMs }) {
+  audit({ ledger, now, apartSince }) {
     let judged: Judgement
     for (const place of ledger.flags.places.values()) {
       const { ramp, movedAt, flag, environment } = place
@@ -101,7 +102,7 @@ export const rampGoesOn: Law = {
         .map(({ liftedAt, endsAt }) => liftedAt ?? endsAt)
         .filter((end) => end <= now)
       const since = Math.max(movedAt, slot?.resumedAt ?? 0, ...ends)
-      if (now > since + ramp.everyMs + LATE_MS + skewMs)
+      if (now > since + ramp.everyMs + LATE_MS + apartSince(since))
         return `${flag} stands still in ${environment} since ${now - since} ms, for no reason`
       judged = true
     }

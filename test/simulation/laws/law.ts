@@ -27,8 +27,8 @@ export interface View {
   readonly ledger: Ledger
   readonly place: Place
   readonly now: number
-  /** No two clocks differ by more. */
-  readonly skewMs: number
+  /** No two stamps of any clocks that were read since that instant are wrong by more. */
+  apartSince(at: number): number
   /** The latest lease under which something was done in that slot. */
   actedUnder(slot: Slot): number
   /** When somebody last broke what runs in that slot. */

@@ -4,7 +4,7 @@ import { holds, type Judgement, type Law, only, type View } from './law.ts'
 
 /** Some deployment of exactly this digest baked to its end there: at 100 %, smoked, in full. */
 function hasBaked(
-  { ledger, skewMs }: View,
+  { ledger, apartSince }: View,
   at: { readonly service: string; readonly environment: string },
   digest: string,
 ): boolean {
@@ -15,7 +15,7 @@ function hasBaked(
     if (book.outcome !== 'succeeded' || book.fullAt === undefined || !book.smoked) return false
     const bakedMs = (book.finishedAt ?? 0) - book.fullAt
     // Two servers may have stamped its beginning and its end.
-    return book.hurriedBy !== undefined || bakedMs >= plan.bakeMs - skewMs
+    return book.hurriedBy !== undefined || bakedMs >= plan.bakeMs - apartSince(book.fullAt)
   })
 }
 
@@ -50,12 +50,15 @@ const DOWN_MS = 20_000
 
 export const upWhenValidated: Law = {
   name: 'nothing is called validated that is down',
-  said(said, { place }) {
+  said(said, { place, now, apartSince }) {
     const validated = only(said, 'release.validated')
     if (validated === undefined) return undefined
     const { deployment } = validated.deployed
     const downMs = place.downMs(validated, deployment)
-    return holds(downMs < DOWN_MS, `${deployment} is validated, and down since ${downMs} ms`)
+    return holds(
+      downMs < DOWN_MS + apartSince(now - downMs),
+      `${deployment} is validated, and down since ${downMs} ms`,
+    )
   },
 }
 
@@ -129,9 +132,10 @@ export const vetoStands: Law = {
 
 export const freezeStands: Law = {
   name: 'no promotion starts in a freeze',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const start = only(said, 'deployment.started')
     if (start === undefined || start.kind === 'rollback') return undefined
+    const skewMs = apartSince(said.recordedAt)
     const frozen = ledger.freezesOf(start, said.recordedAt).filter(({ startsAt, endsAt }) => {
       const isNew = said.recordedAt < startsAt + skewMs
       return !isNew && said.recordedAt < endsAt - skewMs

@@ -21,7 +21,7 @@ function takingIn(
 
 export const noReturnAnswered: Law = {
   name: 'nothing starts in production that takes the way back, unless somebody answered for it',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const start = only(said, 'deployment.started')
     if (start === undefined || start.kind === 'rollback') return undefined
     if (start.environmentKind !== 'production' || start.tier >= FREE_FROM_TIER) return undefined
@@ -35,7 +35,8 @@ export const noReturnAnswered: Law = {
     if (acceptance.by === plan.by) return `${what}, answered for by who asked for it`
     const isExcluded = rule.excluded.some(({ actor }) => actor === acceptance.by)
     if (isExcluded) return `${what}, answered for by ${acceptance.by}, who wrote it`
-    const isFresh = start.at < acceptance.at + rule.expiresMs + skewMs
+    const { at } = acceptance
+    const isFresh = start.at < at + rule.expiresMs + apartSince(at)
     return holds(isFresh, `${what}, and the word for it is too old`)
   },
 }

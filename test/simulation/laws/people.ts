@@ -36,7 +36,7 @@ export const notOneself: Law = {
 
 export const boundToPlan: Law = {
   name: 'no approval outlives its plan',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const started = only(said, 'promotion.started')
     const promotion = ledger.promotions.get(said.id)
     if (started === undefined || promotion === undefined) return undefined
@@ -45,7 +45,7 @@ export const boundToPlan: Law = {
     const standing = [...approvals].filter(
       ([by, { planHash: signed, at }]) =>
         signed === planHash &&
-        started.at < at + rule.expiresMs + skewMs &&
+        started.at < at + rule.expiresMs + apartSince(at) &&
         (ledger.people.get(by)?.roles ?? []).some(
           (role) => role === 'approver' || role === 'admin',
         ),

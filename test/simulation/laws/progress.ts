@@ -44,7 +44,7 @@ export const deploymentEnds: Law = {
 
 export const promotionEnds: Law = {
   name: 'a promotion that may start does, and one that nobody answers expires',
-  audit({ ledger, now, skewMs }) {
+  audit({ ledger, now, apartSince }) {
     let judged: Judgement
     for (const id of ledger.waiting) {
       const book = ledger.promotions.get(id)
@@ -55,7 +55,7 @@ export const promotionEnds: Law = {
       // Who accepts what nobody can undo has answered, as who approves has.
       const answers = [...approvals.values(), ...(acceptance === undefined ? [] : [acceptance])]
       const last = Math.max(askedAt, ...answers.map(({ at }) => at))
-      if (rule.count > 0 && now > last + rule.expiresMs + SLACK_MS + skewMs)
+      if (rule.count > 0 && now > last + rule.expiresMs + SLACK_MS + apartSince(last))
         return `${id} was not answered for ${now - last} ms, and did not expire`
       judged = true
     }

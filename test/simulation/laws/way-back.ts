@@ -14,18 +14,19 @@ export const freezeLetsBack: Law = {
     what === 'kill'
       ? undefined
       : holds(!code.startsWith('freeze.'), `${what} was refused: ${code}`),
-  audit({ ledger, now, place }) {
+  audit({ ledger, now, place, apartSince }) {
     let judged: Judgement
     for (const id of ledger.moving) {
       const book = ledger.deployments.get(id)
       if (book === undefined || ledger.freezesOf(book.start, now).length === 0) continue
       if (now < place.outageUntil + UNDO_MS) continue
       if (book.abort !== undefined) {
-        if (now > book.abort.at + UNDO_MS) return `${id} is not undone, in a freeze`
+        const { at } = book.abort
+        if (now > at + UNDO_MS + apartSince(at)) return `${id} is not undone, in a freeze`
         judged = true
       } else if (book.start.kind === 'rollback' && !book.isPaused) {
-        const { readyMs } = book.start.plan
-        const isStuck = book.exposedAt === undefined && now > book.startedAt + readyMs + UNDO_MS
+        const boundMs = book.start.plan.readyMs + UNDO_MS + apartSince(book.startedAt)
+        const isStuck = book.exposedAt === undefined && now > book.startedAt + boundMs
         if (isStuck) return `${id} goes back, and got nowhere in a freeze`
         judged = true
       }
@@ -36,7 +37,8 @@ export const freezeLetsBack: Law = {
 
 export const hardFreezeAlone: Law = {
   name: 'a hard freeze refuses rollbacks, and nothing else on the calendar does',
-  refused(what, code, at, { ledger, now, skewMs }) {
+  refused(what, code, at, { ledger, now, apartSince }) {
+    const skewMs = apartSince(now)
     const hardAt = (then: number) => ledger.freezesOf(at, then).some(({ isHard }) => isHard)
     // Nobody knows whose clock it was asked by.
     const all = [now - skewMs, now, now + skewMs].map(hardAt)
@@ -49,12 +51,13 @@ export const hardFreezeAlone: Law = {
 
 export const undoEnds: Law = {
   name: 'every undo ends within its bound',
-  audit({ ledger, now }) {
+  audit({ ledger, now, apartSince }) {
     let judged: Judgement
     for (const id of ledger.moving) {
       const abort = ledger.deployments.get(id)?.abort
       if (abort === undefined) continue
-      if (now > abort.at + UNDO_MS) return `${id} is being undone since ${now - abort.at} ms`
+      if (now > abort.at + UNDO_MS + apartSince(abort.at))
+        return `${id} is being undone since ${now - abort.at} ms`
       judged = true
     }
     return judged
@@ -96,12 +99,12 @@ export const noRollbackOfRollback: Law = {
 
 export const noFlapping: Law = {
   name: 'after two automatic rollbacks within a day the slot is held',
-  said(said, { ledger, skewMs }) {
+  said(said, { ledger, apartSince }) {
     const released = only(said, 'slot.released')
     const slot = ledger.slots.get(said.id)
     if (released === undefined || slot === undefined) return undefined
     if (ledger.deployments.get(released.deployment)?.outcome !== 'rolledBack') return undefined
-    const from = said.recordedAt - DAY_MS + skewMs
+    const from = said.recordedAt - DAY_MS + apartSince(said.recordedAt - DAY_MS)
     const before = slot.undoneAt.filter((at) => at > from).length
     if (before + 1 < UNDOS_A_DAY_MAX) return undefined
     return holds(slot.hold !== undefined, `${said.id} was undone ${before + 1} times, and goes on`)
@@ -128,7 +131,7 @@ export const settledServes: Law = {
 const KEPT_MS = 10 * MINUTE_MS
 
 function isQuiet(
-  { ledger, place, now, brokenAt }: View,
+  { ledger, place, now, brokenAt, apartSince }: View,
   slot: {
     readonly service: string
     readonly environment: string
@@ -138,5 +141,5 @@ function isQuiet(
   const settled = ledger.deployments.get(slot.settled ?? '')
   const since = Math.max(brokenAt(slot), place.outageUntil, settled?.finishedAt ?? 0)
   // Nothing serves that does not come up.
-  return now > since + KEPT_MS && place.isUp(slot, slot.settled ?? '')
+  return now > since + KEPT_MS + apartSince(since) && place.isUp(slot, slot.settled ?? '')
 }
