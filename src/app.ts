@@ -11,6 +11,7 @@ import { routes as accessRoutes } from '#access/routes.ts'
 import { views as accessViews } from '#access/views.ts'
 import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
 import { reconcilers as removalLoops } from '#artifacts/reconcilers/prune.ts'
+import { builtOf } from '#artifacts/reconcilers/built-of.ts'
 import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
@@ -26,7 +27,7 @@ import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
 import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
-import { processTarget, stopAgent } from '#connectors/process/client.ts'
+import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
 import { prometheus } from '#connectors/prometheus/prometheus.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
@@ -35,6 +36,8 @@ import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
 import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
+import { governanceLoops } from '#evidence/reconcilers/governance.ts'
+import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
 import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
@@ -142,6 +145,7 @@ export async function startApp(
       now,
     })
     await engine.start(config.role !== 'api')
+    await engine.wake([{ kind: 'snapshot', key: ALL_SLOTS }])
     await feed.start()
     await flags.start(feed)
     const url = await listenOn(server, config)
@@ -210,7 +214,10 @@ async function rooms(
     environment: config.gitEnvironment,
     local: config.localRepositories,
   })
-  const target = processTarget(agentOf(config))
+  const agent = agentOf(config)
+  const target = processTarget(agent)
+  const snapshots = processSnapshots(agent.socket)
+  const provenance = { builtOf: (digest: string) => builtOf({ registry, verifier }, digest) }
   const artifacts = {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
@@ -224,6 +231,7 @@ async function rooms(
     ...releaseLoops({ ...shared, git }),
     ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
     ...operationLoops(shared),
+    ...governanceLoops({ ...shared, snapshots }),
   ]
   const routes: Routes[] = [
     accessRoutes,
@@ -246,7 +254,7 @@ async function rooms(
     }),
     operationRoutes,
     evidenceRoutes,
-    governanceRoutes({ git, pullRequestsOf }),
+    governanceRoutes({ git, pullRequestsOf, ...provenance }),
     insightRoutes,
   ]
   const flags = flagMemory(engine.reads, log)

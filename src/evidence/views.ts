@@ -3,6 +3,7 @@
  */
 import { defineView, type View } from '#engine/views.ts'
 import { type Happening, happeningOf, type Telling } from './happenings.ts'
+import { governanceViews } from './views/governance.ts'
 
 export interface HappeningRow {
   readonly kind: string
@@ -81,4 +82,4 @@ const happenings = defineView<HappeningRow, Telling>({
   },
 })
 
-export const views: readonly View[] = [happenings]
+export const views: readonly View[] = [happenings, ...governanceViews]

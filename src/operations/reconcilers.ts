@@ -12,6 +12,7 @@ import type { DeploymentEvent, SlotEvent } from '#rollouts/events.ts'
 import type { IncidentCommand } from './commands.ts'
 import { callsPeople, type Harm, harmOf, severityOf, titleOf } from './harm.ts'
 import { incidents } from './incident.ts'
+import { untracedKeeper } from './reconcilers/untraced.ts'
 import { reviews } from './review.ts'
 
 interface Needs {
@@ -75,6 +76,7 @@ export function reconcilers({ engine, now }: Needs): readonly Reconciler[] {
         await engine.execute(reviews, emergency, command, { actor: SYSTEM })
       },
     }),
+    untracedKeeper({ engine, now }),
   ]
 }
 

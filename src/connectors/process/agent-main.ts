@@ -74,6 +74,7 @@ function handlersOf(agent: Agent, stop: (instances: 'keep' | 'stop') => Promise<
     '/observe': async (body: unknown) => ({
       status: (await agent.find(wire.slotWish.parse(body).slot)?.observe()) ?? null,
     }),
+    '/snapshot': async () => ({ running: await agent.snapshot() }),
     '/stop': (body: unknown) => stop(wire.stopWish.parse(body).instances),
   }
 }

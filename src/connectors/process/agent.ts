@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RunningThing } from '#evidence/ports/snapshots.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Slot as SlotName } from '#rollouts/ports.ts'
 import { loadJson } from './files.ts'
@@ -73,6 +74,17 @@ export class Agent {
         retry: false,
       })
     return this.#add(new Slot(record, this.#parts()))
+  }
+
+  /** All that runs on this host. */
+  async snapshot(): Promise<readonly RunningThing[]> {
+    const groups = [...this.#slots.values()].flatMap((slot) => slot.running)
+    return Promise.all(
+      groups.map(async (group) => ({
+        ...group,
+        isIntact: await this.#unpacker.isIntact(group.artifact),
+      })),
+    )
   }
 
   /** Ends the agent's work; `stop` ends the instances and routers too, and keeps their records. */

@@ -1,5 +1,6 @@
 /** The deploy target as the server sees it: every call goes to the host's agent by its socket. */
 import { Fault } from '#kernel/fault.ts'
+import type { Snapshots } from '#evidence/ports/snapshots.ts'
 import type { Target } from '#rollouts/ports.ts'
 import { DRAIN_MS, GRACE_MS } from './settings.ts'
 import { call } from './unix-http.ts'
@@ -65,6 +66,25 @@ export async function stopAgent(socket: string, instances: 'keep' | 'stop'): Pro
     },
   )
 }
+
+/** All that runs on the host; where no agent answers nothing is known, and none is started. */
+export function processSnapshots(socket: string): Snapshots {
+  return {
+    async take() {
+      try {
+        const body = {}
+        const answer = await call({ socket, path: '/snapshot', body, timeoutMs: CALL_MS })
+        return wire.snapshotAnswer.parse(answer).running
+      } catch (fault) {
+        // Nobody there, or an agent of an earlier version that takes no snapshots.
+        const isSilent = fault instanceof Fault && UNANSWERED.has(fault.code)
+        if (isSilent) return undefined
+        throw fault
+      }
+    },
+  }
+}
+const UNANSWERED: ReadonlySet<string> = new Set(['target.unreachable', 'target.refused'])
 
 /** Undefined when nobody answers. */
 export async function agentInfo(socket: string): Promise<wire.AgentInfo | undefined> {

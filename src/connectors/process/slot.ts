@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
+import type { RunningThing } from '#evidence/ports/snapshots.ts'
 import type { GroupSpec, GroupStatus, InstanceCounters, SlotStatus } from '#rollouts/ports.ts'
 import { saveJson } from './files.ts'
 import { Group, identityOf, recordOf } from './group.ts'
@@ -19,6 +20,8 @@ import { serversOf, sharesHeld, type GroupTraffic } from './traffic.ts'
 import { takeTurns } from './turn.ts'
 import type { Unpacker } from './unpack.ts'
 import { keyOf } from './wire.ts'
+
+export type RunningGroup = Omit<RunningThing, 'isIntact'>
 
 export interface SlotParts {
   readonly settings: Settings
@@ -72,6 +75,19 @@ export class Slot {
 
   get digests(): readonly string[] {
     return Object.values(this.#record.groups).map((group) => group.artifact.digest)
+  }
+
+  /** What runs here, whoever asked for it. */
+  get running(): readonly RunningGroup[] {
+    const { service, environment, weights } = this.#record
+    return [...this.#groups.values()].map((group) => ({
+      slot: { service, environment },
+      group: group.name,
+      version: group.record.version,
+      artifact: group.record.artifact.digest,
+      weight: weights[group.name] ?? 0,
+      instances: group.all.filter(({ state }) => state !== 'exited').length,
+    }))
   }
 
   /** After the agent's start: everything on record is adopted or started, and departures go on. */

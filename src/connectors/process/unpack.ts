@@ -22,6 +22,7 @@ import { createGunzip } from 'node:zlib'
 import { Fault } from '#kernel/fault.ts'
 import { isBelowLink, leavesFolder, partsOf } from './links.ts'
 import { bootId } from './processes.ts'
+import { isIntact, seal } from './seal.ts'
 import { readTar, unreadable, type TarEntry } from './tar.ts'
 
 export interface Artifact {
@@ -56,7 +57,7 @@ export class Unpacker {
 
   /** The folder. Throws Fault `target.artifact-unreadable`. */
   async unpack(artifact: Artifact): Promise<string> {
-    const folder = join(this.#dir, artifact.digest.replace(':', '-'))
+    const folder = this.#folderOf(artifact.digest)
     if (await exists(folder)) {
       // Its age is when it was last wanted: what prune() goes by.
       await utimes(folder, new Date(), new Date())
@@ -71,6 +72,19 @@ export class Unpacker {
     }
   }
 
+  /** Whether its files are still those that were unpacked; null where nobody can say. */
+  isIntact(digest: string): Promise<boolean | null> {
+    return isIntact(this.#folderOf(digest), this.#sealOf(digest))
+  }
+
+  #folderOf(digest: string): string {
+    return join(this.#dir, digest.replace(':', '-'))
+  }
+
+  #sealOf(digest: string): string {
+    return join(this.#dir, `seal-${digest.replace(':', '-')}`)
+  }
+
   /** Deletes the oldest folders of digests not in use, keeping a few. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     const names = (await readdir(this.#dir)).filter((name) => name.startsWith('sha'))
@@ -79,7 +93,10 @@ export class Unpacker {
       spare.map(async (name) => ({ name, at: (await stat(join(this.#dir, name))).mtimeMs })),
     )
     const old = aged.toSorted((a, b) => b.at - a.at).slice(SPARE_MAX)
-    for (const { name } of old) await removeFolder(join(this.#dir, name))
+    for (const { name } of old) {
+      await removeFolder(join(this.#dir, name))
+      await rm(join(this.#dir, `seal-${name}`), { force: true })
+    }
   }
 
   async #unpackNew(artifact: Artifact, folder: string): Promise<string> {
@@ -88,6 +105,7 @@ export class Unpacker {
     await mkdir(half, { mode: 0o700 })
     try {
       await unpackInto(artifact.path, half)
+      await seal(half, this.#sealOf(artifact.digest))
       await rename(half, folder)
       return folder
     } catch (cause) {

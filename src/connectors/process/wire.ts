@@ -99,6 +99,20 @@ export const countersAnswer = z.array(
   }),
 )
 
+export const snapshotAnswer = z.object({
+  running: z.array(
+    z.object({
+      slot: z.object({ service: z.string(), environment: z.string() }),
+      group: z.string(),
+      version: z.string(),
+      artifact: z.string(),
+      weight: z.number(),
+      instances: z.number(),
+      isIntact: z.boolean().nullable(),
+    }),
+  ),
+})
+
 export const agentInfo = z.object({
   pid: z.number(),
   router: z.enum(['haproxy', 'node']),

@@ -1,11 +1,14 @@
 /** What governance asks: four eyes, and what else proves that controls worked. */
 import type { Routes } from '#engine/routing.ts'
+import type { Provenance } from '../ports/registry.ts'
+import { coverageRoutes } from './coverage.ts'
 import { type FourEyesNeeds, fourEyesRoutes } from './four-eyes.ts'
 
-export type GovernanceNeeds = FourEyesNeeds
+export type GovernanceNeeds = FourEyesNeeds & Provenance
 
 export const governanceRoutes =
   (needs: GovernanceNeeds): Routes =>
   (app, context) => {
     fourEyesRoutes(needs)(app, context)
+    coverageRoutes(needs)(app, context)
   }

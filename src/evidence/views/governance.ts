@@ -1,0 +1,5 @@
+/** The tables of governance, in one list. */
+import type { View } from '#engine/views.ts'
+import { snapshotsView } from './snapshots.ts'
+
+export const governanceViews: readonly View[] = [snapshotsView]
