@@ -25,6 +25,7 @@ import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
 import { recordKeys } from '#connectors/local-key/record-keys.ts'
+import { idTokens } from '#connectors/oidc/oidc.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
 import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
@@ -72,6 +73,7 @@ import { ensureAccounts, signInLink } from './first-start.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
+import { readIssuers } from './ci-issuers.ts'
 import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
 import { openDatabase } from './open-database.ts'
@@ -239,6 +241,7 @@ async function rooms(
     pipelineRoutes({
       git,
       log,
+      idTokens: idTokens(readIssuers(config.issuersFile), now),
       ...files,
       saltOf: saltsIn(config.cacheSalt),
       secrets: logSecrets(config.logSecrets, config.secrets, log),

@@ -89,6 +89,13 @@ export const settings = z.object({
       'A YAML file of the connections that rollouts may be measured by: Prometheus, Datadog. ' +
         'See docs/guides/metrics-sources.md.',
     ),
+  SIGNALBOX_CI_ISSUERS: z
+    .string()
+    .optional()
+    .describe(
+      'A YAML file of the CI systems whose tokens may report on runs: GitHub, GitLab, CircleCI, ' +
+        'Buildkite. See docs/guides/report-from-ci.md.',
+    ),
   SIGNALBOX_LOG_SECRETS: z
     .string()
     .refine((said) => listIn(said).every((each) => REFERENCE.test(each)), {
@@ -124,6 +131,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** The file of connections that rollouts may be measured by. */
   readonly metricsFile: string | undefined
+  /** The file of issuers whose tokens may report on runs. */
+  readonly issuersFile: string | undefined
   /** References to what no reader of a log may see. */
   readonly logSecrets: readonly string[]
   /** What references such as env:NAME stand for; it never leaves this process. */
@@ -167,6 +176,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
     metricsFile: found.SIGNALBOX_METRICS,
+    issuersFile: found.SIGNALBOX_CI_ISSUERS,
     logSecrets: listIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',

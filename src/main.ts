@@ -78,6 +78,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { pavedRoad } = await import('./paved-road.ts')
       return pavedRoad
     },
+    async testReports(folder, globs) {
+      const { testReports } = await import('./test-reports.ts')
+      return testReports(folder, globs)
+    },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)

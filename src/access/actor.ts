@@ -103,9 +103,10 @@ function issue(command: Issue, state: ActorState): Answer {
       `This actor holds ${TOKENS_MAX} tokens already.`,
       'Revoke one that is no longer used.',
     )
-  const { token, hash, expiresAt, at, by } = command
-  const use = command.type === 'actor.subscribe' ? ({ use: 'calendar' } as const) : {}
-  return [{ type: 'actor.tokenIssued', at, by, token, hash, expiresAt, ...use }]
+  const { token, hash, expiresAt, at, by, use: asked, service } = command
+  const use = command.type === 'actor.subscribe' ? ('calendar' as const) : asked
+  const scope = { ...(use && { use }), ...(service !== undefined && { service }) }
+  return [{ type: 'actor.tokenIssued', at, by, token, hash, expiresAt, ...scope }]
 }
 
 /** Compared to tell a change from a repetition. */

@@ -26,6 +26,8 @@ export const issueToken = z.object({
   token: z.string(),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   expiresAt: z.int(),
+  use: z.literal('report').optional(),
+  service: z.string().min(1).max(100).optional(),
 })
 export const revokeToken = z.object({
   type: z.literal('actor.revokeToken'),

@@ -1,8 +1,11 @@
 /** Facts about who may do what. Tokens appear by their hash alone. */
 import type { Actor, Role } from '#kernel/actor.ts'
 
-/** A calendar program sends no headers: its secret stands in an address, and reads one thing. */
-export type TokenUse = 'calendar'
+/**
+ * A calendar program sends no headers: its secret stands in an address, and reads one thing. A CI
+ * that signs nothing reports on runs, and does nothing else.
+ */
+export type TokenUse = 'calendar' | 'report'
 
 interface Fact {
   readonly at: number
@@ -34,5 +37,7 @@ export type ActorEvent =
       readonly expiresAt: number
       /** Good for that alone. Left out: for all that its actor may do. */
       readonly use?: TokenUse | undefined
+      /** On this one alone. Left out: on any. */
+      readonly service?: string | undefined
     })
   | (Fact & { readonly type: 'actor.tokenRevoked'; readonly token: string })

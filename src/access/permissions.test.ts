@@ -9,7 +9,7 @@ import { authorize, hasRole, roleFor } from './permissions.ts'
 /** What each command takes. A command that is missing here fails the second test. */
 const TAKES: Readonly<Record<Role, readonly string[]>> = {
   viewer: ['actor.subscribe', 'actor.unsubscribe'],
-  runner: ['run.leaseJob', 'run.finishJob'],
+  runner: ['run.leaseJob', 'run.finishJob', 'run.reportJob'],
   developer: [
     'service.apply',
     'repository.notePush',
@@ -89,6 +89,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'artifact.prune',
     'artifact.spare',
     'artifact.remove',
+    'artifact.report',
     'candidate.passOver',
     'review.open',
     'promotion.replan',

@@ -64,6 +64,8 @@ export interface SignedIn extends Actor {
   readonly teams: readonly string[]
   /** The token's id. */
   readonly token: string
+  /** The one that the token is good for; null: any. */
+  readonly service: string | null
 }
 
 /** Who holds the token with this SHA-256 now; one that is good for one use is good for no other. */
@@ -77,7 +79,7 @@ export async function actorOfToken(
     .selectFrom('tokens')
     .innerJoin('actors', 'actors.id', 'tokens.actor')
     .select(['actors.id', 'actors.kind', 'actors.name', 'actors.teams', 'actors.roles'])
-    .select('tokens.token')
+    .select(['tokens.token', 'tokens.service'])
     .where('tokens.hash', '=', hash)
     .where(sql<boolean>`tokens.expires_at > ${new Date(now)}`)
     .where(sql<boolean>`tokens.use is not distinct from ${use ?? null}`)

@@ -14,7 +14,16 @@ const subscribeBody = z.strictObject({
   environment: z.string().max(100).optional().describe('left out: all'),
   days: z.int().min(1).max(366).default(366),
 })
-const tokenBody = z.strictObject({ days: z.int().min(1).max(366).default(90) })
+const tokenBody = z
+  .strictObject({
+    days: z.int().min(1).max(366).default(90),
+    use: z.literal('report').optional().describe('good for that alone; left out: for all'),
+    service: z.string().min(1).max(100).optional().describe('with use: on this one alone'),
+  })
+  .refine(({ use, service }) => service === undefined || use !== undefined, {
+    message: 'a service is named with use: report',
+    path: ['service'],
+  })
 
 export const routes: Routes = (app, context) => {
   const { engine } = context
@@ -31,7 +40,8 @@ export const routes: Routes = (app, context) => {
     async (request, reply) => {
       const secret = newSecret()
       const token = context.newId('tok', request)
-      const expiresAt = context.now() + request.body.days * DAY_MS
+      const { days, ...scope } = request.body
+      const expiresAt = context.now() + days * DAY_MS
       const command = {
         type: 'actor.issueToken',
         at: context.now(),
@@ -39,6 +49,7 @@ export const routes: Routes = (app, context) => {
         token,
         hash: sha256(secret),
         expiresAt,
+        ...scope,
       } as const
       // No idempotency key: a repeated answer would have to remember the secret.
       const keyless = { ...context.request(request), idempotencyKey: undefined }

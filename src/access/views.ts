@@ -19,6 +19,7 @@ export interface TokenRow {
   readonly expires_at: number
   /** Null: good for all that its actor may do. */
   readonly use: TokenUse | null
+  readonly service: string | null
 }
 
 const actorsView = defineView<ActorRow, ActorEvent>({
@@ -46,9 +47,16 @@ const actorsView = defineView<ActorRow, ActorEvent>({
 
 const tokensView = defineView<TokenRow, ActorEvent>({
   name: 'tokens',
-  version: 2,
+  version: 3,
   reads: ['actor'],
-  columns: { actor: 'text', token: 'text', hash: 'text', expires_at: 'timestamptz', use: 'text' },
+  columns: {
+    actor: 'text',
+    token: 'text',
+    hash: 'text',
+    expires_at: 'timestamptz',
+    use: 'text',
+    service: 'text',
+  },
   key: ['actor', 'token'],
   indexes: [['hash']],
   rows: ({ event, id }) =>
@@ -57,8 +65,8 @@ const tokensView = defineView<TokenRow, ActorEvent>({
       : [],
   fold(row, { event, id }) {
     if (event.type !== 'actor.tokenIssued') return undefined
-    const { token, hash, expiresAt, use = null } = event
-    return { actor: id, token, hash, expires_at: expiresAt, use }
+    const { token, hash, expiresAt, use = null, service = null } = event
+    return { actor: id, token, hash, expires_at: expiresAt, use, service }
   },
 })
 

@@ -14,6 +14,8 @@ export interface ArtifactState {
   /** Predicate types attested. */
   readonly attested: readonly string[]
   readonly complete: boolean
+  /** Its bytes were never here, so it never becomes a release. */
+  readonly isElsewhere?: true | undefined
   /** What becomes of its bytes; left out: they are kept. */
   readonly bytes?: 'pruned' | 'removed' | undefined
 }
@@ -30,6 +32,7 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
   initial: { attested: [], complete: false },
   decide(command, state): Answer {
     if (command.type === 'artifact.publish') return publish(command, state)
+    if (command.type === 'artifact.report') return report(command, state)
     if (state.source === undefined)
       return reject('artifact.unpublished', 'Nobody published this digest.', 'Run its pipeline.')
     switch (command.type) {
@@ -49,8 +52,12 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
     switch (event.type) {
       case 'artifact.published': {
         const { service, repository, branch, sha, run } = event
-        const { bytes: _, ...rest } = state
+        const { bytes: _, isElsewhere: __, ...rest } = state
         return { ...rest, source: { service, repository, branch, sha, run } }
+      }
+      case 'artifact.reported': {
+        const { service, repository, branch, sha, run } = event
+        return { ...state, source: { service, repository, branch, sha, run }, isElsewhere: true }
       }
       case 'artifact.attested':
         return { ...state, attested: [...state.attested, event.predicateType] }
@@ -73,6 +80,7 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
 
 export const artifacts = { kind: 'artifact', decider: artifact } as const
 
+type Report = Extract<ArtifactCommand, { type: 'artifact.report' }>
 type Publish = Extract<ArtifactCommand, { type: 'artifact.publish' }>
 type Prune = Extract<ArtifactCommand, { type: 'artifact.prune' }>
 type Attest = Extract<ArtifactCommand, { type: 'artifact.attest' }>
@@ -95,8 +103,13 @@ function publish(command: Publish, state: ArtifactState): Answer {
   return state.bytes === 'removed' ? [{ ...command, type: 'artifact.published' }] : []
 }
 
+/** The first to tell of a digest is believed; the same bytes may well be made again. */
+function report(command: Report, state: ArtifactState): Answer {
+  return state.source === undefined ? [{ ...command, type: 'artifact.reported' }] : []
+}
+
 function prune(command: Prune, state: ArtifactState): Answer {
-  if (state.bytes !== undefined) return []
+  if (state.bytes !== undefined || state.isElsewhere) return []
   const [first] = command.references
   if (first === undefined) {
     const { at, by, digest, reason } = command
@@ -113,7 +126,7 @@ function attest(command: Attest, state: ArtifactState, source: ArtifactSource): 
   if (state.attested.includes(command.predicateType)) return []
   const events: ArtifactEvent[] = [{ ...command, type: 'artifact.attested' }]
   const attested = [...state.attested, command.predicateType]
-  if (!state.complete && OWED.every((type) => attested.includes(type))) {
+  if (!state.complete && !state.isElsewhere && OWED.every((type) => attested.includes(type))) {
     const { at, by, digest } = command
     events.push({ type: 'artifact.completed', at, by, digest, ...source })
   }

@@ -23,6 +23,13 @@ export type ArtifactCommand =
         readonly sizeBytes: number
         readonly files: number
       })
+  | (Asked &
+      ArtifactSource & {
+        readonly type: 'artifact.report'
+        readonly name: string
+        readonly uri?: string | undefined
+        readonly sizeBytes: number
+      })
   | (Asked & {
       readonly type: 'artifact.attest'
       readonly predicateType: string

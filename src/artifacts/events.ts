@@ -42,6 +42,19 @@ export type ArtifactEvent =
       readonly files: number
     })
   | (Fact & {
+      /** Made by another CI and kept elsewhere: known here by what is said of its digest. */
+      readonly type: 'artifact.reported'
+      readonly digest: string
+      readonly service: string
+      readonly repository: string
+      readonly branch: string
+      readonly sha: string
+      readonly run: string
+      readonly name: string
+      readonly uri?: string | undefined
+      readonly sizeBytes: number
+    })
+  | (Fact & {
       /** Kept beside the artifact as an OCI referrer, in a signed DSSE envelope. */
       readonly type: 'artifact.attested'
       readonly digest: string

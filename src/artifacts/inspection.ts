@@ -7,7 +7,13 @@ import { z } from 'zod'
 import { PREDICATE } from './events.ts'
 import { type Origin, originOf } from './provenance.ts'
 import { readStatement, speaksOf, type Statement } from './statement.ts'
-import { type Attestation, type Claim, type Judgement, judgeAttestations } from './verification.ts'
+import {
+  type Attestation,
+  type Claim,
+  type Demands,
+  type Judgement,
+  judgeAttestations,
+} from './verification.ts'
 
 export interface Kept {
   /** Of the attestation. */
@@ -58,10 +64,16 @@ const component = z.object({
   licenses: z.array(licence).max(100).default([]),
 })
 
-export function inspect(claim: Omit<Claim, 'statements'>, kept: readonly Kept[]): Inspection {
+/** What a release owes; of what was built elsewhere less is asked, as it never becomes one. */
+const OWED: Demands = { required: ['provenance', 'sbom'] }
+
+export function inspect(
+  claim: Omit<Claim, 'statements'>,
+  kept: readonly Kept[],
+  demands = OWED,
+): Inspection {
   const statements = kept.map(({ attestation }) => attestation)
-  const required = Object.keys(PREDICATE) as (keyof typeof PREDICATE)[]
-  const judgement = judgeAttestations({ ...claim, statements }, { required })
+  const judgement = judgeAttestations({ ...claim, statements }, demands)
   const read = kept.map((each) => ({ ...each, statement: statementOf(each) }))
   const trusted = read.flatMap(({ statement }) =>
     statement !== undefined && speaksOf(statement, claim.digest) ? [statement] : [],

@@ -16,6 +16,8 @@ export interface Registry {
   /** Attaches bytes as a referrer of the artifact; returns the referrer's manifest digest. */
   attach(attachment: {
     readonly subject: string
+    /** Its size, when it lies elsewhere: referrers may come before, and without, their subject. */
+    readonly elsewhereBytes?: number | undefined
     readonly artifactType: string
     readonly body: Uint8Array
     readonly annotations: Readonly<Record<string, string>>

@@ -3,6 +3,7 @@
  * so that anyone's verifier can read it. Written from facts of the run and read back as strictly.
  */
 import { z } from 'zod'
+import type { RunOrigin } from '#pipelines/events/foreign.ts'
 import { PREDICATE } from './events.ts'
 import { type Statement, type Subject, makeStatement } from './statement.ts'
 
@@ -22,30 +23,44 @@ export interface ProvenanceFacts {
   readonly pipeline: string
   readonly startedAt: number
   readonly finishedAt: number
+  /** Where it was built, when that was not here. */
+  readonly origin?: RunOrigin | undefined
 }
+
+/** Built elsewhere, and told of: what an issuer signed for is named, and the rest is a word. */
+export const REPORTED_BUILD_TYPE = 'https://signalbox.dev/reported/v1'
 
 export function provenanceOf(facts: ProvenanceFacts): Statement {
   const ref = `refs/heads/${facts.branch}`
   const repository = withoutSecrets(facts.repository)
+  const { origin } = facts
   return makeStatement(facts.artifact, PREDICATE.provenance, {
     buildDefinition: {
-      buildType: BUILD_TYPE,
+      buildType: origin === undefined ? BUILD_TYPE : REPORTED_BUILD_TYPE,
       externalParameters: { repository, ref, pipeline: facts.pipeline },
-      internalParameters: {},
+      internalParameters: origin === undefined ? {} : reportedBy(origin),
       resolvedDependencies: [
         { uri: `${sourceUri(repository)}@${ref}`, digest: { gitCommit: facts.sha } },
       ],
     },
     runDetails: {
-      builder: { id: BUILDER_ID },
+      builder: { id: origin?.builder ?? BUILDER_ID },
       metadata: {
-        invocationId: facts.run,
+        invocationId: origin?.url ?? facts.run,
         startedOn: new Date(facts.startedAt).toISOString(),
         finishedOn: new Date(facts.finishedAt).toISOString(),
       },
     },
   })
 }
+
+const reportedBy = ({ system, issuer, run, attempt, vouched }: RunOrigin) => ({
+  system,
+  issuer,
+  run,
+  attempt,
+  vouched: [...vouched],
+})
 
 const provenance = z.object({
   buildDefinition: z.object({

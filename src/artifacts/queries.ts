@@ -81,6 +81,7 @@ export async function keptArtifacts(
   at: { readonly service?: string | undefined; readonly limit: number },
 ): Promise<ArtifactRow[]> {
   let query = tables(reads).selectFrom('artifacts').selectAll().where('pruned_at', 'is', null)
+  query = query.where('elsewhere', 'is', null)
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   return query.orderBy('published_at').orderBy('digest').limit(at.limit).execute()
 }

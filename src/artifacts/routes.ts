@@ -1,12 +1,13 @@
 /** Reading artifacts: what build a digest is, what is attested of it, whether to believe it. */
 import { z } from 'zod'
-import type { Routes } from '#engine/routing.ts'
+import type { App, RouteContext, Routes } from '#engine/routing.ts'
+import { runNamed } from '#pipelines/queries.ts'
 import { artifacts as artifactThings } from './artifact.ts'
 import type { Reference } from './events.ts'
 import { inspect } from './inspection.ts'
 import type { Registry, Verifier } from './ports.ts'
 import { artifactNamed, artifacts, keptArtifacts, type ReferencesTo } from './queries.ts'
-import { BUNDLE_TYPE } from './reconcilers/publish.ts'
+import { BUNDLE_TYPE } from './reconcilers/attest.ts'
 import { keptBy } from './retention.ts'
 
 export interface ArtifactNeeds {
@@ -82,22 +83,34 @@ export const routes =
       const row = await artifactNamed(engine.reads, digest)
       return row ?? context.unknown(reply, 'artifact', digest)
     })
-    app.get(
-      '/artifacts/:digest/attestations',
-      { schema: { params: byDigest } },
-      async (request, reply) => {
-        const { digest } = request.params
-        const row = await artifactNamed(engine.reads, digest)
-        if (row === undefined) return context.unknown(reply, 'artifact', digest)
-        const { service, repository, sha } = row
-        const kept = await registry.referrers(digest, BUNDLE_TYPE)
-        const read = await Promise.all(
-          kept.map(async ({ digest: of, body }) => ({
-            digest: of,
-            attestation: await verifier.verify(Buffer.from(body).toString('utf8')),
-          })),
-        )
-        return inspect({ digest, service, repository, sha }, read)
-      },
-    )
+    attestationRoute(app, context, { registry, verifier })
   }
+
+function attestationRoute(
+  app: App,
+  { engine, unknown }: RouteContext,
+  { registry, verifier }: Pick<ArtifactNeeds, 'registry' | 'verifier'>,
+): void {
+  app.get(
+    '/artifacts/:digest/attestations',
+    { schema: { params: byDigest } },
+    async (request, reply) => {
+      const { digest } = request.params
+      const row = await artifactNamed(engine.reads, digest)
+      if (row === undefined) return unknown(reply, 'artifact', digest)
+      const { service, repository, sha } = row
+      const kept = await registry.referrers(digest, BUNDLE_TYPE)
+      const read = await Promise.all(
+        kept.map(async ({ digest: of, body }) => ({
+          digest: of,
+          attestation: await verifier.verify(Buffer.from(body).toString('utf8')),
+        })),
+      )
+      const origin = row.elsewhere && (await runNamed(engine.reads, row.run))?.origin
+      const demands = origin
+        ? { required: ['provenance' as const], builders: [origin.builder] }
+        : undefined
+      return inspect({ digest, service, repository, sha }, read, demands)
+    },
+  )
+}

@@ -19,6 +19,8 @@ export interface ArtifactRow {
   readonly size_bytes: number
   readonly files: number
   readonly complete: boolean
+  /** What it is called where it lies, and its address; null: it lies here. */
+  readonly elsewhere: { readonly name: string; readonly uri: string | null } | null
   readonly attestations: readonly Attested[]
   /** The last time it was refused, if it ever was. */
   readonly trouble: string | null
@@ -33,9 +35,11 @@ export interface ArtifactRow {
 
 const KEPT = { pruned_at: null, pruned_by: null, pruned_why: null, removed_at: null } as const
 
+const NEW = { complete: false, attestations: [], trouble: null, ...KEPT } as const
+
 const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
   name: 'artifacts',
-  version: 3,
+  version: 4,
   reads: ['artifact'],
   columns: {
     digest: 'text',
@@ -48,6 +52,7 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
     size_bytes: 'bigint',
     files: 'integer',
     complete: 'boolean',
+    elsewhere: 'jsonb',
     attestations: 'jsonb',
     trouble: 'text',
     published_at: 'timestamptz',
@@ -62,8 +67,12 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
   fold(row, { event }) {
     if (event.type === 'artifact.published') {
       const { type: _, by: __, at, sizeBytes, ...facts } = event
-      const rest = { complete: false, attestations: [], trouble: null, ...KEPT }
-      return { ...facts, size_bytes: sizeBytes, ...rest, published_at: at }
+      return { ...facts, size_bytes: sizeBytes, ...NEW, elsewhere: null, published_at: at }
+    }
+    if (event.type === 'artifact.reported') {
+      const { type: _, by: __, at, sizeBytes, name, uri = null, ...facts } = event
+      const there = { layer: '', files: 0, size_bytes: sizeBytes, elsewhere: { name, uri } }
+      return { ...facts, ...NEW, ...there, published_at: at }
     }
     if (row === undefined) return undefined
     switch (event.type) {

@@ -49,6 +49,7 @@ export interface Api {
   put<T>(path: string, body: object): Promise<T>
   /** What is no JSON object: lines, a table. Saying it twice has to be harmless. */
   postText<T>(path: string, text: string, type: string, query?: Query): Promise<T>
+  upload(path: string, bytes: Uint8Array): Promise<void>
   /** Bytes from an offset, and the headers that came with them. */
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
   /** Server-sent events until the server, or the line, ends them. */
@@ -109,6 +110,10 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
     postText: async <T>(path: string, text: string, type: string, query?: Query) => {
       const headers = { 'content-type': type }
       return read<T>(await ask('POST', path + search(query), { body: text, headers }))
+    },
+    async upload(path, bytes) {
+      const headers = { 'content-type': 'application/octet-stream' }
+      await ask('PUT', path, { body: Buffer.from(bytes), headers })
     },
     async bytes(path, query) {
       const answer = await ask('GET', path + search(query))

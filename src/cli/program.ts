@@ -72,6 +72,17 @@ export interface ImportedJudges {
   readonly notes: readonly { readonly path: string; readonly says: string }[]
 }
 
+export interface TestReports {
+  readonly totals: {
+    readonly passed: number
+    readonly failed: number
+    readonly skipped: number
+  }
+  /** Every case, as the server keeps it. */
+  readonly document: Uint8Array
+  readonly digest: string
+}
+
 export interface Roles {
   serve(flags: {
     readonly data?: string
@@ -110,6 +121,8 @@ export interface Roles {
   ): Promise<ImportedJudges | Rejection>
   /** Templates and files for other CI systems; needs no server. */
   paved(): Promise<PavedRoad>
+  /** Test reports below a folder, read and packed as a runner does; undefined: there are none. */
+  testReports(folder: string, globs: readonly string[]): Promise<TestReports | undefined>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 

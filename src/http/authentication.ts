@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { actors } from '#access/actor.ts'
 import type { ActorCommand } from '#access/commands.ts'
 import { actorOfToken } from '#access/queries.ts'
+import { type Reporter, reporterOf } from '#pipelines/queries/reporters.ts'
 import { type Engine, wish } from '#engine/engine.ts'
 import { newId, newSecret, sha256 } from '#engine/ids.ts'
 import { type Actor, SYSTEM } from '#kernel/actor.ts'
@@ -38,13 +39,20 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
     // The route's own address: the request's may be spelt `/%61pi/` and lead to the same route.
     const address = request.routeOptions.url ?? request.url
-    const { open, ofrep, calendar } = request.routeOptions.config
+    const { open, ofrep, calendar, reports } = request.routeOptions.config
     if (ofrep !== true && (!address.startsWith('/api/') || open === true)) return
     const ticket = calendar === true ? calendarSecret(request) : undefined
     if (ticket !== undefined) {
       const reader = await actorOfToken(at.engine.reads, sha256(ticket), at.now(), 'calendar')
       if (reader === undefined) return send(reply, NO_SUBSCRIPTION)
       request.actor = reader
+      return
+    }
+    if (reports === true) {
+      const reporter = await reporterWith(at, credentialsOf(request))
+      if (reporter === undefined) return send(reply, NO_REPORTER)
+      request.reporter = reporter
+      request.actor = reporter.actor
       return
     }
     const { secret, byCookie } = credentialsOf(request)
@@ -79,6 +87,12 @@ const UNAUTHENTICATED = problem(
   'Nobody is signed in, or the token has ended.',
   'Open the sign-in link that the server printed, or set SIGNALBOX_TOKEN.',
 )
+const NO_REPORTER = problem(
+  'access.unauthenticated',
+  401,
+  'This token reports on no run, or has ended.',
+  'Exchange a token of the CI system, or issue one with `actor token --use report`.',
+)
 const NO_SUBSCRIPTION = problem(
   'access.unauthenticated',
   401,
@@ -104,6 +118,22 @@ const SPENT = reject(
   'This sign-in link was used already.',
   'Ask for a new one: restart the server, or use a token.',
 )
+
+/** Who may report: a job that exchanged its issuer's token, or an account with a token for it. */
+async function reporterWith(
+  { engine: { reads }, now }: Authentication,
+  { secret, byCookie }: ReturnType<typeof credentialsOf>,
+): Promise<Reporter | undefined> {
+  if (secret === undefined || byCookie) return undefined
+  const hash = sha256(secret)
+  const vouched = await reporterOf(reads, hash, now())
+  if (vouched !== undefined) return vouched
+  const account = await actorOfToken(reads, hash, now(), 'report')
+  if (account === undefined) return undefined
+  const { id, kind, service } = account
+  const actor: Actor = { id, kind, roles: ['runner'] }
+  return { actor, ...(service !== null && { service }) }
+}
 
 /** A runner's token can do nothing but its jobs: other people's code runs beside it. */
 function isOnOwnSide(actor: Actor, address: string): boolean {

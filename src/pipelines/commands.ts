@@ -1,4 +1,5 @@
 /** What may be asked of a run. */
+import type { RunOrigin } from './events/foreign.ts'
 import type { AttemptEnd, JobSpec, PullRequest, RunFacts, TurnOf } from './events.ts'
 
 interface Asked {
@@ -37,6 +38,16 @@ export type RunCommand =
       readonly expiresAt: number
     })
   | (Asked & AttemptEnd & { readonly type: 'run.finishJob'; readonly lease: string })
+  /** Another CI says how a job ended, and what the run is when it is not known yet. */
+  | (Asked & {
+      readonly type: 'run.reportJob'
+      readonly begin?: Begin | undefined
+      readonly job: string
+      /** The same execution again says nothing new. */
+      readonly execution: string
+      readonly startedAt: number
+      readonly end: ReportedEnd
+    })
   | (Asked & { readonly type: 'run.loseJob'; readonly job: string; readonly lease: string })
   | (Asked & {
       /** A person says how a doubted effect went. */
@@ -48,6 +59,25 @@ export type RunCommand =
   | (Asked & { readonly type: 'run.admit' })
   /** Ends what has waited, or cleaned up, for too long at this instant. */
   | (Asked & { readonly type: 'run.expire' })
+
+/** A run that takes place elsewhere, with what an attempt before it is not asked to do again. */
+export interface Begin extends RunSource {
+  readonly directory: string
+  readonly trigger: RunFacts['event']
+  readonly facts: RunFacts
+  readonly defaultBranch: string
+  readonly pullRequest?: PullRequest | undefined
+  readonly finallyMs?: number | undefined
+  readonly pipeline: string
+  readonly jobs: readonly JobSpec[]
+  readonly origin: RunOrigin
+  readonly kept: readonly string[]
+}
+
+export type ReportedEnd = Pick<
+  AttemptEnd,
+  'outcome' | 'reason' | 'exitCode' | 'durationMs' | 'tests' | 'testResults' | 'tested' | 'made'
+>
 
 export type TurnCommand =
   | (Asked & {

@@ -1,4 +1,5 @@
 /** Facts about runs and their jobs. A retried job is a new attempt; what happened stays. */
+import type { ForeignArtifact, RunOrigin } from './events/foreign.ts'
 import type { TestVerdict } from './events/tests.ts'
 
 export type { TestVerdict } from './events/tests.ts'
@@ -242,6 +243,8 @@ export interface AttemptEnd {
   readonly results?: Readonly<Record<string, string>> | undefined
   readonly hermeticity?: Hermeticity | undefined
   readonly packaged?: PackagedFiles | undefined
+  /** What it made and keeps elsewhere; only of jobs that ran elsewhere. */
+  readonly made?: readonly ForeignArtifact[] | undefined
 }
 
 export type RunEvent =
@@ -265,6 +268,8 @@ export type RunEvent =
       /** Where the graph came from: `signalbox.yaml` or `paved-road/node-service@1`. */
       readonly pipeline: string
       readonly jobs: readonly JobSpec[]
+      /** It takes place elsewhere: no runner gets its jobs, and their ends are told. */
+      readonly origin?: RunOrigin | undefined
     })
   | (Fact & {
       /** The pipeline could not even be planned; the run ends at once. */

@@ -73,6 +73,7 @@ function begun(event: Extract<RunEvent, { type: 'run.queued' }>): RunState {
     left: { main: jobs.length - final, final },
     retries: 0,
     finallyMs,
+    ...(event.origin !== undefined && { origin: { ...event.origin, heardAt: event.at } }),
   }
 }
 
@@ -81,13 +82,14 @@ function withJob(state: RunState, event: JobEvent): RunState {
   const place = state.at?.[event.job] ?? -1
   const job = state.jobs[place]
   if (job === undefined) return state
+  const heard = state.origin && { origin: { ...state.origin, heardAt: event.at } }
   const jobs = [...state.jobs]
   const next = moved(job, event)
   jobs[place] = next
   const ended = Number(next.status === 'ended') - Number(job.status === 'ended')
   const retried = event.type === 'run.jobRequeued' && !isOurFault(job) ? 1 : 0
   const retries = (state.retries ?? 0) + retried
-  if (ended === 0) return { ...state, jobs, retries }
+  if (ended === 0) return { ...state, ...heard, jobs, retries }
   for (const i of job.dependants) {
     const other = jobs[i]
     if (other === undefined) continue
@@ -100,7 +102,7 @@ function withJob(state: RunState, event: JobEvent): RunState {
     main: main - (isFinal ? 0 : ended),
     final: final - (isFinal ? ended : 0),
   }
-  return { ...state, jobs, left, retries }
+  return { ...state, ...heard, jobs, left, retries }
 }
 
 function moved(job: JobState, event: JobEvent): JobState {

@@ -1,4 +1,7 @@
-/** What the rooms need of blob and log storage. Filled by connectors/files. */
+/** What the rooms need of blob and log storage, filled by connectors/files, and of issuers. */
+import type { Rejection } from '#kernel/decider.ts'
+import type { IdClaims } from './events/foreign.ts'
+
 export interface CacheEntry {
   readonly id: string
   readonly manifest: string
@@ -75,3 +78,21 @@ export interface LogName {
   readonly job: string
   readonly attempt: number
 }
+
+/** Tokens of the issuers that the operator believes. Filled by connectors/oidc. */
+export interface IdTokens {
+  /** Throws Fault `ci.issuer-away` when the issuer's keys cannot be had. */
+  verify(token: string): Promise<IdClaims | Rejection<IdTokenRefusal>>
+}
+
+export type IdTokenRefusal =
+  | 'exchange.malformed'
+  | 'exchange.unknown-issuer'
+  | 'exchange.wrong-algorithm'
+  | 'exchange.unknown-key'
+  | 'exchange.bad-signature'
+  | 'exchange.other-audience'
+  | 'exchange.expired'
+  | 'exchange.not-yet'
+  | 'exchange.claims-missing'
+  | 'exchange.other-organization'

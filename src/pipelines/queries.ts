@@ -59,6 +59,7 @@ export async function runsOfCommit(reads: Reads, sha: string): Promise<RunRow[]>
     .execute()
 }
 
+/** Of the runs that our own runners execute. */
 export async function latestRun(
   reads: Reads,
   service: string,
@@ -69,6 +70,7 @@ export async function latestRun(
     .selectAll()
     .where('service', '=', service)
     .where('branch', '=', branch)
+    .where('origin', 'is', null)
     .orderBy('queued_at', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -19,6 +19,8 @@ export interface Again {
 
 /** Undefined: this was its last attempt. */
 export function again(job: JobState, state: RunState, now: number): Again | undefined {
+  // What ran elsewhere is tried again there.
+  if (state.origin !== undefined) return undefined
   if (state.cancelled && job.spec.isFinal !== true) return undefined
   if (job.spec.isFinal === true && state.finally?.overdue === true) return undefined
   if (isOurFault(job) && job.lost < LOST_RETRIES_MAX) return {}

@@ -3,6 +3,7 @@
  * have not ended, and knows who waits for it: an end costs as much as it has dependants, whatever
  * the shape of the graph.
  */
+import type { RunOrigin } from './events/foreign.ts'
 import type {
   JobOutcome,
   JobReason,
@@ -42,6 +43,9 @@ export interface JobState {
   readonly results?: Readonly<Record<string, string>> | undefined
 }
 
+/** So long nobody said a word: what has not ended by then is lost. No CI lets a job run longer. */
+export const ORIGIN_SILENCE_MS = 24 * 60 * 60 * 1000
+
 export interface RunState {
   readonly status: 'unknown' | 'running' | 'ended'
   readonly source?: {
@@ -51,6 +55,8 @@ export interface RunState {
     readonly branch: string
     readonly sha: string
   }
+  /** Where it takes place, when that is elsewhere, and when it was last heard of. */
+  readonly origin?: (RunOrigin & { readonly heardAt: number }) | undefined
   readonly facts?: RunFacts | undefined
   readonly isFork?: boolean
   /** Of a pull request: the branch it would go to. */
@@ -101,7 +107,7 @@ export function readyJobs(state: RunState, asking?: Asking): readonly JobState[]
 }
 
 function isReady(state: RunState, job: JobState): boolean {
-  if (state.status !== 'running' || state.held === true) return false
+  if (state.status !== 'running' || state.held === true || state.origin !== undefined) return false
   if (job.status !== 'waiting' || job.waitsFor > 0) return false
   if (job.spec.isFinal === true) return state.finally !== undefined && !state.finally.overdue
   return !state.cancelled
@@ -132,7 +138,8 @@ function withinMax(state: RunState, ready: readonly JobState[]): readonly JobSta
 export function nextDeadline(state: RunState): number | undefined {
   const waits = readyJobs(state).map(queueDeadline)
   const until = state.finally?.overdue === false ? state.finally.until : Infinity
-  const next = Math.min(until, ...waits)
+  const { heardAt = Infinity } = state.origin ?? {}
+  const next = Math.min(until, heardAt + ORIGIN_SILENCE_MS, ...waits)
   return state.status === 'running' && next < Infinity ? next : undefined
 }
 

@@ -16,6 +16,7 @@ import {
   type RunState,
   UNKNOWN_RUN,
 } from './run-state.ts'
+import { overdueIn, report, type ReportRefusal } from './foreign/report.ts'
 import { endOf, settle } from './settle.ts'
 
 export type { JobState, RunState } from './run-state.ts'
@@ -29,6 +30,7 @@ export type RunRefusal =
   | 'run.ending'
   | 'run.not-in-doubt'
   | 'run.unknown'
+  | ReportRefusal
 
 type Answer = readonly RunEvent[] | Rejection<RunRefusal>
 
@@ -47,6 +49,8 @@ export const run: Decider<RunState, RunCommand, RunEvent, RunRefusal> = {
         return lease(command, state)
       case 'run.finishJob':
         return finish(command, state)
+      case 'run.reportJob':
+        return report(command, state)
       case 'run.loseJob':
         return lose(command, state)
       case 'run.resolveJob':
@@ -160,6 +164,8 @@ type Expire = Extract<RunCommand, { type: 'run.expire' }>
 
 function expire(command: Expire, state: RunState): Answer {
   const { at, by } = command
+  const silent = overdueIn(state, command)
+  if (silent.length > 0) return settle(state, silent, command)
   const late = readyJobs(state).filter((job) => queueDeadline(job) <= at)
   const ends = late.map((job) => endOf(job, command, 'timedOut', 'timeout.queue'))
   const isOverdue = state.finally?.overdue === false && state.finally.until <= at

@@ -2,6 +2,7 @@
  * Runs as pages and runners ask for them: each row is the run's whole state, and what to sort by.
  */
 import { defineView, type View } from '#engine/views.ts'
+import type { ForeignArtifact, RunOrigin } from './events/foreign.ts'
 import { attemptsView } from './views/attempts.ts'
 import type {
   JobOutcome,
@@ -14,6 +15,7 @@ import type {
 } from './events.ts'
 import { run } from './run.ts'
 import { readyJobs, type RunState, turnId } from './run-state.ts'
+import { reportersView } from './views/reporters.ts'
 import { jobTimes } from './views/job-times.ts'
 import { testViews } from './views/tests.ts'
 
@@ -30,6 +32,7 @@ export interface JobFacts {
   readonly testResults?: string | undefined
   readonly tested?: TestVerdict | undefined
   readonly packaged?: PackagedFiles | undefined
+  readonly made?: readonly ForeignArtifact[] | undefined
   readonly outcome?: JobOutcome
   readonly reason?: JobReason | undefined
   readonly message?: string | undefined
@@ -44,6 +47,8 @@ export interface RunRow {
   readonly directory: string
   readonly pipeline: string
   readonly trigger: string
+  /** Null: runners of ours execute it. */
+  readonly origin: RunOrigin | null
   readonly by: string
   readonly outcome: 'running' | RunOutcome
   /** What finally came to. */
@@ -78,6 +83,7 @@ const runsView = defineView<RunRow, RunEvent>({
     directory: 'text',
     pipeline: 'text',
     trigger: 'text',
+    origin: 'jsonb',
     by: 'text',
     outcome: 'text',
     finally: 'text',
@@ -120,7 +126,13 @@ const distinct = (sets: readonly (readonly string[])[]) => [
   ...new Map(sets.map((set) => [set.toSorted().join(' '), set])).values(),
 ]
 
-export const views: readonly View[] = [runsView, attemptsView, jobTimes, ...testViews]
+export const views: readonly View[] = [
+  runsView,
+  attemptsView,
+  jobTimes,
+  ...testViews,
+  reportersView,
+]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined
@@ -136,6 +148,7 @@ function beginning(id: string, event: RunEvent): RunRow | undefined {
     directory: queued ? event.directory : '.',
     pipeline: queued ? event.pipeline : '',
     trigger: queued ? event.trigger : 'push',
+    origin: (queued ? event.origin : undefined) ?? null,
     outcome: 'running',
     finally: null,
     refusal: null,

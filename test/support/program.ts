@@ -32,9 +32,9 @@ export class Program {
     this.data = join(this.root, 'data')
   }
 
-  async start(): Promise<void> {
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const args = ['serve', '--data', this.data, '--port', String(this.#port), '--runner-slots', '1']
-    const server = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH } })
+    const server = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, ...environment } })
     let said = ''
     server.stdout.on('data', (bytes: Buffer) => void (said += String(bytes)))
     // Unread, it would stand still when the pipe is full.
@@ -55,7 +55,12 @@ export class Program {
   }
 
   /** As that actor, by the token that is kept of it; else as the admin. */
-  cli(who: string, argv: readonly string[], spool = join(this.root, `spool-${who}`)) {
+  cli(
+    who: string,
+    argv: readonly string[],
+    spool = join(this.root, `spool-${who}`),
+    at: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  ) {
     const env = {
       PATH,
       HOME: this.root,
@@ -63,9 +68,10 @@ export class Program {
       SIGNALBOX_SPOOL: spool,
       SIGNALBOX_TOKEN:
         this.tokens[who] ?? readFileSync(join(this.data, 'admin-token'), 'utf8').trim(),
+      ...at.env,
     }
     return new Promise<Ended>((done) => {
-      execFile(process.execPath, [PROGRAM, ...argv], { env }, (error, out, err) =>
+      execFile(process.execPath, [PROGRAM, ...argv], { env, cwd: at.cwd }, (error, out, err) =>
         done({ exit: typeof error?.code === 'number' ? error.code : 0, out, err }),
       )
     })
@@ -73,6 +79,10 @@ export class Program {
 
   async json(who: string, ...argv: string[]) {
     return JSON.parse((await this.cli(who, [...argv, '-o', 'json'])).out)
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
   }
 
   async ask(path: string) {

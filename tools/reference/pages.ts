@@ -121,6 +121,7 @@ async function commandLinePage(): Promise<string> {
       judge: () => Promise.resolve([]),
       judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),
       paved: () => Promise.reject(new Error('not for help')),
+      testReports: () => Promise.resolve(undefined),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

@@ -157,6 +157,7 @@ export function artifact(facts: Partial<Artifact> = {}): Artifact {
     size_bytes: 1,
     files: 1,
     complete: true,
+    elsewhere: null,
     attestations: [
       { predicateType: 'https://slsa.dev/provenance/v1', digest: 'sha256:a1', keyId: 'k1' },
       { predicateType: 'https://cyclonedx.org/bom', digest: 'sha256:a2', keyId: 'k1' },

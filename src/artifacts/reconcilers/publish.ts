@@ -16,10 +16,11 @@ import type { ArtifactCommand } from '../commands.ts'
 import type { Registry, Signer } from '../ports.ts'
 import { provenanceOf, withoutSecrets } from '../provenance.ts'
 import { sbomStatementOf } from '../sbom-statement.ts'
-import { encodeStatement, IN_TOTO, type Statement } from '../statement.ts'
+import type { Statement } from '../statement.ts'
+import { attest } from './attest.ts'
+import { reportedLoop } from './reported.ts'
 
-/** What registries and cosign call these; the same names find them there. */
-export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+/** What SBOM tools call it. */
 export const SBOM_TYPE = 'application/vnd.cyclonedx+json'
 /** An SBOM of a thousand parts has about 1 MB. */
 const SBOM_BYTES_MAX = 32 * 1024 * 1024
@@ -35,6 +36,7 @@ export interface PublishNeeds {
 
 export function reconcilers(needs: PublishNeeds): readonly Reconciler[] {
   return [
+    reportedLoop(needs),
     defineReconciler<RunEvent>({
       kind: 'artifact',
       concurrency: 2,
@@ -121,17 +123,6 @@ async function statementsOf(
   await registry.attach({ subject: digest, artifactType: SBOM_TYPE, body, annotations })
   const document: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
   return [provenance, sbomStatementOf(subject, document as Record<string, unknown>)]
-}
-
-async function attest({ registry, signer }: PublishNeeds, digest: string, statement: Statement) {
-  const bundle = await signer.sign(IN_TOTO, encodeStatement(statement))
-  const attached = await registry.attach({
-    subject: digest,
-    artifactType: BUNDLE_TYPE,
-    body: Buffer.from(bundle),
-    annotations: { 'dev.sigstore.bundle.predicateType': statement.predicateType },
-  })
-  return { attestation: attached.digest, keyId: signer.keyId }
 }
 
 async function bytesOf(body: NodeJS.ReadableStream, bytesMax: number): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import { Fault } from '#kernel/fault.ts'
 import { PREDICATE } from '../events.ts'
 import type { Registry, Verifier } from '../ports.ts'
 import { judgeAttestations } from '../verification.ts'
-import { BUNDLE_TYPE } from './publish.ts'
+import { BUNDLE_TYPE } from './attest.ts'
 
 export interface Expected {
   readonly service: string

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { Option } from 'commander'
 import { makeApi, Unreachable } from '../api.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { raw, show } from '../output.ts'
@@ -63,10 +64,13 @@ export const addAdministration: AddVerbs = (program, run) => {
     .description('a token for somebody; its secret is shown once')
     .argument('<name>')
     .option('--days <days>', 'how long it lasts', '90')
-    .action((name: string, flags: { days: string }) =>
+    .addOption(new Option('--use <use>', 'good for that alone').choices(['report']))
+    .option('--service <name>', 'with --use: on this one alone')
+    .action((name: string, flags: { days: string; use?: string; service?: string }) =>
       run(async (context) => {
-        const days = Number(flags.days)
-        const made = await context.api.post<{ secret: string }>(`/actors/${name}/tokens`, { days })
+        const { days, use, service } = flags
+        const asked = { days: Number(days), use, service }
+        const made = await context.api.post<{ secret: string }>(`/actors/${name}/tokens`, asked)
         if (context.format === 'table') context.io.out(`${made.secret}\n`)
         else raw(context, made)
       }),

@@ -10,6 +10,7 @@ import { bold, clean, dim, green, raw, red, show, yellow } from '../output.ts'
 import type { CapabilityRow, CiAnswer, PavedRoad, Placed } from '../paved.ts'
 import type { AddVerbs, Roles } from '../program.ts'
 import { type Repository, repositoryAt } from '../repository.ts'
+import { addCiReport } from './ci-report.ts'
 
 interface Flags {
   readonly for?: string
@@ -20,7 +21,7 @@ interface Flags {
   readonly force: boolean
 }
 
-export const addCi = (roles: Pick<Roles, 'paved'>): AddVerbs =>
+export const addCi = (roles: Pick<Roles, 'paved' | 'testReports'>): AddVerbs =>
   function add(program, run) {
     const verb = program.command('ci').description('files for other CI systems')
     verb
@@ -49,6 +50,7 @@ export const addCi = (roles: Pick<Roles, 'paved'>): AddVerbs =>
       .action((flags: Pick<Flags, 'for'>) =>
         run(async (context) => capabilities(context, await roles.paved(), flags)),
       )
+    addCiReport(verb, run, roles)
   }
 
 function generate(context: CliContext, paved: PavedRoad, flags: Flags): number {

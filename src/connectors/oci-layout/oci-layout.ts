@@ -100,7 +100,7 @@ class OciLayout implements Registry {
     checkText(artifactType, annotations)
     if (bytes.length > ATTACHMENT_BYTES_MAX)
       throw refused(`An attachment has at most ${ATTACHMENT_BYTES_MAX} bytes.`)
-    const subject = await this.#describe(attachment.subject)
+    const subject = await this.#describe(attachment.subject, attachment.elsewhereBytes)
     const put = async () => {
       const config = await this.#put(MEDIA.empty, EMPTY_CONFIG)
       const body = await this.#put(artifactType, bytes)
@@ -176,7 +176,11 @@ class OciLayout implements Registry {
     return parsed(imageIndex, bytes, list.digest).manifests
   }
 
-  async #describe(digest: string): Promise<Descriptor> {
+  async #describe(digest: string, elsewhereBytes?: number): Promise<Descriptor> {
+    if (elsewhereBytes !== undefined) {
+      blobPath(this.#folders, digest) // refuses what is no digest
+      return { mediaType: MEDIA.manifest, digest, size: elsewhereBytes }
+    }
     const { size } = await this.#manifest(digest)
     return { mediaType: MEDIA.manifest, digest, size }
   }

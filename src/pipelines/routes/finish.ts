@@ -55,7 +55,7 @@ export async function finishing(
   }
 }
 
-async function judgedNow(at: {
+export async function judgedNow(at: {
   readonly reads: Engine['reads']
   readonly service: string
   readonly results: TestResults
@@ -74,6 +74,6 @@ async function judgedNow(at: {
 }
 
 /** A document that nobody can read excuses nothing, and is no reason to lose the end of a job. */
-async function readable(blobs: BlobStore, digest: string): Promise<TestResults | undefined> {
+export async function readable(blobs: BlobStore, digest: string): Promise<TestResults | undefined> {
   return testResults(blobs, digest).catch(() => undefined)
 }

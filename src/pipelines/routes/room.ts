@@ -3,13 +3,14 @@ import type { Routes } from '#engine/routing.ts'
 import { flakyRoutes } from './flaky.ts'
 import { logRoutes, type LogsNeed } from './logs/room.ts'
 import { performanceRoutes } from './performance.ts'
+import { type ReportNeeds, reportRoutes } from './reports.ts'
 import { type RunnerNeeds, runnerRoutes } from './runner.ts'
 import { splitRoutes } from './splits.ts'
 import { runRoutes, type RunsNeed } from './runs.ts'
 import { templateRoutes } from './templates.ts'
 
 export const routes =
-  (needs: RunnerNeeds & RunsNeed & LogsNeed): Routes =>
+  (needs: RunnerNeeds & RunsNeed & LogsNeed & ReportNeeds): Routes =>
   (app, context) => {
     runRoutes(needs)(app, context)
     logRoutes(needs)(app, context)
@@ -18,4 +19,5 @@ export const routes =
     flakyRoutes(app, context)
     splitRoutes(app, context)
     templateRoutes(app, context)
+    reportRoutes(app, context, needs)
   }

@@ -18,6 +18,11 @@ it('names what is missing: still to come while it is made, and bad afterwards', 
   assert.deepEqual(attestedInWords(some), { text: 'SBOM missing', tone: 'bad' })
   assert.equal(attestedInWords({ ...some, complete: false }).tone, 'open')
 })
+it('says of what lies elsewhere that it was reported, whatever else is missing', () => {
+  const elsewhere = { name: 'shop', uri: null }
+  const some = artifact({ complete: false, attestations: [provenance], elsewhere })
+  assert.deepEqual(attestedInWords(some), { text: 'reported: provenance', tone: 'open' })
+})
 it('is not good when what is found now is not to be trusted, whatever was written down', () => {
   const found = { attestations: [], origin: null, parts: null, partsCut: false }
   const judgement = { ok: false, problems: [] } as const

@@ -10,13 +10,14 @@ const OWED = [
 
 /** As it was written down; with the inspection, as it is found now. */
 export function attestedInWords(
-  { attestations, complete, trouble }: Artifact,
+  { attestations, complete, elsewhere, trouble }: Artifact,
   inspection?: Inspection,
 ): InWords {
   if (complete && inspection?.judgement.ok === false)
     return { text: 'not to be trusted', tone: 'bad' }
   if (trouble !== null) return { text: 'refused', tone: 'bad' }
   const has = (type: string) => attestations.some(({ predicateType }) => predicateType === type)
+  if (elsewhere !== null && has(OWED[0][1])) return { text: 'reported: provenance', tone: 'open' }
   const missing = OWED.filter(([, type]) => !has(type)).map(([name]) => name)
   if (missing.length > 0)
     return {

@@ -38,7 +38,17 @@ function OneArtifact({ artifact }: { artifact: Artifact }) {
           </p>
           <h1 className="font-mono break-all">{digest}</h1>
           <p className="text-quiet">
-            published <When at={at} />, {files} {files === 1 ? 'file' : 'files'}, {bytes(size)}
+            {artifact.elsewhere === null ? (
+              <>
+                published <When at={at} />, {files} {files === 1 ? 'file' : 'files'}, {bytes(size)}
+              </>
+            ) : (
+              <>
+                reported <When at={at} />; it lies elsewhere, as {artifact.elsewhere.name}
+                {artifact.elsewhere.uri !== null && <> at {artifact.elsewhere.uri}</>}, and is never
+                deployed from here
+              </>
+            )}
           </p>
         </div>
         <p className="text-lg font-semibold">

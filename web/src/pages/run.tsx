@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { runQuery } from '../api/queries.ts'
 import type { Job, RunWithJobs } from '../api/types.ts'
+import { systemInWords, vouchedInWords } from '../format/origin.ts'
 import { ago, bytes, duration, instant, words } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
 import { Card } from '../kit/card.tsx'
@@ -48,6 +49,7 @@ function Run({ run }: { run: RunWithJobs }) {
           <span>
             {run.branch}, {run.pipeline}
           </span>
+          {run.origin !== null && <Elsewhere origin={run.origin} />}
           {run.held && <span>waits for its turn in {run.turn}</span>}
           {run.finally !== null && run.finally !== 'succeeded' && (
             <span>finally {words(run.finally).toLowerCase()}</span>
@@ -86,6 +88,23 @@ function Run({ run }: { run: RunWithJobs }) {
       {run.jobs.length > 0 && <RunPerformanceCard run={run.id} />}
       {selected !== undefined && <JobDetail run={run.id} job={selected} />}
     </div>
+  )
+}
+
+function Elsewhere({ origin }: { origin: NonNullable<RunWithJobs['origin']> }) {
+  const name = `${systemInWords(origin)}, attempt ${origin.attempt}`
+  return (
+    <span title={vouchedInWords(origin)}>
+      external:{' '}
+      {origin.url === undefined ? (
+        `${name}, ${origin.run}`
+      ) : (
+        <a href={origin.url} rel="noreferrer">
+          {name}
+        </a>
+      )}
+      , {vouchedInWords(origin)}
+    </span>
   )
 }
 

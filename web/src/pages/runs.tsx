@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { runsQuery } from '../api/queries.ts'
 import type { Run } from '../api/types.ts'
 import { classOf, CLASSES, failureInWords } from '../format/failure.ts'
+import { systemInWords } from '../format/origin.ts'
 import { duration } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../kit/filters.tsx'
@@ -40,7 +41,11 @@ const COLUMNS: readonly Column<Run>[] = [
     ),
   },
   { heading: 'Took', cell: (run) => <Took run={run} /> },
-  { heading: 'By', cell: ({ trigger, by }) => `${trigger}, ${by}` },
+  {
+    heading: 'By',
+    cell: ({ trigger, by, origin }) =>
+      origin === null ? `${trigger}, ${by}` : `${trigger}, external: ${systemInWords(origin)}`,
+  },
   { heading: 'Queued', cell: ({ queued_at: at }) => <When at={at} /> },
 ]
 

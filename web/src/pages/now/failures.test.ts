@@ -12,6 +12,7 @@ const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => 
   sha: 'abc1234',
   pipeline: 'node-service@1',
   trigger: 'push',
+  origin: null,
   by: 'git',
   outcome,
   finally: null,
