@@ -32,6 +32,7 @@ import { processSnapshots, processTarget, stopAgent } from '#connectors/process/
 import { startAgent } from '#connectors/process/start-agent.ts'
 import { prometheus } from '#connectors/prometheus/prometheus.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
+import { hookSource } from '#connectors/hook-sources.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
@@ -46,6 +47,7 @@ import { routes as gateRoutes } from '#gates/routes.ts'
 import { views as gateViews } from '#gates/views.ts'
 import { buildServer } from '#http/server.ts'
 import { routes as insightRoutes } from '#insights/routes.ts'
+import { hookRoutes } from '#insights/routes/hooks.ts'
 import { views as insightViews } from '#insights/views.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
@@ -75,6 +77,7 @@ import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
+import { connectionsOf, secretsOf } from './connections.ts'
 import { logSecrets } from './log-secrets.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -260,8 +263,22 @@ async function rooms(
     governanceRoutes({ git, pullRequestsOf, ...provenance }),
     insightRoutes,
   ]
+  const hooks = hookRoutes(hookSources(config))
+  routes.push(hooks.inside)
   const flags = flagMemory(engine.reads, log)
-  return { loops, routes, flags, ofrep: (app: Mount) => ofrepRoutes(app, flags) }
+  return {
+    loops,
+    routes,
+    flags,
+    hooks: hooks.outside,
+    ofrep: (app: Mount) => ofrepRoutes(app, flags),
+  }
+}
+
+function hookSources({ connectionsFile, secrets }: Config) {
+  return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
+    hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
+  )
 }
 
 type Connections = Readonly<Record<string, Connection>>

@@ -96,6 +96,13 @@ export const settings = z.object({
       'A YAML file of the CI systems whose tokens may report on runs: GitHub, GitLab, CircleCI, ' +
         'Buildkite. See docs/guides/report-from-ci.md.',
     ),
+  SIGNALBOX_CONNECTIONS: z
+    .string()
+    .optional()
+    .describe(
+      'A YAML file of the connections that other tools deliver by, as GitHub and GitLab. See ' +
+        'docs/guides/connect-github.md.',
+    ),
   SIGNALBOX_LOG_SECRETS: z
     .string()
     .refine((said) => listIn(said).every((each) => REFERENCE.test(each)), {
@@ -133,6 +140,8 @@ export interface Config {
   readonly metricsFile: string | undefined
   /** The file of issuers whose tokens may report on runs. */
   readonly issuersFile: string | undefined
+  /** The file of connections that other tools deliver by. */
+  readonly connectionsFile: string | undefined
   /** References to what no reader of a log may see. */
   readonly logSecrets: readonly string[]
   /** What references such as env:NAME stand for; it never leaves this process. */
@@ -177,6 +186,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     databaseUrl: found.DATABASE_URL,
     metricsFile: found.SIGNALBOX_METRICS,
     issuersFile: found.SIGNALBOX_CI_ISSUERS,
+    connectionsFile: found.SIGNALBOX_CONNECTIONS,
     logSecrets: listIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',

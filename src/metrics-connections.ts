@@ -7,14 +7,11 @@ import { readFileSync, statSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
+import { secretAt, secretReference as secret } from './secret-references.ts'
 
 const BYTES_MAX = 64 * 1024
-const SECRET_BYTES_MAX = 16 * 1024
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$/)
-const secret = z
-  .string()
-  .regex(/^(env:[A-Z_][A-Z0-9_]*|file:\/.+)$/, 'a reference such as env:NAME or file:/path')
 const address = z
   .url({ protocol: /^https?$/, error: 'an address such as https://prometheus.example' })
   .refine((url) => URL.canParse(url) && new URL(url).username === '', {
@@ -77,18 +74,9 @@ export function secretOf(
   reference: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  const value = reference.startsWith('env:') ? environment[reference.slice(4)] : inFile(reference)
-  if (value !== undefined && value.trim() !== '') return value.trim()
+  const value = secretAt(reference, environment)
+  if (value !== undefined) return value
   throw new Fault('metrics.no-secret', `Nothing stands where ${reference} points.`, {
     remedy: 'Set it, or mend the reference in the file or the variable that names it.',
   })
-}
-
-function inFile(reference: string): string | undefined {
-  const path = reference.slice('file:'.length)
-  try {
-    return statSync(path).size > SECRET_BYTES_MAX ? undefined : readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -16,6 +16,7 @@ import { addArtifacts } from './verbs/artifacts.ts'
 import { addAsking } from './verbs/asking.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addCi } from './verbs/ci.ts'
+import { addConnect } from './verbs/connect.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addEvidence } from './verbs/evidence.ts'
 import { addExec } from './verbs/exec.ts'
@@ -214,6 +215,7 @@ const VERBS: readonly AddVerbs[] = [
   addSpool,
   addFlaky,
   addEvidence,
+  addConnect,
   addAdministration,
 ]
 

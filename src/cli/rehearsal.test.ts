@@ -50,7 +50,7 @@ const WITHOUT = [
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
-  ...['flaky list', 'flaky show'],
+  ...['flaky list', 'flaky show', 'connect list', 'connect show'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
 ]

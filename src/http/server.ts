@@ -40,6 +40,8 @@ export interface ServerParts {
   readonly apply: ApplyNeeds
   /** Flags by the OpenFeature Remote Evaluation Protocol, at the addresses that it asks for. */
   readonly ofrep?: ((app: App) => void) | undefined
+  /** Webhooks in, at /hooks: they sign what they send, and know nobody's token. */
+  readonly hooks?: Routes | undefined
   readonly local: Actor | undefined
   /** Folder of the built web page; undefined serves the API alone. */
   readonly webDir: string | undefined
@@ -99,6 +101,9 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   const { ofrep } = parts
   if (ofrep !== undefined)
     await app.register(async (scope) => ofrep(scope.withTypeProvider<ZodTypeProvider>()))
+  const { hooks } = parts
+  if (hooks !== undefined)
+    await app.register(async (scope) => hooks(scope.withTypeProvider<ZodTypeProvider>(), context))
   if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)
   else mountNoWeb(app)
   return app

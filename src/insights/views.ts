@@ -5,6 +5,7 @@
 import { defineView, type View } from '#engine/views.ts'
 import type { ReleaseEvent } from '#releases/events.ts'
 import type { DeploymentEvent } from '#rollouts/events.ts'
+import { hookDeliveries } from './views/hooks.ts'
 
 export interface DeploymentFactRow {
   readonly deployment: string
@@ -113,4 +114,4 @@ const changeFacts = defineView<ChangeFactRow, ReleaseEvent>({
   },
 })
 
-export const views: readonly View[] = [deploymentFacts, changeFacts]
+export const views: readonly View[] = [deploymentFacts, changeFacts, hookDeliveries]

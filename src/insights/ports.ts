@@ -1,0 +1,41 @@
+/**
+ * What this room needs of the outside: tools that tell what they saw, each read by its connector
+ * into observations, the one shape that figures are counted from.
+ */
+import type { Observation } from './observations/observation.ts'
+
+export type * from './observations/observation.ts'
+
+export type HeadersSaid = Readonly<Record<string, string | undefined>>
+
+export interface Delivery {
+  /** Names in lower case. */
+  readonly headers: HeadersSaid
+  /** Parsed; whoever maps it takes the fields it needs and minds no others. */
+  readonly payload: unknown
+  readonly receivedAt: number
+}
+
+/** What a delivery says. Notes say what was not told, or could not be used: they are counted. */
+export interface Heard {
+  readonly observations: readonly Observation[]
+  readonly notes: readonly string[]
+}
+
+export type Hear = (delivery: Delivery) => Heard
+
+/** One connection that delivers by hook, as the operator set it up. */
+export interface HookSource {
+  readonly name: string
+  readonly kind: string
+  /** Undefined: it is genuine. Asked of the bytes as they came. */
+  problemOf(
+    signed: { readonly headers: HeadersSaid; readonly body: Uint8Array },
+    now: number,
+  ): 'unsigned' | 'forged' | 'stale' | undefined
+  /** What the tool calls the delivery, the same when it is sent again. Undefined: nothing. */
+  deliveryOf(headers: HeadersSaid): string | undefined
+  /** What kind of thing it tells, in the tool's word: `push`. */
+  eventOf(headers: HeadersSaid, payload: unknown): string
+  readonly hear: Hear
+}
