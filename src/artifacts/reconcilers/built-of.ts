@@ -7,7 +7,7 @@ import { PREDICATE } from '../events.ts'
 import type { Registry, Verifier } from '../ports.ts'
 import { BUILDER_ID, originOf } from '../provenance.ts'
 import { IN_TOTO, readStatement, speaksOf } from '../statement.ts'
-import { BUNDLE_TYPE } from './publish.ts'
+import { BUNDLE_TYPE } from './attest.ts'
 
 /** Undefined: the registry has no such artifact any more. */
 export async function builtOf(
