@@ -5,7 +5,13 @@
  * when that slot was touched. A flag that asks for another instant than the next minute has a step
  * to take then. Whatever wakes a key, by event or by fault, ends its patience.
  */
-const FACTOR_MAX: Readonly<Record<string, number>> = { promotion: 2, slot: 1024, flag: 8 }
+const FACTOR_MAX: Readonly<Record<string, number>> = {
+  promotion: 2,
+  slot: 1024,
+  flag: 8,
+  // It asks for its end.
+  emergency: 1,
+}
 const DAY_MS = 86_400_000
 /** A keeper that wants to look again sooner waits for something to come up. */
 const SLOT_IS_QUIET_MS = 60_000

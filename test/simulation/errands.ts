@@ -8,10 +8,12 @@ import { freezes } from '#releases/freeze.ts'
 import { releases } from '#releases/release.ts'
 import type { ReleasedCommit } from '#releases/events.ts'
 import type { Dice } from './dice.ts'
+import { EmergencyPeople } from './emergency-people.ts'
 import { FlagPeople } from './flag-people.ts'
 import { Luck } from './luck.ts'
 import { migrationOf } from './migrations.ts'
 import { nothing, type People } from './people.ts'
+import { Runner } from './runner.ts'
 import { environments, PEOPLE, POLICIES, serviceSpec } from './setting.ts'
 import { watch } from './watchers.ts'
 import type { World } from './world.ts'
@@ -44,6 +46,8 @@ export class Errands {
   readonly #dice: Dice
   readonly #luck: Luck
   readonly #flags: FlagPeople
+  readonly #runner: Runner
+  readonly emergencies: EmergencyPeople
   readonly #migrations: Dice
   #made = 0
 
@@ -55,6 +59,8 @@ export class Errands {
     this.#dice = world.dice.fork('errands')
     this.#luck = new Luck(world)
     this.#flags = new FlagPeople(world, people)
+    this.#runner = new Runner(world, people)
+    this.emergencies = new EmergencyPeople(world, people)
     this.#migrations = world.dice.fork('migrations')
   }
 
@@ -81,6 +87,7 @@ export class Errands {
         request,
       )
     await this.#flags.settle(this.#services)
+    await this.#runner.settle()
   }
 
   /** Everything that comes again and again, until `end`. */
@@ -91,6 +98,7 @@ export class Errands {
     const { actMs, luckMs } = this.#pace
     this.#again('act', actMs / this.#services, end, () => this.#act())
     this.#again('flags', (3 * actMs) / this.#services, end, () => this.#flags.act())
+    this.#again('emergency', (4 * actMs) / this.#services, end, () => this.emergencies.begin())
     this.#again('luck', luckMs / this.#services, end, () => this.#luck.strike())
   }
 
@@ -123,6 +131,7 @@ export class Errands {
       about(HOUR_MS / 2, () => this.#meddle(n, release))
     if (serviceSpec(n).tier < 2)
       for (let left = APPROVERS; left > 0; left--) about(6 * HOUR_MS, () => this.#people.approve())
+    this.#runner.check(name, artifact)
     const migration = migrationOf(this.#migrations, version)
     return this.#people.wish('release', SYSTEM, ({ at, by, request }) => {
       const commits = this.#commits(at)
@@ -271,13 +280,21 @@ export class Errands {
     const forMs = this.#dice.waitMs(2 * HOUR_MS)
     // Somebody puts a name to it that not even a rollback is to pass.
     const hard = this.#dice.chance(HARD_SHARE) ? { hard: { owner: 'eli' } } : {}
-    return this.#people.wish('freeze', this.#people.anybody('operator'), ({ at, by, request }) => {
-      const startsAt = at + delayMs
+    const person = this.#people.anybody('operator')
+    return this.#people.wish('freeze', person, ({ by, at, request }) => {
+      // It was typed in, by a clock on somebody's desk.
+      const startsAt = at + delayMs + this.#deskOffMs()
       const scope = { environments: [environment], services: [service], urgency, ...hard }
       const span = { startsAt, endsAt: startsAt + forMs, reason: REASON }
       const command = { type: 'freeze.declare', at, by, freeze: name, ...scope, ...span } as const
       return this.#world.front.engine.execute(freezes, name, command, request)
     })
+  }
+
+  #deskOffMs(): number {
+    if (!this.#dice.chance(0.3)) return 0
+    this.#world.count('fault: a person’s clock was minutes off')
+    return this.#dice.between(-10, 10) * MINUTE_MS
   }
 
   lift(): Promise<string> {

@@ -13,6 +13,9 @@ const STEPS_KEPT = 40
 /** Once more may be a clock's rounding. */
 const IDLE_AT_ONCE_MAX = 3
 const EVENTS_SHOWN = 120
+const IDLE = 'a look that finds nothing is not repeated at once'
+const ENDED = 'everything that began has ended'
+const REBUILT = 'the views are what a rebuild from the events makes of them'
 
 /** A law was broken; the world stops. */
 export class Broken extends Error {
@@ -34,7 +37,9 @@ export class Judge {
   readonly #story = createHash('sha256')
   #happened: string[] = []
   #broken: Broken | undefined
-  readonly checked = new Map<string, number>(LAWS.map(({ name }) => [name, 0]))
+  readonly checked = new Map<string, number>(
+    [...LAWS.map(({ name }) => name), IDLE, ENDED, REBUILT].map((name) => [name, 0]),
+  )
 
   constructor(world: World) {
     this.#world = world
@@ -84,11 +89,11 @@ export class Judge {
 
   /** At the end, after people had a day to tidy up. */
   ended(left: readonly string[]): void {
-    this.#final('everything that began has ended', left)
+    this.#final(ENDED, left)
   }
 
   compared(different: readonly string[]): void {
-    this.#final('the views are what a rebuild from the events makes of them', different)
+    this.#final(REBUILT, different)
   }
 
   /** A turn changed nothing, and asks to be looked at again; nobody woke it meanwhile. */
@@ -99,10 +104,9 @@ export class Judge {
     const isAgain = before?.at === now && before.generation === generation
     const again = isAgain ? before.times + 1 : 1
     this.#idle.set(key, { at: now, generation, times: again })
-    const law = 'a look that finds nothing is not repeated at once'
-    this.#count(law)
+    this.#count(IDLE)
     if (again > IDLE_AT_ONCE_MAX)
-      this.#broken ??= new Broken(law, `${key} was looked at ${again} times at once`, this.#steps)
+      this.#broken ??= new Broken(IDLE, `${key} was looked at ${again} times at once`, this.#steps)
   }
 
   #count(law: string): void {

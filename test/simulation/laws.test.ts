@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Verdict } from '#rollouts/events.ts'
 import { aPlan, aRule } from '../support/rollout-fixtures.ts'
+import { brokenEmergencies } from './broken-emergencies.ts'
 import { brokenMore } from './broken-more.ts'
 import { LAWS } from './laws/all.ts'
 import * as movement from './laws/movement.ts'
@@ -12,6 +13,7 @@ import { type Broken, DAY, MINUTE, prod, Story, system } from './story.ts'
 
 const broken: readonly Broken[] = [
   ...brokenMore,
+  ...brokenEmergencies,
   [
     movement.fullBake,
     'half a bake',

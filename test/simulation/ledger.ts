@@ -5,10 +5,14 @@
  */
 import type { ActorEvent } from '#access/events.ts'
 import type { EnvironmentEvent, ServiceEvent } from '#catalog/events.ts'
+import type { RecordEvent, RecorderEvent } from '#gates/events/records.ts'
+import type { IncidentEvent, ReviewEvent } from '#operations/events.ts'
 import type { FreezeEvent, ReleaseEvent } from '#releases/events.ts'
 import type { DeploymentEvent, PromotionEvent, SlotEvent, Verdict } from '#rollouts/events.ts'
+import type { EmergencyEvent } from '#rollouts/events/emergency.ts'
 import type { FlagEvent } from '#rollouts/events/flags.ts'
 import type { NoReturn } from '#rollouts/events/no-return.ts'
+import { EmergencyBooks } from './emergency-book.ts'
 import { FlagBooks } from './flag-book.ts'
 import { tierOf } from './setting.ts'
 
@@ -22,6 +26,11 @@ export type AnyEvent =
   | PromotionEvent
   | SlotEvent
   | FlagEvent
+  | EmergencyEvent
+  | ReviewEvent
+  | RecordEvent
+  | RecorderEvent
+  | IncidentEvent
 
 type Of<E, Type> = Extract<E, { readonly type: Type }>
 
@@ -126,8 +135,12 @@ export class Ledger {
   readonly releases = new Map<string, ReleaseBook>()
   readonly freezes = new Map<string, FreezeBook>()
   readonly flags = new FlagBooks()
+  readonly emergencies = new EmergencyBooks()
   readonly services = new Map<string, Of<ServiceEvent, 'service.registered'>['spec']>()
-  readonly people = new Map<string, Pick<Of<ActorEvent, 'actor.changed'>, 'emails' | 'roles'>>()
+  readonly people = new Map<
+    string,
+    Pick<Of<ActorEvent, 'actor.changed'>, 'emails' | 'roles' | 'teams'>
+  >()
   /** Of services, oldest first. */
   readonly lines = new Map<string, string[]>()
   /** Only what is not over: what is asked again and again. */
@@ -142,6 +155,11 @@ export class Ledger {
   isVetoed(release: string, environment: string): boolean {
     const vetoes = this.releases.get(release)?.vetoes
     return vetoes !== undefined && (vetoes.has('*') || vetoes.has(environment))
+  }
+
+  /** It goes by the rights of an emergency. */
+  isEmergency({ promotion }: { readonly promotion?: string | undefined }): boolean {
+    return this.promotions.get(promotion ?? '')?.plan.plan.priority === 'emergency'
   }
 
   /** Covering the slot at that instant. */
@@ -181,9 +199,13 @@ export class Ledger {
     else if (kind === 'release') this.#release(id, event as ReleaseEvent, pos)
     else if (kind === 'freeze') this.#freeze(id, event as FreezeEvent, recordedAt)
     else if (kind === 'flag') this.flags.fold(event as FlagEvent, recordedAt)
+    else if (kind === 'emergency')
+      this.emergencies.emergency(id, event as EmergencyEvent, recordedAt)
+    else if (kind === 'review') this.emergencies.review(id, event as ReviewEvent, recordedAt)
+    else if (kind === 'record') this.emergencies.record(event as RecordEvent, recordedAt)
     else if (kind === 'service') this.services.set(id, (event as ServiceEvent).spec)
     else if (kind === 'actor' && 'roles' in event)
-      this.people.set(id, { emails: event.emails, roles: event.roles })
+      this.people.set(id, { emails: event.emails, roles: event.roles, teams: event.teams })
   }
 
   #slot(id: string, event: SlotEvent, pos: number, at: number): void {
@@ -229,6 +251,7 @@ export class Ledger {
       const since = { pos, startedAt: at, movedAt: at }
       this.deployments.set(id, { start: event, ...since, smoked: false, isPaused: false })
       this.moving.add(id)
+      if (this.isEmergency(event)) this.emergencies.unwritten.set(event.promotion ?? '', at)
       return
     }
     const book = this.deployments.get(id)

@@ -35,7 +35,7 @@ if (!isMeant) {
 const options = { days, services, seed: values.seed, pace, weather, minutes }
 const outcome = await simulate(options)
 console.log(values.json ? jsonOf(outcome, options) : tableOf(outcome, options))
-process.exitCode = outcome.violations.length > 0 ? 1 : 0
+process.exitCode = outcome.violations.length + outcome.unjudged.length > 0 ? 1 : 0
 
 function nameIn<Names extends object>(names: Names, name: string): keyof Names | undefined {
   return Object.hasOwn(names, name) ? (name as keyof Names) : undefined

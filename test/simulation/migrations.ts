@@ -8,7 +8,7 @@ const SQL = {
   drops: 'alter table orders drop column note',
   loses: 'drop table orders',
 } as const
-const WEIGHTS = { none: 5, adds: 2, drops: 2, loses: 1 } as const
+const WEIGHTS = { none: 4, adds: 2, drops: 3, loses: 1 } as const
 /** The others leave it to chance whether older ones work beside them. */
 const SAYS_SO = 0.7
 

@@ -4,7 +4,7 @@
  * command, with their own roles, sometimes through a server that dies under them, and then again.
  */
 import { isRejection, type Rejection } from '#kernel/decider.ts'
-import type { Role, SYSTEM } from '#kernel/actor.ts'
+import type { Actor, Role } from '#kernel/actor.ts'
 import { deployments } from '#rollouts/deployment.ts'
 import type { DeploymentCommand, PromotionCommand } from '#rollouts/commands.ts'
 import { nameable } from '#rollouts/no-return.ts'
@@ -76,7 +76,7 @@ export class People {
   }
 
   /** One wish; when the server dies under it, the same wish again by the same key. */
-  async wish(name: string, person: Person | typeof SYSTEM, wish: Wish): Promise<string> {
+  async wish(name: string, person: Actor, wish: Wish): Promise<string> {
     const { front, isCalm, ledger } = this.#world
     const key = `wish-${this.#wishes++}`
     const roles = ledger.people.get(person.id)?.roles ?? person.roles

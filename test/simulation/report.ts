@@ -13,7 +13,7 @@ export function jsonOf(outcome: Outcome, { seed, days, services }: Options): str
 }
 
 export function tableOf(outcome: Outcome, { seed, days, services }: Options): string {
-  const { counts, laws, violations, releaseDays, seconds } = outcome
+  const { counts, laws, violations, releaseDays, seconds, unjudged } = outcome
   const group = (prefix: string) =>
     [...counts].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
   const plain = [...counts].filter(([name]) => !name.includes(': '))
@@ -28,6 +28,7 @@ export function tableOf(outcome: Outcome, { seed, days, services }: Options): st
     ...section('how deployments ended', group('deployment: ')),
     ...section('laws, and how often each had something to judge', [...laws]),
   ]
+  for (const law of unjudged) lines.push('', `NEVER JUDGED, in so many days: ${law}`)
   for (const { seed: one, complaint, steps } of violations)
     lines.push('', `BROKEN, seed ${one}`, ...steps, '', complaint)
   return lines.join('\n')

@@ -11,7 +11,8 @@ import { Database, type DatabaseAddress } from '#engine/sql.ts'
 import type { View } from '#engine/views.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Artifacts, Prober, Target } from '#rollouts/ports.ts'
-import { reconcilers } from '#rollouts/reconcilers/room.ts'
+import { reconcilers as operating } from '#operations/reconcilers.ts'
+import { reconcilers as rolling } from '#rollouts/reconcilers/room.ts'
 import { Killed } from '../support/virtual-loop.ts'
 import { Gate, type GateHooks, type Plan } from './gate.ts'
 import type { Look } from './chores.ts'
@@ -76,7 +77,7 @@ export class Server {
     const engine = new Engine({ database: this.database, views, authorize, log: quiet })
     const metrics = noMetrics
     const needs = { engine, log: quiet, target: this.#target, artifacts, metrics, prober, now }
-    const loops = reconcilers(needs)
+    const loops = [...rolling(needs), ...operating(needs)]
     engine.use(loops)
     this.#loops = new Map(loops.map((each) => [each.kind, each]))
     return engine

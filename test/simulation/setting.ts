@@ -30,6 +30,10 @@ export const PEOPLE: readonly Person[] = [
   person('gus', ['viewer'], 'team-web'),
 ]
 
+/** It tells what it found by a check that two tiers ask for in production. */
+export const RUNNER: Actor = { id: 'runner', kind: 'service-account', roles: ['developer'] }
+export const SOAK = 'soak'
+
 const ENVIRONMENTS = {
   dev: { kind: 'development', from: 4_000 },
   staging: { kind: 'staging', from: 5_000 },
@@ -96,8 +100,8 @@ const usual: Readonly<Record<string, PolicyRow>> = {
   '*/development': before,
   '*/staging': before,
   '*/production': production,
-  '0/production': { approvals: asked(2, 1), queue: 'queue' },
-  '1/production': { approvals: asked(1, 0) },
+  '0/production': { approvals: asked(2, 1), queue: 'queue', checks: [SOAK] },
+  '1/production': { approvals: asked(1, 0), checks: [SOAK] },
 }
 
 const documentOf = (rows: Readonly<Record<string, PolicyRow>>): PolicyDocument => ({
@@ -111,7 +115,7 @@ export const POLICIES: readonly PolicyDocument[] = [
   // Some places want a person to look before anything is undone, and more signatures.
   documentOf({
     ...usual,
-    '1/production': { approvals: asked(2, 0), queue: 'queue' },
+    '1/production': { approvals: asked(2, 0), queue: 'queue', checks: [SOAK] },
     '2/production': { analysis: { tickMs, requestsMin: 100, automaticRollback: false } },
     '3/production': { strategy: 'canary', bakeMs: 2 * MINUTE_MS },
   }),

@@ -36,6 +36,8 @@ export interface Outcome {
   readonly counts: ReadonlyMap<string, number>
   readonly laws: ReadonlyMap<string, number>
   readonly violations: readonly Violation[]
+  /** Laws that had nothing to judge in a run that is long enough: nobody knows if they hold. */
+  readonly unjudged: readonly string[]
   /** Digests of all that happened, a world each. */
   readonly stories: readonly string[]
 }
@@ -53,6 +55,8 @@ export const PACES = {
 const CALM_MS = DAY_MS
 const TIDY_MS = 30 * MINUTE_MS
 const AUDIT_MS = HOUR_MS
+/** In fewer something may well not come up. */
+const JUDGES_ALL_DAYS = 1_000
 
 export async function simulate(options: Options): Promise<Outcome> {
   const startedAt = performance.now()
@@ -87,9 +91,12 @@ export async function simulate(options: Options): Promise<Outcome> {
     counts,
     laws,
     violations,
+    unjudged: releaseDays < JUDGES_ALL_DAYS ? [] : [...laws].flatMap(never),
     stories,
   }
 }
+
+const never = ([law, times]: readonly [string, number]) => (times === 0 ? [law] : [])
 
 /** Runs one world, and adds what it counted. */
 async function oneWorld(
@@ -163,6 +170,7 @@ function tidy(world: World, people: People, errands: Errands, end: number): void
   world.plan(at, 'tidy', async () => {
     tidy(world, people, errands, end)
     await errands.lift()
+    await errands.emergencies.settle()
     for (const id of ledger.moving)
       if (ledger.deployments.get(id)?.isPaused)
         await people.interfereAs(admin, id, isLate ? 'abort' : 'advance')

@@ -30,7 +30,7 @@ export class Story {
       natureOf: () => ({ ...natureOf(new Dice('1')), kind: 'good', comesUpMs: 0 }),
       requestsPerSecond: () => 10,
     })
-    const spec = { ...serviceSpec(0), name: 'shop', path: ['dev', 'prod'] }
+    const spec = { ...serviceSpec(0), name: 'shop', path: ['dev', 'prod'], owner: 'team-web' }
     this.tell('service', 'shop', { type: 'service.registered', spec })
     for (const environment of ['dev', 'prod'])
       this.tell('slot', `${environment}/shop`, {

@@ -154,7 +154,7 @@ function decisions(app: App, context: RouteContext): void {
 }
 
 /** What the row says now, and what speaks against another one. */
-async function termsOf(
+export async function termsOf(
   reads: Reads,
   place: { readonly service: string; readonly environment: string },
   now: number,
@@ -173,7 +173,7 @@ async function termsOf(
 }
 
 /** By what is registered of the person, and not by what their session brings along. */
-async function standingOf(reads: Reads, { id, kind }: Actor): Promise<Standing> {
+export async function standingOf(reads: Reads, { id, kind }: Actor): Promise<Standing> {
   const { teams = [], roles = [] } = (await actorNamed(reads, id)) ?? {}
   const isApprover = roles.includes('approver')
   return { kind, teams: [...teams], isApprover, otherAccounts: await otherAccounts(reads, id) }

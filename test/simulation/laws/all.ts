@@ -1,5 +1,12 @@
 /** All laws, in the order in which people read them. */
 import {
+  emergencyAnswered,
+  emergencyEnds,
+  lateIsJudged,
+  reviewIsOwed,
+  rightsEnd,
+} from './emergencies.ts'
+import {
   flagApproved,
   flagFreezeStands,
   flagHoldStands,
@@ -49,6 +56,11 @@ export const LAWS: readonly Law[] = [
   settledServes,
   noReturnAnswered,
   floorStands,
+  emergencyAnswered,
+  rightsEnd,
+  lateIsJudged,
+  reviewIsOwed,
+  emergencyEnds,
   flagFreezeStands,
   flagHoldStands,
   rampInOrder,

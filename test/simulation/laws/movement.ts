@@ -131,15 +131,18 @@ export const vetoStands: Law = {
 }
 
 export const freezeStands: Law = {
-  name: 'no promotion starts in a freeze',
+  name: 'no promotion starts in a freeze, and an emergency in no hard one',
   said(said, { ledger, apartSince }) {
     const start = only(said, 'deployment.started')
     if (start === undefined || start.kind === 'rollback') return undefined
     const skewMs = apartSince(said.recordedAt)
-    const frozen = ledger.freezesOf(start, said.recordedAt).filter(({ startsAt, endsAt }) => {
-      const isNew = said.recordedAt < startsAt + skewMs
-      return !isNew && said.recordedAt < endsAt - skewMs
-    })
+    const isEmergency = ledger.isEmergency(start)
+    const frozen = ledger
+      .freezesOf(start, said.recordedAt)
+      .filter(({ startsAt, endsAt, isHard }) => {
+        const isNew = said.recordedAt < startsAt + skewMs
+        return (isHard || !isEmergency) && !isNew && said.recordedAt < endsAt - skewMs
+      })
     return holds(frozen.length === 0, `${said.id} started in ${start.environment}, which is frozen`)
   },
 }

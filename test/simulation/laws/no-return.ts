@@ -44,18 +44,22 @@ export const noReturnAnswered: Law = {
 export const floorStands: Law = {
   name: 'automation takes nothing back, once it was seen, behind what nobody can undo',
   said(said, { ledger }) {
-    const { event } = said
-    if (event.type !== 'deployment.abortRequested' || event.by !== 'system') return undefined
+    const paused = only(said, 'deployment.paused')
+    const aborted = only(said, 'deployment.abortRequested')
     const book = ledger.deployments.get(said.id)
-    if (book?.exposedAt === undefined || book.start.kind === 'rollback') return undefined
+    if (said.event.by !== 'system' || book === undefined || book.start.kind === 'rollback')
+      return undefined
+    const isSeen = paused?.belowFloor !== undefined || book.exposedAt !== undefined
     const { release, returnPoint, service } = book.start
     const line = ledger.lines.get(service) ?? []
     const isTaken = ledger.releases.get(release)?.takes === true
     const to = line.indexOf(returnPoint?.release ?? '')
-    if (!isTaken || to === -1 || to >= line.indexOf(release)) return undefined
+    if (!isSeen || !isTaken || to === -1 || to >= line.indexOf(release)) return undefined
+    // It stays where it is, and people are told.
+    if (aborted === undefined) return paused?.belowFloor && true
     // A person's veto, and a hotfix that takes its place, go all the same.
-    const isAsked = !JUDGED.has(event.cause)
-    return isAsked || `${said.id} was taken back to ${returnPoint?.release}: ${event.cause}`
+    const isAsked = !JUDGED.has(aborted.cause)
+    return isAsked || `${said.id} was taken back to ${returnPoint?.release}: ${aborted.cause}`
   },
 }
 
