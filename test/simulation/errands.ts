@@ -94,7 +94,10 @@ export class Errands {
   begin(end: number): void {
     for (let n = 0; n < this.#services; n++)
       this.#again(`release ${n}`, this.#pace.releaseMs, end, () => this.#release(n))
-    watch(this.#world, this.#people)
+    watch(this.#world, this.#people, (service) => {
+      const all = Array.from({ length: this.#services }, (_, n) => n)
+      return this.#release(all.find((n) => serviceSpec(n).name === service) ?? 0)
+    })
     const { actMs, luckMs } = this.#pace
     this.#again('act', actMs / this.#services, end, () => this.#act())
     this.#again('flags', (3 * actMs) / this.#services, end, () => this.#flags.act())

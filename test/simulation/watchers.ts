@@ -12,21 +12,28 @@ const SECOND_MS = 1_000
 const WATCHED = 0.15
 const LEFT_ALONE = 0.3
 const LIFTED = 0.75
+/** In haste, and often no better. */
+const MENDED = 0.6
 /** Who read what a release takes away; sometimes nobody does. */
 const READERS_MAX = 4
 const ANSWER_MS = 2 * 3_600_000
 
-export function watch(world: World, people: People): void {
-  const watchers = new Watchers(world, people)
+/** `mend` releases the service once more. */
+export function watch(world: World, people: People, mend: Mend): void {
+  const watchers = new Watchers(world, people, mend)
   world.whenSaid = (event, id) => watchers.hear(event, id)
 }
 
+type Mend = (service: string) => Promise<string>
+
 class Watchers {
+  readonly #mend: Mend
   readonly #world: World
   readonly #people: People
 
-  constructor(world: World, people: People) {
+  constructor(world: World, people: People, mend: Mend) {
     this.#world = world
+    this.#mend = mend
     this.#people = people
   }
 
@@ -40,6 +47,8 @@ class Watchers {
     if (event.type === 'promotion.planned' && event.plan.noReturn !== undefined)
       for (let left = dice.between(0, READERS_MAX); left > 0; left--)
         this.#answer(() => this.#people.acceptNoReturn(id))
+    if (event.type === 'deployment.finished' && event.outcome === 'rolledBack')
+      if (dice.chance(MENDED)) this.#answer(() => this.#mend(event.service))
     if (event.type === 'deployment.paused') this.#answer(() => this.#decide(id))
     if (event.type === 'slot.held' && dice.chance(LIFTED))
       this.#answer(() => this.#people.resumeAs(this.#people.anybody('operator'), id))

@@ -51,6 +51,12 @@ export const hardFreezeAlone: Law = {
 
 export const undoEnds: Law = {
   name: 'every undo ends within its bound',
+  said(said, { ledger, apartSince, place }) {
+    const abort = ledger.deployments.get(said.id)?.abort
+    if (only(said, 'deployment.finished') === undefined || abort === undefined) return undefined
+    const undoMs = said.recordedAt - Math.max(abort.at, place.outageUntil)
+    return holds(undoMs <= UNDO_MS + apartSince(abort.at), `${said.id} was undone in ${undoMs} ms`)
+  },
   audit({ ledger, now, apartSince }) {
     let judged: Judgement
     for (const id of ledger.moving) {
