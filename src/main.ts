@@ -3,6 +3,7 @@
  * every other verb the command line, which is a client of the server. Only what a role needs is
  * loaded.
  */
+import { tmpdir } from 'node:os'
 import { runCli } from '#cli/program.ts'
 import { readConfig } from './config.ts'
 import { makeLogger } from './engine/log.ts'
@@ -73,6 +74,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
     async judgeImport(documents, args) {
       const { importJudges } = await import('./rollouts/judge/compat/import.ts')
       return importJudges(documents, args)
+    },
+    async readGit(ask) {
+      const { gitReader } = await import('./git-history.ts')
+      const { secrets } = readConfig(process.env)
+      return gitReader({ environment: secrets, temporary: tmpdir() }, () => Date.now())(ask)
     },
     async paved() {
       const { pavedRoad } = await import('./paved-road.ts')

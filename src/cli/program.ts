@@ -26,6 +26,7 @@ import { addNoReturn } from './verbs/no-return.ts'
 import { addEmergencies } from './verbs/emergencies.ts'
 import { addGate } from './verbs/gate.ts'
 import { addImport } from './verbs/import.ts'
+import type { ReadGit } from './verbs/import-git.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addLogs } from './verbs/logs.ts'
@@ -124,6 +125,8 @@ export interface Roles {
   paved(): Promise<PavedRoad>
   /** Test reports below a folder, read and packed as a runner does; undefined: there are none. */
   testReports(folder: string, globs: readonly string[]): Promise<TestReports | undefined>
+  /** A repository's history; needs no server. */
+  readonly readGit: ReadGit
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -161,7 +164,13 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   }
   addRoles(program, around, role)
   const { roles } = around
-  const offline = [addJudge(roles), addCi(roles), addTemplates(roles), addExec(roles)]
+  const offline = [
+    addImport(roles),
+    addJudge(roles),
+    addCi(roles),
+    addTemplates(roles),
+    addExec(roles),
+  ]
   for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)
   try {
@@ -205,7 +214,6 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
-  addImport,
   addEmergencies,
   addPlans,
   addTrains,

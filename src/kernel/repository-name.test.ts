@@ -14,5 +14,8 @@ it('a repository has one name, however its address is written', () => {
     assert.equal(repositoryName(address), 'github.com/acme/checkout')
   assert.equal(repositoryName('file:///srv/git/Checkout.git'), '/srv/git/Checkout')
   assert.equal(repositoryName('/srv/git/Checkout/'), '/srv/git/Checkout')
+  assert.equal(repositoryName('/srv/git/Checkout/.git'), '/srv/git/Checkout')
+  assert.equal(repositoryName('/srv/git/Checkout.git'), '/srv/git/Checkout')
   assert.equal(repositoryName(''), '/')
+  assert.equal(repositoryName('/'), '/')
 })

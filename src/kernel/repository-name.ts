@@ -6,7 +6,7 @@ const SCP = /^(?:[^@/:\s]+@)?([^/:\s]+):(?!\/\/)(.+)$/
 
 export function repositoryName(address: string): string {
   const text = address.trim()
-  if (/^(\/|\.)/.test(text)) return text.replace(/\/+$/, '')
+  if (/^(\/|\.)/.test(text)) return text.replace(/\/*(\.git)?\/*$/, '') || '/'
   const scp = URL.canParse(text) && text.includes('://') ? null : SCP.exec(text)
   const [host, path] = scp === null ? partsOf(text) : [scp[1] ?? '', scp[2] ?? '']
   const trimmed = path.replaceAll(/^\/+|\/+$/g, '').replace(/\.git$/, '')

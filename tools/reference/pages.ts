@@ -122,6 +122,7 @@ async function commandLinePage(): Promise<string> {
       judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),
       paved: () => Promise.reject(new Error('not for help')),
       testReports: () => Promise.resolve(undefined),
+      readGit: () => Promise.reject(new Error('not for help')),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

@@ -5,6 +5,7 @@ import { formatDuration } from '#kernel/duration.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { clean, dim, raw, red } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { addImportGit, type ReadGit } from './import-git.ts'
 
 /** Below what one request may hold, with room for a last line. */
 const PART_BYTES = 1_500_000
@@ -39,16 +40,19 @@ interface Part {
   readonly text: string
 }
 
-export const addImport: AddVerbs = (program, run) => {
-  program
-    .command('import')
-    .description('what other tools saw happen, one JSON object a line; - for standard input')
-    .argument('<file>')
-    .option('--format <format>', 'ndjson, csv or json; left out: by the file’s name')
-    .option('--recorded <when>', 'known since now, or since it occurred (occurred)', 'now')
-    .option('--dry-run', 'say what would be imported, and import nothing', false)
-    .action((file: string, flags: Flags) => run((context) => importFile(context, file, flags)))
-}
+export const addImport =
+  ({ readGit }: { readonly readGit: ReadGit }): AddVerbs =>
+  (program, run) => {
+    const group = program
+      .command('import')
+      .description('what other tools saw happen, one JSON object a line; - for standard input')
+      .argument('<file>')
+      .option('--format <format>', 'ndjson, csv or json; left out: by the file’s name')
+      .option('--recorded <when>', 'known since now, or since it occurred (occurred)', 'now')
+      .option('--dry-run', 'say what would be imported, and import nothing', false)
+      .action((file: string, flags: Flags) => run((context) => importFile(context, file, flags)))
+    addImportGit(group, run, readGit)
+  }
 
 async function importFile(context: CliContext, file: string, flags: Flags): Promise<number> {
   const format = flags.format ?? formatOf(file)

@@ -7,7 +7,6 @@
 import type { PatchIds } from '#catalog/ports.ts'
 import { Fault } from '#kernel/fault.ts'
 import { checkSha, refused } from './arguments.ts'
-import type { Mirror } from './mirror.ts'
 
 /** The port's bound: what a release brings, in so far as anybody looks for reverts in it. */
 const PATCH_IDS_MAX = 500
@@ -21,7 +20,12 @@ const PREFIXES = ['--src-prefix=a/', '--dst-prefix=a/']
 const NAME = /^[0-9a-f]{40}$/
 const NO_TEXT = /^(Binary files |GIT binary patch)/
 
-export async function patchIds(mirror: Mirror, shas: readonly string[]): Promise<PatchIds> {
+/** Where git can be asked. */
+export interface Asked {
+  ask(args: readonly string[], input?: string): Promise<Buffer>
+}
+
+export async function patchIds(mirror: Asked, shas: readonly string[]): Promise<PatchIds> {
   if (shas.length > PATCH_IDS_MAX)
     throw refused(`${shas.length} commits are too many.`, `Ask for ${PATCH_IDS_MAX} at once.`)
   for (const sha of shas) checkSha(sha)
@@ -40,7 +44,7 @@ export async function patchIds(mirror: Mirror, shas: readonly string[]): Promise
 
 /** Whatever is too large to be printed has no name, and its neighbours get theirs alone. */
 async function idsOf(
-  mirror: Mirror,
+  mirror: Asked,
   shas: readonly string[],
   more: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
