@@ -58,7 +58,7 @@ module.exports = {
     rule(
       'core-is-pure',
       'A decider knows the kernel, its own core and events. No node:*, no engine, no package but zod and CEL.',
-      { path: `^src/(${ROOMS})/`, pathNot: [`^src/[^/]+/${SHELL}`, TEST] },
+      { path: `^src/(${ROOMS})/`, pathNot: [`^src/[^/]+/${SHELL}`, '^src/evidence/log/', TEST] },
       {
         pathNot: [
           '^src/kernel/',
@@ -68,6 +68,19 @@ module.exports = {
           'node_modules/zod/',
           // An evaluator of expressions: a function of text and values, as a decider is.
           'node_modules/@bufbuild/cel/',
+        ],
+      },
+    ),
+    rule(
+      'log-is-pure',
+      'Hashes and signatures are functions of bytes; the formats of the log need nothing else.',
+      { path: '^src/evidence/log/', pathNot: TEST },
+      {
+        pathNot: [
+          '^src/kernel/',
+          '^src/evidence/log/',
+          '^(node:)?crypto$',
+          'node_modules/canonicalize/',
         ],
       },
     ),
@@ -114,7 +127,13 @@ module.exports = {
       { path: '^src/connectors/', pathNot: TEST },
       {
         path: '^src/',
-        pathNot: ['^src/kernel/', '^src/connectors/', `^src/(${ROOMS})/(ports|events)[/.]`],
+        pathNot: [
+          '^src/kernel/',
+          '^src/connectors/',
+          `^src/(${ROOMS})/(ports|events)[/.]`,
+          // Formats that others defined, and that both sides speak.
+          '^src/evidence/log/',
+        ],
       },
     ),
     rule(
@@ -125,14 +144,18 @@ module.exports = {
     ),
     rule(
       'only-app-wires',
-      'app.ts is the composition root; git-history.ts hands the command line what it reads.',
-      { path: '^src/', pathNot: ['^src/(app|git-history)\\.ts$', '^src/connectors/', TEST] },
+      'app.ts is the composition root, audit-log.ts a part of it; git-history.ts hands the ' +
+        'command line what it reads.',
+      {
+        path: '^src/',
+        pathNot: ['^src/(app|audit-log|git-history)\\.ts$', '^src/connectors/', TEST],
+      },
       { path: '^src/connectors/' },
     ),
     rule(
       'http-mounts-routes',
       'Routes are mounted by http/ alone; app.ts hands them over.',
-      { path: '^src/([^/]+)', pathNot: ['^src/(http/|app\\.ts)', TEST] },
+      { path: '^src/([^/]+)', pathNot: ['^src/(http/|(app|audit-log)\\.ts)', TEST] },
       { path: '^src/[^/]+/routes[/.]', pathNot: '^src/$1/routes/' },
     ),
     rule(
@@ -142,6 +165,20 @@ module.exports = {
       {
         path: '^src/',
         pathNot: ['^src/runner/', '^src/kernel/', '^src/pipelines/(protocol|events)[/.]'],
+      },
+    ),
+    rule(
+      'witness-is-a-stranger',
+      'A witness runs elsewhere and believes nobody: of the server it knows the formats.',
+      { path: '^src/witness/', pathNot: TEST },
+      {
+        path: '^src/',
+        pathNot: [
+          '^src/witness/',
+          '^src/kernel/',
+          '^src/evidence/log/',
+          '^src/engine/(log|sole)\\.ts$',
+        ],
       },
     ),
     rule(

@@ -42,7 +42,9 @@ import { governanceLoops } from '#evidence/reconcilers/governance.ts'
 import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
 import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
+import { routes as evidenceRoutes } from '#evidence/routes/room.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
+import { logFileRoutes } from '#evidence/routes/log-files.ts'
 import { routes as gateRoutes } from '#gates/routes.ts'
 import { views as gateViews } from '#gates/views.ts'
 import { buildServer } from '#http/server.ts'
@@ -70,6 +72,7 @@ import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
+import { type Audit, auditOf } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { listenOn } from './http/listen.ts'
@@ -126,15 +129,18 @@ export async function startApp(
   const engine = engineOf(config, { database, sources, log })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
+  let audit: Audit | undefined
   const stop = async () => {
     await runner?.stop()
     feed.stop()
+    await audit?.stop()
     await engine.stop()
     await close()
   }
   try {
     await engine.prepare()
-    const { loops, flags, ...mounts } = await rooms(config, engine, { log, metrics })
+    audit = await auditOf(config, engine, log)
+    const { loops, flags, ...mounts } = await rooms(config, engine, { log, metrics, audit })
     engine.use(loops)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
@@ -151,20 +157,11 @@ export async function startApp(
     })
     await engine.start(config.role !== 'api')
     await engine.wake([{ kind: 'snapshot', key: ALL_SLOTS }])
+    await audit.start()
     await feed.start()
     await flags.start(feed)
     const url = await listenOn(server, config)
-    if (config.runnerSlots > 0)
-      runner = startBundledRunner({
-        url,
-        token: accounts.runnerToken,
-        dir: join(config.dataDir, 'runner'),
-        slots: config.runnerSlots,
-        path: config.path,
-        secretRules: config.runnerSecrets,
-        environment: config.secrets,
-        log,
-      })
+    runner = runnerOf(config, { url, token: accounts.runnerToken, log })
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
@@ -181,6 +178,21 @@ export async function startApp(
     await stop()
     throw error
   }
+}
+
+function runnerOf(
+  config: Config,
+  about: { readonly url: string; readonly token: string; readonly log: Logger },
+): BundledRunner | undefined {
+  if (config.runnerSlots === 0) return undefined
+  return startBundledRunner({
+    ...about,
+    dir: join(config.dataDir, 'runner'),
+    slots: config.runnerSlots,
+    path: config.path,
+    secretRules: config.runnerSecrets,
+    environment: config.secrets,
+  })
 }
 
 function engineOf(
@@ -207,7 +219,11 @@ function engineOf(
 async function rooms(
   config: Config,
   engine: Engine,
-  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+  {
+    log,
+    metrics,
+    audit,
+  }: { readonly log: Logger; readonly metrics: Metrics; readonly audit: Audit },
 ) {
   const { dataDir } = config
   const files = await openFiles(join(dataDir, 'files'))
@@ -261,6 +277,7 @@ async function rooms(
     operationRoutes,
     evidenceRoutes,
     governanceRoutes({ git, pullRequestsOf, ...provenance }),
+    evidenceRoutes(audit.needs),
     insightRoutes,
   ]
   const hooks = hookRoutes(hookSources(config))
@@ -279,6 +296,9 @@ function hookSources({ connectionsFile, secrets }: Config) {
   return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
     hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
   )
+    ofrep: (app: Mount) => ofrepRoutes(app, flags),
+    logFiles: (app: Mount) => logFileRoutes(app, { engine, files: audit.needs.files }),
+  }
 }
 
 type Connections = Readonly<Record<string, Connection>>

@@ -113,6 +113,25 @@ export const settings = z.object({
       'References, with commas between, such as `env:NAME` or `file:/path`: what they stand for ' +
         'is hidden wherever a log is read, also in logs that were written before.',
     ),
+  SIGNALBOX_AUDIT_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]{1,200}$/, { message: 'an origin has no spaces and no plus signs' })
+    .optional()
+    .describe(
+      'What the audit log is called in its checkpoints, best an address without its scheme: ' +
+        'releases.example.com/log. It is kept from the first start. Default: signalbox/<chance>.',
+    ),
+  SIGNALBOX_AUDIT_POLICY: z
+    .string()
+    .optional()
+    .describe(
+      'A file of witnesses that cosign the audit log, and how many of them must, as C2SP ' +
+        'tlog-policy writes it. See docs/guides/audit.md.',
+    ),
+  SIGNALBOX_AUDIT_ML_DSA: z
+    .stringbool()
+    .default(false)
+    .describe('Signs checkpoints of the audit log with ML-DSA-44 too, beside Ed25519.'),
   DATABASE_URL: z
     .string()
     .optional()
@@ -136,6 +155,12 @@ export interface Config {
   /** Below which folders of this machine repositories may lie. */
   readonly localRepositories: 'any' | readonly string[]
   readonly databaseUrl: string | undefined
+  readonly audit: {
+    readonly origin: string | undefined
+    /** The file of witnesses. */
+    readonly policyFile: string | undefined
+    readonly mlDsa: boolean
+  }
   /** The file of connections that rollouts may be measured by. */
   readonly metricsFile: string | undefined
   /** The file of issuers whose tokens may report on runs. */
@@ -184,6 +209,11 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     router: found.SIGNALBOX_ROUTER,
     localRepositories: localRepositories(found),
     databaseUrl: found.DATABASE_URL,
+    audit: {
+      origin: found.SIGNALBOX_AUDIT_ORIGIN,
+      policyFile: found.SIGNALBOX_AUDIT_POLICY,
+      mlDsa: found.SIGNALBOX_AUDIT_ML_DSA,
+    },
     metricsFile: found.SIGNALBOX_METRICS,
     issuersFile: found.SIGNALBOX_CI_ISSUERS,
     connectionsFile: found.SIGNALBOX_CONNECTIONS,

@@ -55,6 +55,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
       }
       return 0
     },
+    async witness(flags) {
+      const { runWitness } = await import('./witness/witness.ts')
+      const stop = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+      const { logLevel } = readConfig(process.env)
+      await runWitness({ ...flags, log: makeLogger(logLevel), logs: flags.log }, stop.signal)
+      return 0
+    },
     async agent({ dir, socket, router }) {
       const { runAgent } = await import('./app.ts')
       const { logLevel, path } = readConfig(process.env)

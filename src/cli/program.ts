@@ -14,6 +14,7 @@ import { whereIs } from './token.ts'
 import { addAdministration } from './verbs/administration.ts'
 import { addArtifacts } from './verbs/artifacts.ts'
 import { addAsking } from './verbs/asking.ts'
+import { addAudit } from './verbs/audit.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addCi } from './verbs/ci.ts'
 import { addConnect } from './verbs/connect.ts'
@@ -111,6 +112,15 @@ export interface Roles {
     readonly dir: string
     readonly socket: string
     readonly router: 'auto' | 'haproxy' | 'node'
+  }): Promise<number>
+  /** Watches logs of others, and says what it saw. */
+  witness(flags: {
+    readonly data: string
+    readonly host: string
+    readonly port: string
+    readonly name?: string
+    readonly policy?: string
+    readonly log: readonly string[]
   }): Promise<number>
   /** Ends the process target of a data folder, and all services that it runs. */
   stopTarget(flags: { readonly data?: string }): Promise<number>
@@ -224,6 +234,7 @@ const VERBS: readonly AddVerbs[] = [
   addFlaky,
   addEvidence,
   addConnect,
+  addAudit,
   addAdministration,
 ]
 
@@ -282,6 +293,19 @@ function addRoles(
     .requiredOption('--socket <path>')
     .option('--router <router>', 'auto, haproxy or node', 'auto')
     .action((flags: Parameters<Roles['agent']>[0]) => role(roles.agent(flags)))
+  program
+    .command('witness')
+    .description('cosign the audit logs of other servers, on another machine than theirs')
+    .requiredOption('--data <folder>', 'its key, and what it saw')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on', '4480')
+    .option('--name <name>', 'what it is called in its signatures; kept from the first start')
+    .option(
+      '--policy <file>',
+      'the logs that it knows, a `log <vkey>` line each; left out: policy in --data',
+    )
+    .option('--log <vkey...>', 'a log that it knows, besides those of the policy', [])
+    .action((flags: Parameters<Roles['witness']>[0]) => role(roles.witness(flags)))
   program
     .command('stop-target')
     .description('end every service that the process target runs on this machine')

@@ -10,6 +10,7 @@ const WITHOUT = [
     'spool verify',
     'runner',
     'stop-target',
+    'witness',
     'demo',
     'doctor',
     'login',
@@ -51,6 +52,7 @@ const WITHOUT = [
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
   ...['flaky list', 'flaky show', 'connect list', 'connect show'],
+  ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
 ]

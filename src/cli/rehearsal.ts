@@ -25,7 +25,18 @@ interface Fact {
 
 /** Verbs that change nothing, have a way of their own to say it, or cannot be rehearsed. */
 const WITHOUT = new Set([
-  ...['serve', 'runner', 'agent', 'stop-target', 'demo', 'doctor', 'login', 'judge', 'help'],
+  ...[
+    'serve',
+    'runner',
+    'agent',
+    'witness',
+    'stop-target',
+    'demo',
+    'doctor',
+    'login',
+    'judge',
+    'help',
+  ],
   ...['init', 'exec', 'generate', 'check', 'capabilities', 'adoption'],
   ...['backtest', 'validate', 'get', 'status', 'changes', 'trace', 'explain', 'gate', 'insights'],
   ...[
@@ -43,6 +54,7 @@ const WITHOUT = new Set([
     'notice',
     'retention',
     'verify',
+    'prove',
   ],
   // Many commands in one request: what comes first would hide the others.
   'import',

@@ -53,6 +53,50 @@ const STEPS: readonly string[] = [
      rebuilt_at timestamptz not null default clock_timestamp());`,
   // Nobody asks for events by type: that is what views are for, and every append paid for it.
   'drop index if exists events_type',
+  // The audit log. What it says of an event is a commitment under the event's own salt; erasing is
+  // the one change that an event may see, and takes the salt along (docs/adr/0032).
+  `alter table events add column salt bytea default uuid_send(gen_random_uuid());
+   alter table events add column digest text;
+   create or replace function refuse_change() returns trigger language plpgsql as
+     $$ begin
+       if tg_op = 'UPDATE' and current_setting('signalbox.erasing', true) = 'on' then
+         return null;
+       end if;
+       raise exception 'events are never edited';
+     end $$;
+   create table log_epochs(
+     epoch integer primary key,
+     origin text not null,
+     size bigint not null default 0,
+     last_xid xid8 not null default '0',
+     last_pos bigint not null default 0,
+     levels bytea[] not null default '{}',
+     entries bytea not null default '',
+     positions bigint[] not null default '{}',
+     xids text[] not null default '{}',
+     checkpoint text,
+     signed_at timestamptz,
+     witnessed text,
+     witnessed_size bigint not null default 0,
+     witnessed_at timestamptz);
+   create table log_tiles(
+     epoch integer not null, path text not null, bytes bytea not null, primary key (epoch, path));
+   create table log_bundles(
+     epoch integer not null,
+     n bigint not null,
+     first_xid xid8 not null,
+     first_pos bigint not null,
+     positions bigint[] not null,
+     primary key (epoch, n));
+   create index log_bundles_order on log_bundles(epoch, first_xid, first_pos);
+   create table log_checkpoints(
+     epoch integer not null,
+     size bigint not null,
+     note text not null,
+     stamp bytea,
+     at timestamptz not null default clock_timestamp(),
+     primary key (epoch, size));
+   create table log_pseudonyms(actor text primary key, pseudonym text not null unique);`,
 ]
 
 // Any number that no other tool uses on this database: one server migrates, the others wait.

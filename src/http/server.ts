@@ -42,6 +42,8 @@ export interface ServerParts {
   readonly ofrep?: ((app: App) => void) | undefined
   /** Webhooks in, at /hooks: they sign what they send, and know nobody's token. */
   readonly hooks?: Routes | undefined
+  /** The audit log's files, at the addresses that readers of such logs know. */
+  readonly logFiles?: ((app: App) => void) | undefined
   readonly local: Actor | undefined
   /** Folder of the built web page; undefined serves the API alone. */
   readonly webDir: string | undefined
@@ -98,12 +100,14 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     },
     { prefix: '/api/v1' },
   )
-  const { ofrep } = parts
+  const { ofrep, logFiles } = parts
   if (ofrep !== undefined)
     await app.register(async (scope) => ofrep(scope.withTypeProvider<ZodTypeProvider>()))
   const { hooks } = parts
   if (hooks !== undefined)
     await app.register(async (scope) => hooks(scope.withTypeProvider<ZodTypeProvider>(), context))
+  if (logFiles !== undefined)
+    await app.register(async (scope) => logFiles(scope.withTypeProvider<ZodTypeProvider>()))
   if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)
   else mountNoWeb(app)
   return app

@@ -117,6 +117,7 @@ async function commandLinePage(): Promise<string> {
       serve: never,
       runner: never,
       agent: never,
+      witness: never,
       stopTarget: never,
       judge: () => Promise.resolve([]),
       judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),

@@ -15,3 +15,22 @@ export interface Recorded {
   readonly at: number
   readonly by: string
 }
+
+/** How the audit log is. */
+export interface AuditStatus {
+  readonly state: 'sealing' | 'lagging' | 'halted'
+  readonly size: number
+  readonly witnessed: {
+    readonly size: number
+    readonly at: number
+    readonly by: readonly string[]
+  } | null
+  readonly witnesses: readonly { readonly name: string }[]
+}
+
+/** A part of it read again. */
+export interface AuditChecked {
+  readonly to: number
+  readonly size: number
+  readonly mismatches: readonly { readonly index: number; readonly why: string }[]
+}

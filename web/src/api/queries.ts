@@ -7,7 +7,14 @@ import type { Emergency, Review } from './emergencies.ts'
 import type { FlakyCase } from './flaky.ts'
 import type { FlagDetail, FlagSummary } from './flags.ts'
 import type { Freeze } from './freezes.ts'
-import type { Actor, PolicyInForce, Recorded, StoredPolicy, Waiver } from './governance.ts'
+import type {
+  Actor,
+  AuditStatus,
+  PolicyInForce,
+  Recorded,
+  StoredPolicy,
+  Waiver,
+} from './governance.ts'
 import type { CountedDeployment, DeliveredChange, Dora, Pipelines } from './insights.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
@@ -182,6 +189,11 @@ export const logQuery = (by: Narrowed, limit: number) =>
     ['changes', JSON.stringify(by), `${limit}`],
     `/changes${query({ ...by, limit: `${limit}` })}`,
   )
+/** By itself now and then: sealing is no event that anybody hears. */
+export const auditQuery = () => ({
+  ...asked<AuditStatus>(['audit'], '/audit/status'),
+  refetchInterval: 5_000,
+})
 /** Every event of one thing, as it was written down. */
 export const historyQuery = (kind: string, id: string) =>
   asked<Recorded[]>(['changes', 'history', kind, id], `/history/${part(kind)}/${part(id)}`)

@@ -15,6 +15,7 @@ import { Says } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
 import { narrowed } from '../../shell/narrowed.ts'
 import { ServiceFilter } from '../service-filter.tsx'
+import { Sealed } from './sealed.tsx'
 
 const DAYS = ['1', '7', '30']
 const HOUR_MS = 3_600_000
@@ -39,6 +40,7 @@ export function Log() {
   const log = useQuery(logQuery(at, limit))
   return (
     <Card title="What was done" id="log">
+      <Sealed />
       <Filters>
         <ServiceFilter value={search.service} onChange={(service) => set({ service })} />
         <ChoiceFilter

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
 import { history } from '#engine/store.ts'
-import { changes, trace } from './queries.ts'
-import { search } from './queries/search.ts'
+import { changes, trace } from '../queries.ts'
+import { search } from '../queries/search.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const page = z.object({

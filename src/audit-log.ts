@@ -1,0 +1,64 @@
+/** The audit log put together: its folder, its keys, its witnesses, and the loop that seals. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLogFolder } from '#connectors/log-folder/log-folder.ts'
+import { openLogKeys } from '#connectors/log-keys/log-keys.ts'
+import { witnessClient } from '#connectors/witness/client.ts'
+import type { Engine } from '#engine/engine.ts'
+import { newId } from '#engine/ids.ts'
+import type { Logger } from '#engine/log.ts'
+import { readPolicy, type TrustPolicy } from '#evidence/log/policy.ts'
+import { AuditLoop } from '#evidence/reconcilers/audit-loop.ts'
+import type { AuditNeeds } from '#evidence/routes/audit.ts'
+import { Fault } from '#kernel/fault.ts'
+import type { Config } from './config.ts'
+
+export interface Audit {
+  readonly needs: AuditNeeds
+  /** A server that only serves leaves sealing to the others. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function auditOf(config: Config, engine: Engine, log: Logger): Promise<Audit> {
+  const { dataDir, audit } = config
+  const keys = await openLogKeys(join(dataDir, 'keys', 'log'), audit)
+  const store = await openLogFolder(join(dataDir, 'log'))
+  const policy = policyIn(audit.policyFile)
+  const now = () => Date.now()
+  const loop = new AuditLoop({
+    engine,
+    keys,
+    store,
+    witnesses: policy && { policy, client: witnessClient },
+    server: newId('act', now()),
+    log,
+    now,
+  })
+  return {
+    needs: { files: loop.files, keys, store, policy },
+    start: async () => (config.role === 'api' ? undefined : loop.start()),
+    stop: () => loop.stop(),
+  }
+}
+
+/** Of a policy that names no witness nobody can be asked; it is as if there were none. */
+function policyIn(file: string | undefined): TrustPolicy | undefined {
+  if (file === undefined) return undefined
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw unusable(`${file} cannot be read.`, cause)
+  }
+  const policy = readPolicy(text)
+  if ('why' in policy) throw unusable(`${file}, ${policy.why}.`)
+  return policy.witnesses.length === 0 ? undefined : policy
+}
+
+const unusable = (message: string, cause?: unknown) =>
+  new Fault('audit.bad-policy', message, {
+    remedy: 'Write it as docs/guides/audit.md shows: witness lines, then one quorum line.',
+    retry: false,
+    cause,
+  })
