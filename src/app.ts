@@ -20,7 +20,6 @@ import { refuseSource, type Sources } from '#catalog/sources.ts'
 import { reconcilers as catalogLoops } from '#catalog/reconcilers.ts'
 import { routes as catalogRoutes } from '#catalog/routes.ts'
 import { views as catalogViews } from '#catalog/views.ts'
-import { datadog } from '#connectors/datadog/datadog.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
@@ -30,9 +29,7 @@ import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
 import { runAgent } from '#connectors/process/agent-main.ts'
 import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
-import { prometheus } from '#connectors/prometheus/prometheus.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
-import { hookSource } from '#connectors/hook-sources.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
@@ -40,7 +37,6 @@ import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
 import { governanceLoops } from '#evidence/reconcilers/governance.ts'
 import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
-import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
 import { routes as evidenceRoutes } from '#evidence/routes/room.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
@@ -79,9 +75,9 @@ import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
-import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
-import { connectionsOf, secretsOf } from './connections.ts'
+import { readConnections } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
+import { hookSources, metricsOf } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 
 export { runAgent }
@@ -275,7 +271,6 @@ async function rooms(
       },
     }),
     operationRoutes,
-    evidenceRoutes,
     governanceRoutes({ git, pullRequestsOf, ...provenance }),
     evidenceRoutes(audit.needs),
     insightRoutes,
@@ -289,82 +284,8 @@ async function rooms(
     flags,
     hooks: hooks.outside,
     ofrep: (app: Mount) => ofrepRoutes(app, flags),
-  }
-}
-
-function hookSources({ connectionsFile, secrets }: Config) {
-  return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
-    hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
-  )
-    ofrep: (app: Mount) => ofrepRoutes(app, flags),
     logFiles: (app: Mount) => logFileRoutes(app, { engine, files: audit.needs.files }),
   }
-}
-
-type Connections = Readonly<Record<string, Connection>>
-
-/** Each by the name that manifests give it. One that went away is found out when it is asked. */
-function metricsOf(
-  { secrets }: Config,
-  connections: Connections,
-): { readonly metrics: Metrics; readonly sources: Sources } {
-  const open = (name: string, connection: Connection): Metrics => {
-    const secret = (reference: string) => secretOf(reference, secrets)
-    const { timeout, ...facts } = connection
-    const bounds = timeout === undefined ? {} : { timeoutMs: 1_000 * timeout }
-    switch (facts.kind) {
-      case 'prometheus':
-        return prometheus(
-          { ...facts, ...bounds, name, authorization: () => authorizationOf(facts, secret) },
-          now,
-        )
-      case 'datadog':
-        return datadog(
-          {
-            ...bounds,
-            name,
-            site: facts.site,
-            keys: () => ({ api: secret(facts.apiKey), application: secret(facts.appKey) }),
-          },
-          now,
-        )
-    }
-  }
-  const known = new Map(Object.entries(connections).map(([name, each]) => [name, open(name, each)]))
-  const named = (name: string): Metrics => {
-    const found = known.get(name)
-    if (found !== undefined) return found
-    throw new Fault('metrics.unknown', `${name} is no connection of this server.`, {
-      remedy: 'Add it to the file that SIGNALBOX_METRICS names, or change spec.analysis.source.',
-    })
-  }
-  const metrics: Metrics = {
-    between: async (ask) => named(ask.source.source).between(ask),
-    check: (source) => named(source.source).check(source),
-  }
-  return { metrics, sources: { names: [...known.keys()], problemOf: problemOf(metrics) } }
-}
-
-const problemOf =
-  (metrics: Metrics): Sources['problemOf'] =>
-  (source) => {
-    try {
-      metrics.check(source)
-      return undefined
-    } catch (error) {
-      if (error instanceof Fault) return error
-      throw error
-    }
-  }
-
-function authorizationOf(
-  { token, basic }: Extract<Connection, { kind: 'prometheus' }>,
-  secret: (reference: string) => string,
-): string | undefined {
-  if (token !== undefined) return `Bearer ${secret(token)}`
-  if (basic === undefined) return undefined
-  const pair = Buffer.from(`${basic.user}:${secret(basic.password)}`).toString('base64')
-  return `Basic ${pair}`
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */
