@@ -29,6 +29,7 @@ import { addGate } from './verbs/gate.ts'
 import { addImport } from './verbs/import.ts'
 import type { ReadGit } from './verbs/import-git.ts'
 import { addIncidents } from './verbs/incidents.ts'
+import { addInsights } from './verbs/insights.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addLogs } from './verbs/logs.ts'
 import { addManifests } from './verbs/manifests.ts'
@@ -224,6 +225,8 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
+  addImport,
+  addInsights,
   addEmergencies,
   addPlans,
   addTrains,

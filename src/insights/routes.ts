@@ -9,6 +9,7 @@ import type { RouteContext, Routes } from '#engine/routing.ts'
 import { countedAs, dora } from './dora.ts'
 import { deliveredChanges, deploymentFacts, harms, reviewFacts, type Window } from './queries.ts'
 import { reviewFigures } from './reviews.ts'
+import { figureRoutes } from './routes/figures.ts'
 import { observationRoutes } from './routes/observations.ts'
 import { TARGETS } from './targets.ts'
 
@@ -25,6 +26,7 @@ const page = window.extend({ limit: z.coerce.number().int().min(1).max(500).defa
 
 export const routes: Routes = (app, context) => {
   observationRoutes(app, context)
+  figureRoutes(app, context)
   const { reads } = context.engine
   app.get('/insights/dora', { schema: { querystring: window } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)

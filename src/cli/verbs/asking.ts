@@ -1,5 +1,4 @@
 /** status, changes, trace, explain, insights: questions, which change nothing. */
-import { Argument } from 'commander'
 import { formatDuration, parseDuration } from '#kernel/duration.ts'
 import type { Deployment, Happening, Slot, Stall, Trace, Verdict, Forecast } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
@@ -10,7 +9,6 @@ import { sayFlags } from './flag-words.ts'
 import { sayEmergencies } from './emergencies.ts'
 import { sayUnanswered } from './recording.ts'
 import { sayCalling } from './incidents.ts'
-import { pipelineInsights } from './pipeline-insights.ts'
 
 /** A table has one line a slot; `explain` tells the whole reason. */
 const STATE_MAX = 72
@@ -47,16 +45,6 @@ export const addAsking: AddVerbs = (program, run) => {
     .option('--release <release>', 'left out: the newest')
     .action((service: string, flags: { to: string; release?: string }) =>
       run((context) => explain(context, service, flags)),
-    )
-  program
-    .command('insights')
-    .description('the five DORA figures and reviews; of pipelines, where runs wait')
-    .addArgument(
-      new Argument('[of]', 'what').choices(['delivery', 'pipelines']).default('delivery'),
-    )
-    .option('--service <service>')
-    .action((of: string, flags: { service?: string }) =>
-      run((context) => (of === 'pipelines' ? pipelineInsights : insights)(context, flags)),
     )
 }
 
@@ -302,27 +290,6 @@ export interface Dora {
   readonly changeFailureRate: Figure<number>
   readonly recoveryTime: Figure<{ readonly p50Ms: number; readonly open: number }>
   readonly reworkRate: Figure<number>
-}
-
-async function insights(context: CliContext, flags: { readonly service?: string }): Promise<void> {
-  const dora = await context.api.get<Dora>('/insights/dora', flags)
-  const reviews = await context.api.get<ReviewFigures>('/insights/reviews', flags)
-  if (context.format !== 'table') return raw(context, { ...dora, ...reviews })
-  show(context, [...doraRows(dora), ...reviewRows(reviews)], DORA_COLUMNS, '')
-}
-
-interface ReviewFigures {
-  readonly overdueReviews: Figure<number>
-  readonly reviewsInTime: Figure<number>
-}
-
-function reviewRows({ overdueReviews, reviewsInTime }: ReviewFigures): readonly DoraRow[] {
-  const said = ({ value, reason }: Figure<number>, how: (value: number) => string) =>
-    value === null ? `– (${reason ?? 'unknown'})` : how(value)
-  return [
-    ['overdue reviews of emergencies', said(overdueReviews, String), overdueReviews.n],
-    ['reviews done in time', said(reviewsInTime, percent), reviewsInTime.n],
-  ]
 }
 
 type DoraRow = readonly [name: string, value: string, n: number]

@@ -17,8 +17,15 @@ export interface Envelope {
 
 export type Observation = Envelope & Told
 export type ObservationType = Told['type']
-/** The observation of one type. */
-export type Observed<T extends ObservationType> = Extract<Observation, { readonly type: T }>
+/** The observation of one type, also where two share a shape. */
+export type Observed<T extends ObservationType> = T extends ObservationType
+  ? Sharing<Observation, T> & { readonly type: T }
+  : never
+type Sharing<One, T> = One extends { readonly type: infer Shared }
+  ? T extends Shared
+    ? One
+    : never
+  : never
 
 export type DeploymentKind =
   | 'normal'

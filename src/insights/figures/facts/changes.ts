@@ -1,0 +1,173 @@
+/**
+ * Changes and the deployments that first brought them to users, for each service and production
+ * environment: attribution.ts finds the deployment, and what is a copy or a revert of what was
+ * there before is no change of its own.
+ */
+import { globMatcher } from '#kernel/glob.ts'
+import { attribute } from '../attribution.ts'
+import { toldOf } from './catalog.ts'
+import type { ChangeFact, DeploymentFact, ServiceFact, Stages, Told } from './facts.ts'
+import type { CommitGraph } from './graph.ts'
+import { type Anomalies, grouped } from './told.ts'
+
+export interface Delivered {
+  readonly changes: readonly ChangeFact[]
+  /** Reverts and what they revert: by slot, where each was first delivered. */
+  readonly firsts: ReadonlyMap<string, ReadonlyMap<number, DeploymentFact>>
+}
+
+export const slotOf = (one: { readonly service: string; readonly environment: string }) =>
+  `${one.service}\n${one.environment}`
+
+export function changesOf(
+  graph: CommitGraph,
+  deployments: readonly DeploymentFact[],
+  about: {
+    readonly told: Told
+    readonly services: ReadonlyMap<string, ServiceFact>
+    readonly anomalies: Anomalies
+  },
+): Delivered {
+  const delivering = deployments.filter(
+    ({ isProduction, outcome, sha }) => isProduction && outcome === 'succeeded' && sha !== null,
+  )
+  const watched = new Set([...graph.reverts].flatMap(([revert, taken]) => [revert, ...taken]))
+  // A copy is delivered where it was copied to.
+  const kin = new Set([...watched].map((place) => graph.copyOf[place]))
+  const isWatched = (place: number) => kin.size > 0 && kin.has(graph.copyOf[place])
+  const stamps = new Int32Array(graph.parents.length)
+  const stagesOf = stagesBy(graph, about.told)
+  const origins = originsOf(graph)
+  const changes: ChangeFact[] = []
+  const firsts = new Map<string, Map<number, DeploymentFact>>()
+  let number = 0
+  for (const [slot, its] of grouped(delivering, slotOf)) {
+    const known = its.filter(({ sha }) => graph.places.has(sha ?? ''))
+    if (graph.commits.length > 0) about.anomalies.count('unknownCommit', its.length - known.length)
+    const first = new Map<number, DeploymentFact>()
+    firsts.set(slot, first)
+    const belongs = belongingTo(graph, about.services.get(its[0]?.service ?? ''), known)
+    const heads = known.map(({ sha }) => graph.places.get(sha ?? '') ?? 0)
+    const arrived = heads.map((): number[] => [])
+    attribute(graph.parents, heads, { stamps, number: ++number }, (place, head) => {
+      const deployment = known[head]
+      if (isWatched(place) && deployment !== undefined) first.set(place, deployment)
+      if (graph.commits[place]?.isMerge !== true && belongs(place)) arrived[head]?.push(place)
+    })
+    const seen = new Set<number>()
+    for (const [head, deployment] of known.entries())
+      // Of several commits of one change that arrive at once the oldest is the change.
+      for (const place of (arrived[head] ?? []).sort((a, b) => a - b)) {
+        const change = graph.changeOf[place] ?? place
+        const isRepeat = seen.has(change)
+        seen.add(change)
+        if (!deployment.isSeed)
+          changes.push(
+            changeFact(graph, place, { deployment, isRepeat, origins, stagesOf, ...about }),
+          )
+      }
+  }
+  return { changes: changes.sort(inOrder), firsts }
+}
+
+const inOrder = (a: ChangeFact, b: ChangeFact) =>
+  a.deliveredAt - b.deliveredAt || (a.sha < b.sha ? -1 : a.sha > b.sha ? 1 : 0)
+
+/** Whether a commit is of the service: by its globs, where both they and its paths are known. */
+function belongingTo(
+  graph: CommitGraph,
+  service: ServiceFact | undefined,
+  deployments: readonly DeploymentFact[],
+): (place: number) => boolean {
+  const last = deployments.at(-1)
+  const globs = toldOf(service, 'paths', last?.finishedAt ?? 0)
+  if (globs === undefined || globs.length === 0) return () => true
+  const matches = globMatcher(globs)
+  return (place) => graph.commits[place]?.paths?.some(matches) ?? true
+}
+
+function changeFact(
+  graph: CommitGraph,
+  place: number,
+  about: {
+    readonly deployment: DeploymentFact
+    readonly isRepeat: boolean
+    readonly origins: ReadonlyMap<number, Origin>
+    readonly stagesOf: (place: number, deployment: DeploymentFact) => Omit<Stages, 'mergedAt'>
+    readonly anomalies: Anomalies
+  },
+): ChangeFact {
+  const { deployment, isRepeat, origins, stagesOf, anomalies } = about
+  const commit = graph.commits[place]
+  const origin = origins.get(graph.copyOf[place] ?? place)
+  const committedAt = origin?.committedAt ?? deployment.finishedAt
+  const landed = origin?.landedAt
+  if (landed === undefined) anomalies.count('neverOnBranch')
+  const mergedAt = landed ?? committedAt
+  if (mergedAt > deployment.finishedAt) anomalies.count('negativeLeadTime')
+  return {
+    sha: commit?.sha ?? '',
+    service: deployment.service,
+    environment: deployment.environment,
+    deployment: deployment.id,
+    tier: deployment.tier,
+    mergedAt,
+    committedAt,
+    deliveredAt: deployment.finishedAt,
+    isRepeat,
+    stages: { ...stagesOf(place, deployment), mergedAt },
+    from: [commit?.from ?? '', ...deployment.from],
+  }
+}
+
+interface Origin {
+  readonly committedAt: number
+  readonly landedAt: number | undefined
+}
+
+/** Of a change and its copies: when it was first committed, and first on a branch that counts. */
+function originsOf(graph: CommitGraph): ReadonlyMap<number, Origin> {
+  const origins = new Map<number, Origin>()
+  for (const [place, { committedAt: own }] of graph.commits.entries()) {
+    const root = graph.copyOf[place] ?? place
+    const landedAt = graph.landedAt[place]
+    const committedAt = Math.min(own, graph.firstCommitAt.get(place) ?? own)
+    const before = origins.get(root)
+    if (before === undefined) origins.set(root, { committedAt, landedAt })
+    else
+      origins.set(root, {
+        committedAt: Math.min(before.committedAt, committedAt),
+        landedAt: earlier(before.landedAt, landedAt),
+      })
+  }
+  return origins
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.min(a, b)
+}
+
+function stagesBy(graph: CommitGraph, told: Told) {
+  const nameOf = (one: { readonly repository: string; readonly change: string }) =>
+    `${one.repository}\n${one.change}`
+  const opened = new Map<string, number>()
+  for (const one of told.of('change.opened'))
+    if (one.isDraft !== true && !opened.has(nameOf(one))) opened.set(nameOf(one), one.occurredAt)
+  const reviews = grouped(told.of('change.reviewed'), nameOf)
+  const artifacts = new Map<string, number>()
+  for (const { sha, occurredAt } of told.of('artifact.published'))
+    if (sha !== undefined && !artifacts.has(sha)) artifacts.set(sha, occurredAt)
+  return (place: number, { sha, startedAt }: DeploymentFact): Omit<Stages, 'mergedAt'> => {
+    const merge = graph.merges.get(place)
+    const its = merge === undefined ? [] : (reviews.get(nameOf(merge)) ?? [])
+    const approvals = its.filter(({ verdict }) => verdict === 'approved')
+    return {
+      readyAt: merge === undefined ? null : (opened.get(nameOf(merge)) ?? null),
+      firstReviewAt: its[0]?.occurredAt ?? null,
+      lastApprovalAt: approvals.at(-1)?.occurredAt ?? null,
+      artifactAt: artifacts.get(sha ?? '') ?? null,
+      deployStartedAt: startedAt,
+    }
+  }
+}

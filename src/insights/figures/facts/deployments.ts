@@ -1,0 +1,219 @@
+/**
+ * Deployments: what was told of each in its parts, put together; amended and voided by events of
+ * their own (C10), and named for what they were, where nobody said so (C6).
+ */
+import type { DeploymentKind, Observed } from '../../observations/observation.ts'
+import type { Environments } from './catalog.ts'
+import { tierOf } from './catalog.ts'
+import type { DeploymentFact, ServiceFact, Told } from './facts.ts'
+import { type Anomalies, grouped, ofAll, referenceOf } from './told.ts'
+
+const DAY_MS = 86_400_000
+
+type Part = Observed<'deployment.started' | 'deployment.step' | 'deployment.finished'>
+type Finish = Observed<'deployment.finished'>
+type Amendment = Observed<'deployment.amended'>
+type Draft = Omit<DeploymentFact, 'kind' | 'undoes' | 'isSeed' | 'isRework'> & {
+  readonly isUnplanned: boolean | undefined
+  readonly causedByIncident: string | undefined
+  readonly toldKind: DeploymentKind | undefined
+  readonly toldUndoes: string | undefined
+  readonly configDigest: string | undefined
+  readonly version: string | undefined
+}
+
+export interface Sources {
+  readonly told: Told
+  readonly services: ReadonlyMap<string, ServiceFact>
+  readonly environments: Environments
+  readonly anomalies: Anomalies
+}
+
+export function deploymentsOf(sources: Sources): {
+  readonly deployments: readonly DeploymentFact[]
+  readonly inProgress: readonly string[]
+} {
+  const { told, anomalies } = sources
+  const parts = ofAll(told, ['deployment.started', 'deployment.step', 'deployment.finished'])
+  const voided = new Set(told.of('deployment.voided').map(({ deployment }) => deployment))
+  const amendments = grouped(told.of('deployment.amended'), ({ deployment }) => deployment)
+  const shas = shasOf(told)
+  // One of a plan is one for each service, and one that goes through places is one in each (C4).
+  const groups = grouped(parts, (one) => `${one.deployment}\n${one.service}\n${one.environment}`)
+  const drafts: Draft[] = []
+  const inProgress: string[] = []
+  for (const group of groups.values()) {
+    const [first] = group
+    if (first === undefined || voided.has(first.deployment)) continue
+    const draft = together(group, amendments.get(first.deployment) ?? [], { ...sources, shas })
+    if (draft === undefined) inProgress.push(first.deployment)
+    else drafts.push(draft)
+  }
+  anomalies.count('voidedDeployments', voided.size)
+  const slots = grouped(drafts.sort(inOrder), (one) => `${one.service}\n${one.environment}`)
+  const deployments = [...slots.values()].flatMap(named).sort(inOrder)
+  return { deployments, inProgress }
+}
+
+export const inOrder = (
+  a: { readonly finishedAt: number; readonly id: string },
+  b: { readonly finishedAt: number; readonly id: string },
+) => a.finishedAt - b.finishedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/** Commits by what they became: the digest of an artifact, the version of a service. */
+function shasOf(told: Told): ReadonlyMap<string, string> {
+  const shas = new Map<string, string>()
+  for (const { digest, sha } of told.of('artifact.published'))
+    if (sha !== undefined) shas.set(digest, sha)
+  for (const { service = '', version, sha } of told.of('release.published'))
+    shas.set(`${service}\n${version}`, sha)
+  return shas
+}
+
+/** Undefined while it has not finished (C3). */
+function together(
+  group: readonly Part[],
+  amendments: readonly Amendment[],
+  { services, environments, anomalies, shas }: Sources & { shas: ReadonlyMap<string, string> },
+): Draft | undefined {
+  const finishes = group
+    .filter((one): one is Finish => one.type === 'deployment.finished')
+    .sort((a, b) => (a.attempt ?? 0) - (b.attempt ?? 0))
+  const [firstFinish, last] = [finishes[0], finishes.at(-1)]
+  if (firstFinish === undefined || last === undefined) return undefined
+  const said = Object.assign({}, ...group.map(isTold), ...amendments.map(({ set }) => isTold(set)))
+  const fields = said as Finish & { readonly finishedAt?: number }
+  const amended = amendments.findLast(({ set }) => set.outcome !== undefined)?.set.outcome
+  const outcome = amended ?? last.outcome
+  const finishedAt =
+    amendments.findLast(({ set }) => set.finishedAt !== undefined)?.set.finishedAt ??
+    last.occurredAt
+  const startedAt = startOf(group)
+  if (startedAt !== null && startedAt > finishedAt) anomalies.count('negativeDuration')
+  const { service, environment } = fields
+  const kind = environments.kindOf(environment, finishedAt, fields.environmentKind)
+  if (kind === 'unknown') anomalies.count('unknownEnvironmentKind')
+  const isLate = last.recordedAt - last.occurredAt > DAY_MS
+  if (isLate) anomalies.count('late')
+  const sha =
+    fields.sha ??
+    shas.get(fields.digest ?? '') ??
+    shas.get(`${service}\n${fields.version}`) ??
+    shas.get(`\n${fields.version}`)
+  return {
+    id: fields.deployment,
+    service,
+    environment,
+    isProduction: kind === 'production',
+    isProductionLike: kind === 'production' || kind === 'staging',
+    outcome,
+    firstOutcome: finishes.length > 1 ? firstFinish.outcome : outcome,
+    attempts: finishes.length,
+    startedAt,
+    finishedAt,
+    exposedAt: exposureOf(group, { outcome, startedAt, finishedAt }),
+    sha: sha ?? null,
+    digest: fields.digest ?? null,
+    strategy: fields.strategy ?? (fields.kind === 'flag' ? 'flag' : null),
+    plan: fields.plan ?? null,
+    tickets: fields.tickets ?? [],
+    remediates: fields.remediates ?? null,
+    isUnplanned: fields.isUnplanned,
+    causedByIncident: fields.causedByIncident,
+    tier: fields.tier ?? tierOf(services.get(service), finishedAt),
+    isLate,
+    toldKind: fields.kind,
+    toldUndoes: fields.undoes,
+    configDigest: fields.configDigest,
+    version: fields.version,
+    from: [...group, ...amendments].map(referenceOf),
+  }
+}
+
+const isTold = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+function startOf(group: readonly Part[]): number | null {
+  const starts = group.flatMap((one) => {
+    if (one.type === 'deployment.started') return [one.occurredAt]
+    return one.type === 'deployment.finished' && one.startedAt !== undefined ? [one.startedAt] : []
+  })
+  return starts.length === 0 ? null : Math.min(...starts)
+}
+
+/**
+ * When users first met it: at a step, at its start when it was stopped, at its end at the latest.
+ */
+function exposureOf(
+  group: readonly Part[],
+  at: {
+    readonly outcome: string
+    readonly startedAt: number | null
+    readonly finishedAt: number
+  },
+): number | null {
+  const step = group.find((one) => one.type === 'deployment.step' && one.exposurePct > 0)
+  if (step !== undefined) return step.occurredAt
+  if (at.outcome === 'succeeded') return at.finishedAt
+  const isExposed = group.some((one) => one.type === 'deployment.finished' && one.isExposed)
+  return isExposed ? (at.startedAt ?? at.finishedAt) : null
+}
+
+/** Unplanned and because of an incident; what mends or takes back is, unless it says otherwise. */
+function isRework(kind: DeploymentKind, { isUnplanned, causedByIncident }: Draft): boolean {
+  if (isUnplanned === false) return false
+  if (kind === 'hotfix' || kind === 'rollback') return true
+  return isUnplanned === true && causedByIncident !== undefined
+}
+
+/** One service in one environment, oldest first: what each was, by what ran before. */
+function named(slot: readonly Draft[]): readonly DeploymentFact[] {
+  const everLive = new Set<string>()
+  let [running, previous]: [Draft | undefined, DeploymentFact | undefined] = [undefined, undefined]
+  let isSeeded = false
+  return slot.map((draft) => {
+    const { toldUndoes, ...rest } = draft
+    const kind = kindOf(draft, running, everLive)
+    const isBack = kind === 'rollback'
+    const before = previous?.kind === 'rollback' ? undefined : previous?.id
+    const undoes = isBack ? (toldUndoes ?? draft.remediates ?? before ?? null) : null
+    const isSeed = !isSeeded && draft.outcome === 'succeeded'
+    const fact = onlyFact({ ...rest, kind, undoes, isSeed, isRework: isRework(kind, draft) })
+    if (draft.outcome === 'succeeded') {
+      isSeeded = true
+      running = draft
+      const name = nameOf(draft)
+      if (name !== undefined) everLive.add(name)
+    }
+    if (fact.exposedAt !== null) previous = fact
+    return fact
+  })
+}
+
+function onlyFact(all: DeploymentFact & Partial<Draft>): DeploymentFact {
+  const { toldKind: _a, configDigest: _b, version: _c, ...rest } = all
+  const { isUnplanned: _d, causedByIncident: _e, toldUndoes: _f, ...fact } = rest
+  return fact
+}
+
+/** What is the same artifact: by digest, else by commit, else by version. */
+const nameOf = ({ digest, sha, version }: Draft) => digest ?? sha ?? version
+
+function kindOf(
+  draft: Draft,
+  running: Draft | undefined,
+  everLive: ReadonlySet<string>,
+): DeploymentKind {
+  const { toldKind, toldUndoes } = draft
+  if (toldUndoes !== undefined) return 'rollback'
+  // Without a digest nothing speaks against what was told.
+  const isOpen = toldKind === undefined || (toldKind === 'normal' && draft.digest !== null)
+  const name = nameOf(draft)
+  if (!isOpen || name === undefined || running === undefined) return toldKind ?? 'normal'
+  if (nameOf(running) === name) {
+    if (running.configDigest === draft.configDigest) return 'redeploy'
+    const isTold = running.configDigest !== undefined && draft.configDigest !== undefined
+    return isTold ? 'config' : (toldKind ?? 'normal')
+  }
+  return everLive.has(name) ? 'rollback' : (toldKind ?? 'normal')
+}
