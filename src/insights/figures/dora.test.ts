@@ -174,7 +174,7 @@ describe('K2, lead time', () => {
       deployed('d2', 8, { sha: 'r' }),
     ])
     assert.deepEqual(at(K2, 'value', 'n'), [3 * HOUR, 1])
-    const pairs = K2?.['pairs'] as unknown as Record<string, Answer>
+    const pairs = K2?.['pairs'] as Record<string, Answer>
     assert.equal(pairs['mergeToProd']?.n, 3)
   })
 
