@@ -6,12 +6,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { authorize } from '#access/permissions.ts'
+import { authorize, roleFor } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
 import { views as accessViews } from '#access/views.ts'
 import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
 import { reconcilers as removalLoops } from '#artifacts/reconcilers/prune.ts'
-import { builtOf } from '#artifacts/reconcilers/built-of.ts'
 import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
@@ -35,8 +34,10 @@ import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
 import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
-import { governanceLoops } from '#evidence/reconcilers/governance.ts'
+import { SCHEDULE } from '#evidence/reconcilers/access-reviews.ts'
 import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
+import { governanceLoops } from '#evidence/reconcilers/governance.ts'
+import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
 import { routes as evidenceRoutes } from '#evidence/routes/room.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
@@ -71,6 +72,8 @@ import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
 import { type Audit, auditOf } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
+import { GrantUses } from './http/grant-uses.ts'
+import { governanceNeeds } from './governance-needs.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
@@ -107,8 +110,11 @@ export interface App {
 }
 
 const now = () => Date.now()
-/** Until a git host tells of its pull requests, approvals are those of promotions. */
-const pullRequestsOf = async () => []
+/** What nobody tells of is looked for from the start. */
+const FIRST_LOOKS = [
+  { kind: 'snapshot', key: ALL_SLOTS },
+  { kind: 'accessReview', key: SCHEDULE },
+]
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
 /** A socket's path holds 107 bytes, and the agent needs some of them below its folder. */
@@ -122,12 +128,14 @@ export async function startApp(
   mkdirSync(config.dataDir, { recursive: true, mode: 0o711 })
   const { database, close, died } = await openDatabase(config, log)
   const { metrics, sources } = metricsOf(config, readConnections(config.metricsFile))
-  const engine = engineOf(config, { database, sources, log })
+  const uses = new GrantUses(now)
+  const engine = engineOf(config, { database, sources, log, uses })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
   let audit: Audit | undefined
   const stop = async () => {
     await runner?.stop()
+    await uses.stop(engine)
     feed.stop()
     await audit?.stop()
     await engine.stop()
@@ -149,15 +157,19 @@ export async function startApp(
       webDir: existsSync(join(WEB, 'index.html')) ? WEB : undefined,
       version: about.version,
       log,
+      noteUse: uses.note,
       now,
     })
     await engine.start(config.role !== 'api')
     await engine.wake([{ kind: 'snapshot', key: ALL_SLOTS }])
     await audit.start()
+    await engine.wake(FIRST_LOOKS)
     await feed.start()
     await flags.start(feed)
+    uses.start(engine, log)
     const url = await listenOn(server, config)
     runner = runnerOf(config, { url, token: accounts.runnerToken, log })
+    runner = bundledRunner(config, { url, token: accounts.runnerToken, log })
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
@@ -183,6 +195,13 @@ function runnerOf(
   if (config.runnerSlots === 0) return undefined
   return startBundledRunner({
     ...about,
+function bundledRunner(
+  config: Config,
+  at: { readonly url: string; readonly token: string; readonly log: Logger },
+): BundledRunner | undefined {
+  if (config.runnerSlots === 0) return undefined
+  return startBundledRunner({
+    ...at,
     dir: join(config.dataDir, 'runner'),
     slots: config.runnerSlots,
     path: config.path,
@@ -197,16 +216,19 @@ function engineOf(
     readonly database: Engine['database']
     readonly sources: Sources
     readonly log: Logger
+    readonly uses: GrantUses
   },
 ): Engine {
-  const { database, sources, log } = about
+  const { database, sources, log, uses } = about
   return new Engine({
     database,
     views: VIEWS,
-    authorize: (actor, command) =>
-      authorize(actor, command) ??
-      refuseLocal(config.localRepositories, command) ??
-      refuseSource(sources, command),
+    authorize: (actor, command) => {
+      const denied = authorize(actor, command)
+      if (denied !== undefined) return denied
+      uses.note(actor, roleFor(command.type))
+      return refuseLocal(config.localRepositories, command) ?? refuseSource(sources, command)
+    },
     log,
   })
 }
@@ -234,7 +256,7 @@ async function rooms(
   const agent = agentOf(config)
   const target = processTarget(agent)
   const snapshots = processSnapshots(agent.socket)
-  const provenance = { builtOf: (digest: string) => builtOf({ registry, verifier }, digest) }
+  const governance = governanceNeeds({ engine, registry, verifier, now })
   const artifacts = {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
@@ -248,7 +270,7 @@ async function rooms(
     ...releaseLoops({ ...shared, git }),
     ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
     ...operationLoops(shared),
-    ...governanceLoops({ ...shared, snapshots }),
+    ...governanceLoops({ ...shared, ...governance, snapshots, signer }),
   ]
   const routes: Routes[] = [
     accessRoutes,
@@ -273,6 +295,8 @@ async function rooms(
     operationRoutes,
     governanceRoutes({ git, pullRequestsOf, ...provenance }),
     evidenceRoutes(audit.needs),
+    evidenceRoutes,
+    governanceRoutes({ ...governance, git }),
     insightRoutes,
   ]
   const hooks = hookRoutes(hookSources(config))

@@ -19,6 +19,8 @@ const LINK_MS = 15 * 60 * 1000
 
 export const ADMIN = 'admin'
 const RUNNER = 'bundled-runner'
+/** Whom no review takes a role from: the platform would stand still. */
+export const OWN_ACCOUNTS: readonly string[] = [RUNNER]
 
 export interface Accounts {
   /** File with the admin's token, for the command line on this machine. */

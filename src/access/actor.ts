@@ -28,6 +28,7 @@ export type ActorRefusal =
   | 'actor.other-kind'
   | 'actor.token-too-long'
   | 'actor.too-many-tokens'
+  | 'actor.last-admin'
 
 export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> = {
   initial: { facts: '', roles: [], tokens: {}, calendars: [] },
@@ -43,6 +44,8 @@ export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> 
         return [
           { type: 'actor.tokenRevoked', at: command.at, by: command.by, token: command.token },
         ]
+      case 'actor.revokeRole':
+        return revokeRole(command, state)
       case 'actor.revokeToken':
         return Object.hasOwn(state.tokens, command.token)
           ? [{ type: 'actor.tokenRevoked', at: command.at, by: command.by, token: command.token }]
@@ -61,6 +64,9 @@ export const actor: Decider<ActorState, ActorCommand, ActorEvent, ActorRefusal> 
         const calendars = isAddress ? [...state.calendars, event.token] : state.calendars
         return { ...state, tokens, calendars }
       }
+      case 'actor.roleRevoked':
+        // Whoever registers them as they were changes them.
+        return { ...state, facts: '', roles: state.roles.filter((role) => role !== event.role) }
       case 'actor.tokenRevoked': {
         const { [event.token]: _, ...tokens } = state.tokens
         return { ...state, tokens, calendars: state.calendars.filter((id) => id !== event.token) }
@@ -85,6 +91,20 @@ function register(command: Register, state: ActorState): Answer {
       `Register the ${kind} under another name.`,
     )
   return factsOf(facts) === state.facts ? [] : [{ ...facts, type: 'actor.changed' }]
+}
+
+function revokeRole(
+  { at, by, role, reason, otherAdmins }: Extract<ActorCommand, { type: 'actor.revokeRole' }>,
+  state: ActorState,
+): Answer {
+  if (!state.roles.includes(role)) return []
+  if (role === 'admin' && otherAdmins === 0)
+    return reject(
+      'actor.last-admin',
+      'Nobody else is an administrator.',
+      'Make somebody else one first: `signalbox actor add … --role admin`.',
+    )
+  return [{ type: 'actor.roleRevoked', at, by, role, reason }]
 }
 
 function issue(command: Issue, state: ActorState): Answer {

@@ -38,13 +38,31 @@ export const revokeToken = z.object({
 export const subscribe = issueToken.extend({ type: z.literal('actor.subscribe') })
 export const unsubscribe = revokeToken.extend({ type: z.literal('actor.unsubscribe') })
 
+/** Of one role, by a review; what else the actor is stays as it is. */
+export const revokeRole = z.object({
+  type: z.literal('actor.revokeRole'),
+  ...asked,
+  role,
+  reason: z.string().min(1).max(500),
+  /** People who are admins beside this actor, asked for in the same transaction. */
+  otherAdmins: z.int().min(0),
+})
+
 export const actorCommand = z.discriminatedUnion('type', [
   registerActor,
   issueToken,
   revokeToken,
   subscribe,
   unsubscribe,
+  revokeRole,
 ])
 export type ActorCommand = z.infer<typeof actorCommand>
+/** What a server noticed since it last said so: only the platform tells. */
+export interface GrantCommand {
+  readonly type: 'grant.noteUse'
+  readonly at: number
+  readonly by: string
+  readonly uses: readonly { readonly role: z.infer<typeof role>; readonly at: number }[]
+}
 /** The body of `PUT /actors/{id}`. */
 export const actorBody = z.strictObject({ kind: registerActor.shape.kind, ...facts })

@@ -41,3 +41,7 @@ export type ActorEvent =
       readonly service?: string | undefined
     })
   | (Fact & { readonly type: 'actor.tokenRevoked'; readonly token: string })
+  | (Fact & { readonly type: 'actor.roleRevoked'; readonly role: Role; readonly reason: string })
+
+/** Told once a day and role at most: that somebody used it that day. */
+export type GrantEvent = Fact & { readonly type: 'grant.used'; readonly role: Role }

@@ -75,6 +75,8 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'actor.register',
     'actor.issueToken',
     'actor.revokeToken',
+    'actor.revokeRole',
+    'grant.noteUse',
     'environment.apply',
     'policy.apply',
     'policy.withdraw',

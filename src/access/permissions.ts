@@ -11,6 +11,11 @@ const NEEDS: Readonly<Record<string, Role>> = {
   // Of oneself, as the routes see to: an address to read what every viewer reads.
   'actor.subscribe': 'viewer',
   'actor.unsubscribe': 'viewer',
+  'grant.': 'admin',
+  // Of whom it may be, the thing itself decides: nobody's own, and by whom the team trusts.
+  'accessReview.decide': 'approver',
+  'accessReview.': 'admin',
+  'snapshot.': 'admin',
   'environment.': 'admin',
   'policy.': 'admin',
   'service.': 'developer',

@@ -3,11 +3,31 @@ import type { Reads } from '#engine/sql.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { sql } from 'kysely'
 import type { TokenUse } from './events.ts'
-import type { ActorRow, TokenRow } from './views.ts'
+import type { ActorRow, GrantUseRow, TokenRow } from './views.ts'
 
 export type { ActorRow } from './views.ts'
 
 const tables = (reads: Reads) => reads.withTables<{ actors: ActorRow; tokens: TokenRow }>()
+
+/** When each role of each actor was last used, to the day; those that never were are left out. */
+export async function grantUses(reads: Reads): Promise<GrantUseRow[]> {
+  return reads
+    .withTables<{ grant_uses: GrantUseRow }>()
+    .selectFrom('grant_uses')
+    .selectAll()
+    .orderBy('actor')
+    .orderBy('role')
+    .limit(GRANTS_MAX)
+    .execute()
+}
+const GRANTS_MAX = 30_000
+
+/** People who may do everything, beside this one. */
+export async function otherAdmins(reads: Reads, actor: string): Promise<number> {
+  const rows = await actors(reads)
+  return rows.filter((row) => row.id !== actor && row.kind === 'person' && isAdmin(row)).length
+}
+const isAdmin = ({ roles }: ActorRow) => roles.includes('admin')
 
 /** More than an organisation has; a page of the list, not a promise. */
 const ACTORS_MAX = 5_000

@@ -1,7 +1,7 @@
 /** Actors and their tokens, for signing in and for telling git identities apart. */
 import { defineView, type View } from '#engine/views.ts'
 import type { Actor, Role } from '#kernel/actor.ts'
-import type { ActorEvent, TokenUse } from './events.ts'
+import type { ActorEvent, GrantEvent, TokenUse } from './events.ts'
 
 export interface ActorRow {
   readonly id: string
@@ -24,7 +24,7 @@ export interface TokenRow {
 
 const actorsView = defineView<ActorRow, ActorEvent>({
   name: 'actors',
-  version: 1,
+  version: 2,
   reads: ['actor'],
   columns: {
     id: 'text',
@@ -35,9 +35,10 @@ const actorsView = defineView<ActorRow, ActorEvent>({
     roles: 'text[]',
   },
   key: ['id'],
-  rows: ({ event, id }) =>
-    event.type === 'actor.registered' || event.type === 'actor.changed' ? [[id]] : [],
+  rows: ({ event, id }) => (event.type.startsWith('actor.token') ? [] : [[id]]),
   fold(row, { event, id }) {
+    if (event.type === 'actor.roleRevoked')
+      return row && { ...row, roles: row.roles.filter((role) => role !== event.role) }
     if (event.type !== 'actor.registered' && event.type !== 'actor.changed') return row
     const { name, emails, teams, roles } = event
     const kind = event.type === 'actor.registered' ? event.kind : (row?.kind ?? 'person')
@@ -70,4 +71,23 @@ const tokensView = defineView<TokenRow, ActorEvent>({
   },
 })
 
-export const views: readonly View[] = [actorsView, tokensView]
+export interface GrantUseRow {
+  readonly actor: string
+  readonly role: Role
+  readonly last_used_at: number
+}
+
+const grantUsesView = defineView<GrantUseRow, GrantEvent>({
+  name: 'grant_uses',
+  version: 1,
+  reads: ['grant'],
+  columns: { actor: 'text', role: 'text', last_used_at: 'timestamptz' },
+  key: ['actor', 'role'],
+  rows: ({ event, id }) => [[id, event.role]],
+  fold: (row, { event, id }) => {
+    const last_used_at = Math.max(row?.last_used_at ?? 0, event.at)
+    return { actor: id, role: event.role, last_used_at }
+  },
+})
+
+export const views: readonly View[] = [actorsView, tokensView, grantUsesView]

@@ -11,6 +11,7 @@ import type { PavedRoad } from './paved.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { uploadLeftovers } from './spool/leftovers.ts'
 import { whereIs } from './token.ts'
+import { addAccessReviews } from './verbs/access-reviews.ts'
 import { addAdministration } from './verbs/administration.ts'
 import { addArtifacts } from './verbs/artifacts.ts'
 import { addAsking } from './verbs/asking.ts'
@@ -238,6 +239,7 @@ const VERBS: readonly AddVerbs[] = [
   addEvidence,
   addConnect,
   addAudit,
+  addAccessReviews,
   addAdministration,
 ]
 

@@ -9,6 +9,7 @@ import canonicalize from 'canonicalize'
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 export type IdPrefix =
+  | 'acr'
   | 'emg'
   | 'run'
   | 'rel'

@@ -10,7 +10,7 @@ import { actorOfToken } from '#access/queries.ts'
 import { type Reporter, reporterOf } from '#pipelines/queries/reporters.ts'
 import { type Engine, wish } from '#engine/engine.ts'
 import { newId, newSecret, sha256 } from '#engine/ids.ts'
-import { type Actor, SYSTEM } from '#kernel/actor.ts'
+import { type Actor, type Role, SYSTEM } from '#kernel/actor.ts'
 import { reject } from '#kernel/decider.ts'
 import { problem, send } from './problem.ts'
 import { rememberActors } from './remembered-actors.ts'
@@ -32,6 +32,8 @@ export interface Authentication {
   /** People come by https, whatever the proxy before us speaks to us: no cookie without it. */
   readonly isHttps: boolean
   now(): number
+  /** Told of every request that was let in, and of the role that it takes to read. */
+  noteUse?: ((actor: Actor, needed: Role) => void) | undefined
 }
 
 export function authenticate(app: FastifyInstance, at: Authentication): void {
@@ -67,6 +69,7 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
     if (byCookie && !isOwnPage(request)) return send(reply, OTHER_ORIGIN)
     if (!isOnOwnSide(actor, address)) return send(reply, OTHER_SIDE)
     request.actor = actor
+    at.noteUse?.(actor, actor.roles.includes('runner') ? 'runner' : 'viewer')
   })
   app.get('/login', async (request, reply) => signIn(at, request, reply))
 }

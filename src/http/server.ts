@@ -23,7 +23,7 @@ import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
 import { type ApplyNeeds, mountApply } from './apply.ts'
-import { authenticate } from './authentication.ts'
+import { authenticate, type Authentication } from './authentication.ts'
 import { mountHealth } from './health.ts'
 import { errorHandler, problemOf, send, unknownThing } from './problem.ts'
 import { mountStream } from './stream.ts'
@@ -51,6 +51,7 @@ export interface ServerParts {
   readonly publicUrl?: string | undefined
   readonly version: string
   readonly log: Logger
+  readonly noteUse?: Authentication['noteUse']
   now(): number
 }
 
@@ -83,7 +84,8 @@ export async function buildServer(parts: ServerParts): Promise<App> {
     transform: jsonSchemaTransform,
   })
   const isHttps = /^https:/i.test(parts.publicUrl ?? '')
-  authenticate(app, { engine, local: parts.local, isHttps, now: parts.now })
+  const { local, noteUse, now } = parts
+  authenticate(app, { engine, local, isHttps, noteUse, now })
   app.addHook('onRequest', refuseRehearsal)
   mountHealth(app, engine)
   const context = contextOf(parts)

@@ -152,7 +152,7 @@ async function snapshots(context: CliContext, flags: { untraced: boolean; servic
     [
       ['service', (row) => row.service],
       ['environment', (row) => row.environment],
-      ['runs', (row) => row.artifacts.map((digest) => digest.slice(0, 19)).join(', ') || 'nothing'],
+      ['runs', ({ artifacts }) => artifacts.map((each) => each.slice(0, 19)).join(', ')],
       ['since', ({ changedAt }) => ago(changedAt)],
       ['state', (row) => (row.untraced.length === 0 ? '✓ all of it was deployed' : '✕ untraced')],
       ['untraced', (row) => row.untraced.map(({ of }) => of.message).join(' ')],

@@ -1,9 +1,11 @@
 /** The loops of governance. */
 import type { Reconciler } from '#engine/loop.ts'
+import { reviewKeeper, type ReviewNeeds } from './access-reviews.ts'
 import { snapshotKeeper, type SnapshotNeeds } from './snapshots.ts'
 
-export type GovernanceLoops = SnapshotNeeds
+export type GovernanceLoops = SnapshotNeeds & ReviewNeeds
 
 export const governanceLoops = (needs: GovernanceLoops): readonly Reconciler[] => [
   snapshotKeeper(needs),
+  reviewKeeper(needs),
 ]

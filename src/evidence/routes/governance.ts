@@ -1,14 +1,16 @@
 /** What governance asks: four eyes, and what else proves that controls worked. */
 import type { Routes } from '#engine/routing.ts'
 import type { Provenance } from '../ports/registry.ts'
+import { type AccessReviewNeeds, accessReviewRoutes } from './access-reviews.ts'
 import { coverageRoutes } from './coverage.ts'
 import { type FourEyesNeeds, fourEyesRoutes } from './four-eyes.ts'
 
-export type GovernanceNeeds = FourEyesNeeds & Provenance
+export type GovernanceNeeds = FourEyesNeeds & Provenance & AccessReviewNeeds
 
 export const governanceRoutes =
   (needs: GovernanceNeeds): Routes =>
   (app, context) => {
     fourEyesRoutes(needs)(app, context)
     coverageRoutes(needs)(app, context)
+    accessReviewRoutes(needs)(app, context)
   }

@@ -1,8 +1,7 @@
 /**
  * Traceability: whether each production deployment can be followed from what runs back to who
- * wanted it. Every leg is resolved, not merely filled in: the commit is known, the artifact is
- * there and its provenance, by its signature, names that very commit. What is missing is told by
- * name.
+ * wanted it. Each leg is resolved, not merely filled in: the commit is known, the artifact is there
+ * and its provenance, by its signature, names that very commit. What is missing is told by name.
  */
 import { globMatcher } from '#kernel/glob.ts'
 
