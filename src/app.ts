@@ -29,6 +29,10 @@ import { runAgent } from '#connectors/process/agent-main.ts'
 import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
+import { hearCdevents } from '#connectors/cdevents/webhook.ts'
+import { hookSource } from '#connectors/hook-sources.ts'
+import { hearTraces } from '#connectors/otlp/traces.ts'
+import { readingOf } from '#connectors/shared/hearing.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
@@ -47,6 +51,7 @@ import { views as gateViews } from '#gates/views.ts'
 import { buildServer } from '#http/server.ts'
 import { routes as insightRoutes } from '#insights/routes.ts'
 import { hookRoutes } from '#insights/routes/hooks.ts'
+import { tellingRoutes } from '#insights/routes/telling.ts'
 import { views as insightViews } from '#insights/views.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
@@ -300,13 +305,18 @@ async function rooms(
     insightRoutes,
   ]
   const hooks = hookRoutes(hookSources(config))
-  routes.push(hooks.inside)
+  const telling = tellingRoutes({
+    cdevents: hearCdevents(readingOf()),
+    traces: hearTraces(readingOf()),
+  })
+  routes.push(hooks.inside, telling.inside)
+  const outside = [hooks.outside, telling.outside]
   const flags = flagMemory(engine.reads, log)
   return {
     loops,
     routes,
     flags,
-    hooks: hooks.outside,
+    outside,
     ofrep: (app: Mount) => ofrepRoutes(app, flags),
     logFiles: (app: Mount) => logFileRoutes(app, { engine, files: audit.needs.files }),
   }

@@ -41,9 +41,10 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
     // The route's own address: the request's may be spelt `/%61pi/` and lead to the same route.
     const address = request.routeOptions.url ?? request.url
-    const { open, ofrep, calendar, reports } = request.routeOptions.config
+    const { open, ofrep, calendar, reports, known } = request.routeOptions.config
     const isOurs = address.startsWith('/api/') || address.startsWith('/log/')
-    if (ofrep !== true && (!isOurs || open === true)) return
+    const isOutside = ofrep !== true && known !== true
+    if (isOutside && (!isOurs || open === true)) return
     const ticket = calendar === true ? calendarSecret(request) : undefined
     if (ticket !== undefined) {
       const reader = await actorOfToken(at.engine.reads, sha256(ticket), at.now(), 'calendar')
@@ -78,6 +79,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without knowing who asks. */
     open?: boolean
+    /** Asks who it is though it stands outside /api, where another protocol looks for it. */
+    known?: boolean
     /** Answers by OFREP: from memory, who asks included, though the database be away. */
     ofrep?: boolean
     /** Answers to the secret of a subscription as well, which stands in the address. */

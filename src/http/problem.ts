@@ -38,6 +38,7 @@ const FAULT_STATUS: Readonly<Record<string, number>> = {
   'log.bad-offset': 422,
   'log.bad-line': 422,
   'log.too-large': 413,
+  'request.not-json': 415,
   'hook.unsigned': 401,
   'hook.forged': 401,
   'hook.stale': 401,
@@ -100,7 +101,7 @@ function rehearsed({ events }: Rehearsal, reply: FastifyReply): FastifyReply {
 
 function fault(error: Fault, log: Logger, reply: FastifyReply): FastifyReply {
   log.warn({ err: error, code: error.code }, 'request met a fault')
-  const asked = error.code.startsWith('request.') ? 400 : FAULT_STATUS[error.code]
+  const asked = FAULT_STATUS[error.code] ?? (error.code.startsWith('request.') ? 400 : undefined)
   const status = asked ?? (error.retry ? 503 : 500)
   if (error.retry) reply.header('retry-after', RETRY_AFTER_S)
   return send(reply, problem(error.code, status, error.message, error.remedy))

@@ -40,8 +40,8 @@ export interface ServerParts {
   readonly apply: ApplyNeeds
   /** Flags by the OpenFeature Remote Evaluation Protocol, at the addresses that it asks for. */
   readonly ofrep?: ((app: App) => void) | undefined
-  /** Webhooks in, at /hooks: they sign what they send, and know nobody's token. */
-  readonly hooks?: Routes | undefined
+  /** At addresses that others chose: webhooks in, which sign and know no token, and traces. */
+  readonly outside?: readonly Routes[] | undefined
   /** The audit log's files, at the addresses that readers of such logs know. */
   readonly logFiles?: ((app: App) => void) | undefined
   readonly local: Actor | undefined
@@ -105,9 +105,8 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   const { ofrep, logFiles } = parts
   if (ofrep !== undefined)
     await app.register(async (scope) => ofrep(scope.withTypeProvider<ZodTypeProvider>()))
-  const { hooks } = parts
-  if (hooks !== undefined)
-    await app.register(async (scope) => hooks(scope.withTypeProvider<ZodTypeProvider>(), context))
+  for (const mount of parts.outside ?? [])
+    await app.register(async (scope) => mount(scope.withTypeProvider<ZodTypeProvider>(), context))
   if (logFiles !== undefined)
     await app.register(async (scope) => logFiles(scope.withTypeProvider<ZodTypeProvider>()))
   if (parts.webDir !== undefined) await mountWeb(app, parts.webDir)

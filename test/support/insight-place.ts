@@ -9,6 +9,10 @@ import type { Routes } from '#engine/routing.ts'
 import { views as gateViews } from '#gates/views.ts'
 import { buildServer } from '#http/server.ts'
 import type { HookSource } from '#insights/ports.ts'
+import { hearCdevents } from '#connectors/cdevents/webhook.ts'
+import { hearTraces } from '#connectors/otlp/traces.ts'
+import { readingOf } from '#connectors/shared/hearing.ts'
+import { tellingRoutes } from '#insights/routes/telling.ts'
 import { hookRoutes } from '#insights/routes/hooks.ts'
 import { routes as insightRoutes } from '#insights/routes.ts'
 import { views as insightViews } from '#insights/views.ts'
@@ -27,11 +31,15 @@ export async function insightPlace(
   await engine.prepare()
   const feed = new Feed(database, engine.bus, quiet)
   const hooks = hookRoutes(sources)
+  const telling = tellingRoutes({
+    cdevents: hearCdevents(readingOf()),
+    traces: hearTraces(readingOf()),
+  })
   const app = await buildServer({
     engine,
     feed,
-    routes: [insightRoutes, hooks.inside, ...more],
-    hooks: hooks.outside,
+    routes: [insightRoutes, hooks.inside, telling.inside, ...more],
+    outside: [hooks.outside, telling.outside],
     apply: applyNeeds,
     local: { id: 'local', kind: 'person', roles: ['admin'] },
     webDir: undefined,
