@@ -45,7 +45,7 @@ interface Read {
   readonly place: (path: readonly PropertyKey[]) => Pick<Placed, 'file' | 'line' | 'column'>
 }
 
-function generateFiles({ file, text, target: asked, image }: CiRequest): CiAnswer {
+function generateFiles({ file, text, target: asked, image, report }: CiRequest): CiAnswer {
   const target = TARGETS.find((one) => one === asked)
   if (target === undefined) {
     const close = nearest(asked, TARGETS)
@@ -58,7 +58,9 @@ function generateFiles({ file, text, target: asked, image }: CiRequest): CiAnswe
   const { definition, place } = read
   const { spec } = withTemplate(definition.spec)
   const own = image ?? PAVED_ROAD.find(({ name }) => name === definition.spec.template)?.image
-  const about = { image: own, isImageAsked: image !== undefined, file }
+  if (report !== undefined && !isServer(report))
+    return { problems: [at(file, `${report} is no address of a server.`, 'Write https://…')] }
+  const about = { image: own, isImageAsked: image !== undefined, file, report }
   const made = generate({ ...definition, ...about }, target)
   if ('problems' in made) return { problems: placed(made.problems, place) }
   const shims = Map.groupBy(
@@ -69,6 +71,11 @@ function generateFiles({ file, text, target: asked, image }: CiRequest): CiAnswe
     files: made.files,
     shims: [...shims].map(([job, used]) => ({ job, features: used.map(({ feature }) => feature) })),
   }
+}
+
+/** It stands in files, and tokens are signed for it: no user, and nothing behind its path. */
+function isServer(text: string): boolean {
+  return /^https?:\/\/[\w.:[\]-]{1,253}(\/[\w./-]{0,200})?$/.test(text) && URL.canParse(text)
 }
 
 function definitionIn(file: string, text: string): Read | { readonly problems: readonly Placed[] } {

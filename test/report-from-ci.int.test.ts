@@ -3,14 +3,24 @@
  * that believes an issuer of its own.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type FakeIssuer, startFakeIssuer } from '../src/connectors/oidc/fake.ts'
 import { GitRepository } from './support/git-repository.ts'
 import { Program } from './support/program.ts'
+import { SURROUNDINGS } from './support/surroundings.ts'
 import { until } from './support/until.ts'
+
+const PROGRAM = resolve(import.meta.dirname, '..', 'bin', 'signalbox.mjs')
+const LOCAL_GITLAB = join(
+  dirname(createRequire(import.meta.url).resolve('gitlab-ci-local/package.json')),
+  'dist/index.js',
+)
+const hasRsync = spawnSync('rsync', ['--version']).status === 0
 
 /** Nothing is deployed here, so nobody listens on these ports. */
 const manifests = (repository: string) => `
@@ -46,6 +56,7 @@ const ELSEWHERE = `shop=${DIGEST}@oci://registry.example/shop`
 interface Run {
   readonly id: string
   readonly outcome: string
+  readonly sha: string
   readonly origin: { readonly issuer: string | null; readonly attempt: number } | null
 }
 
@@ -235,6 +246,65 @@ describe('jobs of another CI', { concurrency: 1, timeout: 180_000 }, () => {
       assert.match(err, new RegExp(`^${code.replace('.', '\\.')} .+\n.+`), code)
     }
   })
+
+  it(
+    'a generated file reports by itself, and a job that failed is as it was',
+    { skip: hasRsync ? false : 'gitlab-ci-local needs rsync' },
+    async () => {
+      const bin = join(program.root, 'bin')
+      mkdirSync(bin)
+      const calls = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
+      writeFileSync(join(bin, 'signalbox'), calls, { mode: 0o755 })
+      const { work } = repository
+      const service = manifests(repository.bare).split('---').at(-1) ?? ''
+      // Its report is written by what needs no tools, and its last job fails.
+      const pipeline = PIPELINE.replace(
+        'npm test',
+        `printf '%s' '${PASSED.replaceAll('\n', '')}' > junit.xml`,
+      )
+      writeFileSync(
+        join(work, 'signalbox.yaml'),
+        `${pipeline.replace('make image', 'exit 3')}\n---${service}`.replaceAll(
+          ', labels: [elsewhere]',
+          '',
+        ),
+      )
+      const url = ['--report', program.url]
+      const made = await program.cli(
+        'nobody',
+        ['ci', 'generate', '--for', 'gitlab', ...url],
+        undefined,
+        {
+          cwd: work,
+        },
+      )
+      assert.equal(made.exit, 0, made.err)
+      sha = repository.commit('ci: report', { '.gitignore': '.signalbox/out\n.gitlab-ci-local\n' })
+      repository.push()
+      const words = [LOCAL_GITLAB, '--no-color']
+      const token = await tokenOf('20', { pipeline_id: '20', aud: AUDIENCE })
+      const there = spawnSync(
+        process.execPath,
+        [...words, '--variable', `SIGNALBOX_ID_TOKEN=${token}`],
+        {
+          cwd: work,
+          encoding: 'utf8',
+          timeout: 120_000,
+          env: { ...SURROUNDINGS, PATH: `${bin}:${SURROUNDINGS.PATH}`, HOME: program.root },
+        },
+      )
+      const [latest] = (await runs()).filter((run) => run.sha === sha)
+      assert.ok(latest !== undefined, there.stdout + there.stderr)
+      assert.partialDeepStrictEqual(await program.ask(`/runs/${latest.id}`), {
+        outcome: 'failed',
+        origin: { issuer: 'lab', run: '20' },
+        jobs: [
+          { name: 'test', outcome: 'succeeded', tests: { passed: 2, failed: 0 } },
+          { name: 'image', outcome: 'failed', reason: 'script' },
+        ],
+      })
+    },
+  )
 
   it('where nobody signs, a token of an account reports on its one service', async () => {
     const added = ['actor', 'add', 'jenkins', '--kind', 'service-account', '--role', 'developer']

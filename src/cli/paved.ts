@@ -6,6 +6,8 @@ export interface CiRequest {
   readonly text: string
   readonly target: string
   readonly image?: string | undefined
+  /** The server that jobs report to. */
+  readonly report?: string | undefined
 }
 
 export interface Placed {

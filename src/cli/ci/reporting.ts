@@ -31,6 +31,8 @@ export interface Reported {
 /** A server that is being restarted is back by then. */
 const WAITS_MS = [1_000, 5_000, 15_000]
 
+const AWAY: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export async function reportJob(
@@ -115,8 +117,8 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof Unreachable || (error instanceof Refusal && error.status >= 500)))
-        throw error
+      const isAway = error instanceof Refusal && AWAY.has(error.status)
+      if (!isAway && !(error instanceof Unreachable)) throw error
       await wait(waitMs)
     }
   }

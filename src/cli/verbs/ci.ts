@@ -18,6 +18,7 @@ interface Flags {
   readonly out?: string
   readonly stdout: boolean
   readonly image?: string
+  readonly report?: string
   readonly force: boolean
 }
 
@@ -32,6 +33,7 @@ export const addCi = (roles: Pick<Roles, 'paved' | 'testReports'>): AddVerbs =>
       .option('--out <folder>', 'instead of the root of the repository')
       .option('--stdout', 'print the files, and write none', false)
       .option('--image <image>', 'for jobs that name none; by its template when left out')
+      .option('--report <url>', 'jobs tell this server how they ended; see ci report')
       .option('--force', 'over a file that was written by hand or for another manifest', false)
       .action((flags: Flags) =>
         run(async (context) => generate(context, await roles.paved(), flags)),
@@ -57,7 +59,8 @@ function generate(context: CliContext, paved: PavedRoad, flags: Flags): number {
   const { io } = context
   const repository = repositoryAt(flags.file)
   const { file, text } = repository
-  const answer = paved.generate({ file, text, target: flags.for ?? '', image: flags.image })
+  const { for: target = '', image, report } = flags
+  const answer = paved.generate({ file, text, target, image, report })
   if ('problems' in answer) return refused(context, answer.problems)
   if (context.format !== 'table') raw(context, answer)
   else if (flags.stdout)
@@ -133,12 +136,13 @@ function answerOf(
 ): CiAnswer {
   const first = paved.generate({ file, text, target })
   if ('problems' in first) return first
-  const images = first.files.flatMap(({ path }) => {
+  const asked = first.files.flatMap(({ path }) => {
     const at = join(root, path)
-    return existsSync(at) ? [paved.requestIn(readFileSync(at, 'utf8'))?.image] : []
+    return existsSync(at) ? (paved.requestIn(readFileSync(at, 'utf8')) ?? []) : []
   })
-  const image = images.find((one) => one !== undefined)
-  return image === undefined ? first : paved.generate({ file, text, target, image })
+  const { image, report } = asked[0] ?? {}
+  const isPlain = image === undefined && report === undefined
+  return isPlain ? first : paved.generate({ file, text, target, image, report })
 }
 
 function isOurs(paved: PavedRoad, at: string, file: string): boolean {

@@ -1,4 +1,5 @@
 /** A pipeline of Buildkite. */
+import { CI_SCRIPT_PATH } from './ci-script.ts'
 import type { PlanProblem } from '../language/problem.ts'
 import { allOf, isAboutOthers, isAlways, leavesOf } from './conditions/condition.ts'
 import { effective } from './conditions/effective.ts'
@@ -8,7 +9,7 @@ import { branchPattern } from './globs.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
 import { legSlug } from './lowered.ts'
 import { escaped, quoted } from './shell.ts'
-import { LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
+import { LEG, plainEnv, reportOf, reportsTo, unfilledIn, wholeScript } from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const EVENTS = {
@@ -28,7 +29,7 @@ export function buildkite(lowered: Lowered): Generated {
   const problems = lowered.jobs.flatMap((job) => problemsOf(lowered, job))
   if (problems.length > 0) return { problems }
   const pipeline: Yaml = {
-    env: { CI: 'true', LANG: 'C.UTF-8', SIGNALBOX_SERVICE: lowered.name },
+    env: { CI: 'true', LANG: 'C.UTF-8', SIGNALBOX_SERVICE: lowered.name, ...reportsTo(lowered) },
     steps: [
       ...(Object.keys(lowered.inputs).length > 0 ? [inputStep(lowered)] : []),
       ...lowered.jobs.map((job) => jobOf(lowered, job)),
@@ -254,5 +255,11 @@ function commandOf(
       ? []
       : [`export SIGNALBOX_CACHE="$HOME/.cache/signalbox/${lowered.name}/$(${BRANCH})"`]
   const lines = wholeScript(lowered, job, (part) => fillBuildkite(part, leg))
-  return `${['set -eu', ...download, ...secrets, ...cache, ...lines].join('\n')}\n`
+  // Whatever ends the script, and wherever it was then.
+  const end = reportOf(lowered, job, '"$code"', `"$here/${CI_SCRIPT_PATH}"`).map(quoted)
+  const report = end.flatMap((line) => [
+    'here=$PWD',
+    `trap 'code=$?; '${line}'; exit "$code"' EXIT`,
+  ])
+  return `${['set -eu', ...report, ...download, ...secrets, ...cache, ...lines].join('\n')}\n`
 }

@@ -109,6 +109,40 @@ case $verb in
       rm "$out/$name.key"
     fi
     ;;
+  began)
+    mkdir -p "$out"
+    date +%s >"$out/$(named "$1").began"
+    ;;
+  report)
+    # report job|package DIRECTORY JOB LEG OUTCOME SERVICE [REPORT...]: what became of it.
+    # A report that fails is said, and fails nothing.
+    kind=$1
+    job=$3
+    leg=$4
+    outcome=$5
+    service=$6
+    cd "$root/$2"
+    shift 6
+    if [ "$#" -gt 0 ]; then set -- --junit "$@"; fi
+    name=$(named "$job")
+    if [ -f "$out/$name.hit" ]; then
+      case $outcome in 0 | success) outcome=cached ;; esac
+    fi
+    if [ -f "$out/$name.began" ]; then set -- "$@" --began "$(cat "$out/$name.began")"; fi
+    if [ "$kind" = package ] && [ -f "$out/$name.tgz" ]; then
+      set -- "$@" --artifact "$service=sha256:$(digest <"$out/$name.tgz" | cut -c1-64)"
+    fi
+    if [ "$leg" != '' ]; then set -- "$@" --leg "$leg"; fi
+    if [ -z "$(printenv GIT_COMMIT || true)" ]; then
+      GIT_COMMIT=$(git rev-parse HEAD 2>/dev/null || true)
+      export GIT_COMMIT
+    fi
+    if ! command -v signalbox >/dev/null 2>&1; then
+      echo "signalbox: $job was not reported: signalbox is not on the path of this job" >&2
+    elif ! signalbox ci report --job "$job" --outcome "$outcome" --service "$service" "$@"; then
+      echo "signalbox: $job was not reported, and ended as $outcome all the same" >&2
+    fi
+    ;;
   result)
     # result JOB NAME FILE: what a job says to others.
     mkdir -p ".signalbox/results/$1"

@@ -1,4 +1,5 @@
 /** A configuration of CircleCI. */
+import { CI_SCRIPT_PATH } from './ci-script.ts'
 import type { InputManifest } from '../language/manifest.ts'
 import type { PlanProblem } from '../language/problem.ts'
 import { isAboutOthers, isAlways } from './conditions/condition.ts'
@@ -7,7 +8,16 @@ import { type Leaf, print, type Words } from './conditions/print.ts'
 import { type Generated, jobPath } from './generator.ts'
 import { branchPattern } from './globs.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
-import { asking, exporting, LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
+import {
+  asking,
+  exporting,
+  LEG,
+  plainEnv,
+  reportOf,
+  reportsTo,
+  unfilledIn,
+  wholeScript,
+} from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const EVENTS = {
@@ -155,6 +165,7 @@ function jobOf(lowered: Lowered, job: LoweredJob): Yaml {
     CI: 'true',
     LANG: 'C.UTF-8',
     SIGNALBOX_SERVICE: lowered.name,
+    ...reportsTo(lowered),
     ...Object.fromEntries(Object.entries(plainEnv(job)).map(([name, text]) => [name, plain(text)])),
     ...Object.fromEntries(axes.map((axis) => [`SIGNALBOX_AXIS_${axis}`, parameter(axis)])),
     ...(axes.length > 0 && { [LEG]: axes.map(parameter).join('-') }),
@@ -218,7 +229,21 @@ function stepsOf(lowered: Lowered, job: LoweredJob): Yaml[] {
     ...job.artifacts.flatMap(({ name, paths }) =>
       paths.map((path) => ({ store_artifacts: { path: at(folderOf(path)), destination: name } })),
     ),
+    ...reporting(lowered, job),
   ]
+}
+
+/** No variable says how it ended, but two steps know. */
+function reporting(lowered: Lowered, job: LoweredJob): Yaml[] {
+  const ends = [
+    ['on_success', 'success'],
+    ['on_fail', 'failure'],
+  ] as const
+  return ends.flatMap(([when, outcome]) =>
+    reportOf(lowered, job, outcome, CI_SCRIPT_PATH).map((command) => ({
+      run: { name: `Report ${outcome}`, when, command: plain(command) },
+    })),
+  )
 }
 
 /** They take a file or a folder, and no glob. */

@@ -45,6 +45,22 @@ for (const { name, image } of PAVED_ROAD)
       else golden(`${folder}/refused.txt`, made.problems.map(saidOf).join(''))
     })
 
+const REPORTED = written(`
+jobs:
+  unit:
+    run: npm test
+    matrix: { node: ['22', '24'] }
+    reports: { junit: 'out/*.xml' }
+  pack: { needs: [unit], uses: package, with: { include: [server.js] } }
+`)
+
+for (const target of TARGETS)
+  test(`a pipeline for ${target} that reports is what it was`, () => {
+    const report = 'https://signalbox.example'
+    for (const { path, text } of filesOf(REPORTED, target, { report, directory: 'shop' }))
+      if (isOwn({ path })) golden(`ci/reporting/${target}/${path}`, text)
+  })
+
 test('the script that all of them share is what it was', () => {
   const [, script] = filesOf({ template: 'paved-road/docs@1' }, 'gitlab')
   golden('ci/ci.sh', script?.text ?? '')
@@ -289,6 +305,9 @@ test('the head says what a file was made with, and changes with the definition',
   const spec = { jobs: { a: { run: 'true' } } }
   const text = mainOf(spec, 'gitlab', { image: 'node:24', isImageAsked: true })
   assert.deepEqual(requestIn(text), { target: 'gitlab', file: 'signalbox.yaml', image: 'node:24' })
+  const report = 'https://signalbox.example'
+  const reporting = mainOf(spec, 'gitlab', { report })
+  assert.deepEqual(requestIn(reporting), { target: 'gitlab', file: 'signalbox.yaml', report })
   const elsewhere = mainOf(spec, 'gitlab', { file: 'a/signalbox.yaml' })
   assert.deepEqual(requestIn(elsewhere), { target: 'gitlab', file: 'a/signalbox.yaml' })
   assert.equal(requestIn('# somebody else wrote this\n'), undefined)

@@ -17,7 +17,7 @@ import { lower, type Source } from './lower.ts'
 import { refusals, type Target, TARGETS } from './targets.ts'
 
 /** A higher number when the same definition makes other files: then `ci check` says so. */
-export const GENERATOR_VERSION = 1
+export const GENERATOR_VERSION = 2
 
 const GENERATORS: Readonly<Record<Target, Generator>> = {
   github,
@@ -64,8 +64,9 @@ export function generateChecked(
   if ('problems' in lowered) return lowered
   const generated = GENERATORS[target](lowered)
   if ('problems' in generated) return generated
-  const { known, directory, branch, image, digestOf, isImageAsked = false } = source
-  const asked = { target, file: source.file ?? MANIFEST, ...(isImageAsked && { image }) }
+  const { known, directory, branch, image, report, digestOf, isImageAsked = false } = source
+  const written = { target, file: source.file ?? MANIFEST }
+  const asked = { ...written, ...(isImageAsked && { image }), ...(report && { report }) }
   const digest = digestOf({ spec, known, directory, branch, image, target })
   return {
     files: [
@@ -85,6 +86,7 @@ interface Asked {
   readonly target: Target
   readonly file: string
   readonly image?: string | undefined
+  readonly report?: string | undefined
 }
 
 const WRITTEN = 'Written by signalbox ci generate --for'
@@ -92,8 +94,9 @@ const WRITTEN = 'Written by signalbox ci generate --for'
 function headed({ path, text, comment }: GeneratedFile, asked: Asked, digest: string) {
   const image = asked.image === undefined ? '' : ` --image ${asked.image}`
   const file = asked.file === MANIFEST ? '' : ` --file ${asked.file}`
+  const report = asked.report === undefined ? '' : ` --report ${asked.report}`
   const head = [
-    `${WRITTEN} ${asked.target}${file}${image}. Edit ${MANIFEST} instead.`,
+    `${WRITTEN} ${asked.target}${file}${image}${report}. Edit ${MANIFEST} instead.`,
     `source ${digest}, generator ${GENERATOR_VERSION}`,
   ]
   return { path, text: `${head.map((line) => `${comment} ${line}\n`).join('')}${text}` }
@@ -102,9 +105,12 @@ function headed({ path, text, comment }: GeneratedFile, asked: Asked, digest: st
 /** What a file was asked for with, from its head; undefined for a file that is none of ours. */
 export function requestIn(text: string): Asked | undefined {
   const [line = ''] = text.split('\n', 1)
-  const [, name, file = MANIFEST, image] = HEAD.exec(line) ?? []
+  const [, name, file = MANIFEST, image, report] = HEAD.exec(line) ?? []
   const target = TARGETS.find((one) => one === name)
-  return target === undefined ? undefined : { target, file, ...(image !== undefined && { image }) }
+  if (target === undefined) return undefined
+  return { target, file, ...(image !== undefined && { image }), ...(report && { report }) }
 }
 
-const HEAD = new RegExp(`${WRITTEN} ([a-z]+)(?: --file (\\S+))?(?: --image (\\S+))?[.] Edit`)
+const HEAD = new RegExp(
+  `${WRITTEN} ([a-z]+)(?: --file (\\S+))?(?: --image (\\S+))?(?: --report (\\S+))?[.] Edit`,
+)

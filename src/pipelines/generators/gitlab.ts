@@ -1,4 +1,5 @@
 /** A pipeline of GitLab CI. */
+import { CI_SCRIPT_PATH } from './ci-script.ts'
 import type { JobReason } from '../events.ts'
 import type { PlanProblem } from '../language/problem.ts'
 import { effective } from './conditions/effective.ts'
@@ -7,7 +8,7 @@ import { asPattern, type Leaf, print, type Words } from './conditions/print.ts'
 import { branchPattern } from './globs.ts'
 import { type Generated, jobPath } from './generator.ts'
 import type { Lowered, LoweredJob, Part, Trigger } from './lowered.ts'
-import { LEG, plainEnv, unfilledIn, wholeScript } from './steps.ts'
+import { LEG, plainEnv, reportOf, reportsTo, unfilledIn, wholeScript } from './steps.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
 const SOURCES = { push: 'push', pullRequest: 'merge_request_event', manual: 'web' } as const
@@ -29,6 +30,7 @@ export function gitlab(lowered: Lowered): Generated {
     variables: {
       LANG: 'C.UTF-8',
       SIGNALBOX_SERVICE: lowered.name,
+      ...reportsTo(lowered),
       ...inputsOf(lowered),
     },
     default: cancels(lowered) ? { interruptible: true } : undefined,
@@ -232,9 +234,20 @@ function jobOf(lowered: Lowered, job: LoweredJob): Yaml {
     interruptible: job.isEffect ? false : undefined,
     variables: Object.fromEntries([...env, ...secrets, ...leg]) as Record<string, string>,
     cache: cacheOf(job),
+    id_tokens:
+      lowered.report === undefined
+        ? undefined
+        : { SIGNALBOX_ID_TOKEN: { aud: lowered.report.url } },
     script: wholeScript(lowered, job, fillGitlab),
+    after_script: afterOf(lowered, job),
     artifacts: artifactsOf(lowered, job),
   }
+}
+
+/** It begins in the root of the repository, whatever the script did. */
+function afterOf(lowered: Lowered, job: LoweredJob): Yaml | undefined {
+  const lines = reportOf(lowered, job, '"$CI_JOB_STATUS"', CI_SCRIPT_PATH)
+  return lines.length === 0 ? undefined : lines
 }
 
 /** What it unpacks is needed too, however far: only what is needed hands its files over. */

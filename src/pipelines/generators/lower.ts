@@ -28,6 +28,8 @@ export interface Source {
   readonly branch: string
   /** For jobs that name none. */
   readonly image?: string | undefined
+  /** The server that jobs report to; left out: they report to nobody. */
+  readonly report?: string | undefined
   /** The digest of what a job is made of. */
   readonly digestOf: (value: unknown) => string
 }
@@ -68,7 +70,8 @@ export function lower(
         }
   const jobs = lowering.jobs()
   if (problems.length > 0) return { problems }
-  return { name: known.service, directory, branch, ...triggers, inputs, ...turn, jobs }
+  const reports = source.report === undefined ? {} : { report: { url: source.report } }
+  return { name: known.service, directory, branch, ...triggers, inputs, ...turn, jobs, ...reports }
 }
 
 type Jobs = Readonly<Record<string, JobManifest>>

@@ -90,6 +90,8 @@ export interface Lowered {
     readonly cancels: Condition
   }
   readonly jobs: readonly LoweredJob[]
+  /** The server that jobs report to, and that their tokens are signed for. */
+  readonly report?: { readonly url: string } | undefined
 }
 
 /** What of a job is named by its leg as well: `unit+24`, and every leg where they are read. */

@@ -99,12 +99,35 @@ export function keeping(lowered: Lowered, job: LoweredJob): string[] {
   return [`sh ${ciScript(lowered)} keep ${archiveName(job)} ${quoted(job.keeps)}${musts}`]
 }
 
+export const reportsTo = ({ report }: Lowered): Readonly<Record<string, string>> =>
+  report === undefined ? {} : { SIGNALBOX_URL: report.url }
+
+/** Says when the job began; nothing, where jobs report to nobody. */
+export function beginning(lowered: Lowered, job: LoweredJob): string[] {
+  return lowered.report === undefined ? [] : [`sh ${ciScript(lowered)} began ${job.name}`]
+}
+
+/** Tells the server how it ended; `outcome` is a word of the shell. */
+export function reportOf(
+  lowered: Lowered,
+  { name, isPackage, junit, gotest }: LoweredJob,
+  outcome: string,
+  script = ciScript(lowered),
+): string[] {
+  if (lowered.report === undefined) return []
+  const kind = isPackage ? 'package' : 'job'
+  const about = [kind, quoted(lowered.directory), name, `"\${${LEG}:-}"`, outcome]
+  const words = [...about, quoted(lowered.name), ...[...junit, ...gotest].map(quoted)]
+  return [`sh ${script} report ${words.join(' ')}`]
+}
+
 /** Everything in one script. */
 export function wholeScript(lowered: Lowered, job: LoweredJob, fill: Fill, before = ''): string[] {
   const doing = running(lowered, job, before)
   const asked = asking(lowered, job)
   return [
     ...(lowered.directory === '.' ? [] : [`cd ${quoted(lowered.directory)}`]),
+    ...beginning(lowered, job),
     ...restoring(lowered, job),
     ...waiting(lowered, job),
     ...exporting(job, fill),

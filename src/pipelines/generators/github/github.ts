@@ -3,7 +3,7 @@ import { isAboutOthers, leavesOf } from '../conditions/condition.ts'
 import type { Generated, GeneratedFile } from '../generator.ts'
 import { jobPath } from '../generator.ts'
 import type { Lowered, LoweredJob, Part } from '../lowered.ts'
-import { unfilledIn } from '../steps.ts'
+import { reportsTo, unfilledIn } from '../steps.ts'
 import { toYaml, type Yaml } from '../yaml.ts'
 import {
   askedOf,
@@ -29,9 +29,13 @@ export function github(lowered: Lowered): Generated {
   const workflow: Yaml = {
     name: lowered.name,
     on: triggersOf(lowered),
-    permissions: { contents: 'read' },
+    permissions: {
+      contents: 'read',
+      // What its jobs ask for their own token with.
+      ...(lowered.report !== undefined && { 'id-token': 'write' }),
+    },
     concurrency: concurrencyOf(lowered),
-    env: { CI: 'true', LANG: 'C.UTF-8', SIGNALBOX_SERVICE: lowered.name },
+    env: { CI: 'true', LANG: 'C.UTF-8', SIGNALBOX_SERVICE: lowered.name, ...reportsTo(lowered) },
     defaults: {
       run: {
         shell: 'sh -eu {0}',

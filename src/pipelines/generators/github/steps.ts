@@ -1,7 +1,17 @@
 /** The steps of one job: sources, what others made, the line, what it made. */
 import { isAboutOthers } from '../conditions/condition.ts'
 import type { Lowered, LoweredJob } from '../lowered.ts'
-import { asking, exporting, keeping, restoring, telling, waiting } from '../steps.ts'
+import {
+  asking,
+  beginning,
+  exporting,
+  keeping,
+  LEG,
+  reportOf,
+  restoring,
+  telling,
+  waiting,
+} from '../steps.ts'
 import type { Yaml } from '../yaml.ts'
 import { action } from './actions.ts'
 import { plain } from './plain.ts'
@@ -12,6 +22,7 @@ export function stepsOf(lowered: Lowered, job: LoweredJob): readonly Yaml[] {
   const unless = job.cached === undefined ? {} : { if: "${{ steps.cached.outputs.hit != 'true' }}" }
   const steps: Step[] = [
     { uses: action('checkout'), with: { 'persist-credentials': false } },
+    ...line('Begin', beginning(lowered, job)),
     ...fetching(lowered, job),
     ...line('Unpack what is needed', restoring(lowered, job)),
     ...line('Wait for services', waiting(lowered, job)),
@@ -20,6 +31,7 @@ export function stepsOf(lowered: Lowered, job: LoweredJob): readonly Yaml[] {
     ...line('Tell results', telling(lowered, job)).map((step) => ({ ...unless, ...step })),
     ...line('Pack', keeping(lowered, job)),
     ...uploading(lowered, job),
+    ...reporting(lowered, job),
   ]
   return steps.map((step) => ordered(step))
 }
@@ -27,6 +39,16 @@ export function stepsOf(lowered: Lowered, job: LoweredJob): readonly Yaml[] {
 /** `name` and `if` first, as people write them. */
 function ordered({ name, id, if: condition, ...rest }: Step): Yaml {
   return { name, id, if: condition, ...rest }
+}
+
+function reporting(lowered: Lowered, job: LoweredJob): Step[] {
+  const lines = reportOf(lowered, job, '"$SIGNALBOX_OUTCOME"')
+  if (lines.length === 0) return []
+  const env = {
+    SIGNALBOX_OUTCOME: '${{ job.status }}',
+    ...(job.legs.length > 0 && { [LEG]: "${{ join(matrix.*, '-') }}" }),
+  }
+  return [{ name: 'Report', if: '${{ always() }}', env, run: script(lines) }]
 }
 
 function line(name: string, lines: readonly string[]): Step[] {

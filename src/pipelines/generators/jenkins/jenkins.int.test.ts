@@ -48,6 +48,90 @@ test('Groovy reads every Jenkinsfile, and not a broken one', { skip }, (t) => {
   for (const line of lines) assert.match(line, /^ok /)
 })
 
+/**
+ * What a declarative pipeline may hold, by section, and what each section must: the part of
+ * https://github.com/jenkinsci/pipeline-model-definition-plugin (ast-schema.json) that tells the
+ * sections apart, in words of our own. The schema is of a tree that only Jenkins makes.
+ */
+const SECTIONS = `
+import org.codehaus.groovy.ast.*
+import org.codehaus.groovy.ast.expr.*
+import org.codehaus.groovy.ast.stmt.*
+import org.codehaus.groovy.control.*
+root = ['agent', 'environment', 'libraries', 'options', 'parameters', 'post', 'stages', 'tools',
+  'triggers'] as Set
+stage = ['agent', 'environment', 'failFast', 'input', 'matrix', 'options', 'parallel', 'post',
+  'stages', 'steps', 'tools', 'when'] as Set
+post = ['always', 'aborted', 'changed', 'cleanup', 'failure', 'fixed', 'notBuilt', 'regression',
+  'success', 'unstable', 'unsuccessful'] as Set
+calls = { ClosureExpression of -> of.code.statements.findAll { it instanceof ExpressionStatement }
+  .collect { it.expression }.findAll { it instanceof MethodCallExpression } }
+bodyOf = { call -> call.arguments.expressions.find { it instanceof ClosureExpression } }
+check = { where, of, Set known, must ->
+  def names = calls(of)*.methodAsString
+  names.each { if (!(it in known)) throw new Exception("\${where} has \${it}") }
+  if (names.size() != (names as Set).size()) throw new Exception("\${where} has one twice")
+  must.each { if (!(it in names)) throw new Exception("\${where} lacks \${it}") }
+  calls(of).findAll { it.methodAsString == 'post' }
+    .each { calls(bodyOf(it)).each { if (!(it.methodAsString in post))
+      throw new Exception("post has \${it.methodAsString}") } }
+}
+stages = { of ->
+  def all = calls(of).findAll { it.methodAsString == 'stage' }
+  if (all.empty) throw new Exception('stages are empty')
+  def titles = all.collect { it.arguments.expressions[0].text }
+  if (titles.size() != (titles as Set).size()) throw new Exception('two stages share a name')
+  all.each {
+    def name = it.arguments.expressions[0].text
+    check("stage \${name}", bodyOf(it), stage, [])
+    def inner = calls(bodyOf(it)).findAll { it.methodAsString in ['stages', 'parallel'] }
+    def does = calls(bodyOf(it)).findAll {
+      it.methodAsString in ['stages', 'parallel', 'steps', 'matrix'] }
+    if (does.size() != 1) throw new Exception("stage \${name} does \${does.size()} things")
+    inner.each { stages(bodyOf(it)) }
+  }
+}
+for (name in args) {
+  try {
+    def unit = new CompilationUnit()
+    unit.addSource(name, new File(name).text)
+    unit.compile(Phases.CONVERSION)
+    def code = unit.AST.modules[0].statementBlock.statements
+    def pipelines = code.findAll { it instanceof ExpressionStatement }.collect { it.expression }
+      .findAll { it instanceof MethodCallExpression && it.methodAsString == 'pipeline' }
+    if (pipelines.size() != 1) throw new Exception("\${pipelines.size()} pipelines")
+    def body = bodyOf(pipelines[0])
+    check('pipeline', body, root, ['agent', 'stages'])
+    calls(body).findAll { it.methodAsString == 'stages' }.each { stages(bodyOf(it)) }
+    println "ok \${name}"
+  } catch (Exception e) { println "no \${name} \${e.message}" }
+}
+`
+
+test('every Jenkinsfile has the sections of a declarative pipeline', { skip }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-groovy-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const reader = join(folder, 'sections.groovy')
+  writeFileSync(reader, SECTIONS)
+  const wrong = [
+    "pipeline { stages { stage('a') { steps { echo 'a' } } } }",
+    "pipeline { agent any; stages { stage('a') { steps { echo 'a' }; parallel { } } } }",
+    "pipeline { agent any; surprise { }; stages { stage('a') { steps { echo 'a' } } } }",
+    "pipeline { agent any; stages { stage('a') { step { echo 'a' } } } }",
+    'pipeline { agent any; stages { } }',
+  ].map((text, i) => {
+    const file = join(folder, `wrong-${i}`)
+    writeFileSync(file, text)
+    return file
+  })
+  const files = globSync('test/golden/ci/*/jenkins/Jenkinsfile')
+  const { stdout, stderr } = groovy(reader, ...files, ...wrong)
+  const lines = stdout.split('\n').filter((line) => /^(ok|no) /.test(line))
+  assert.equal(lines.length, files.length + wrong.length, stdout + stderr)
+  for (const line of lines.slice(0, files.length)) assert.match(line, /^ok /)
+  for (const line of lines.slice(files.length)) assert.match(line, /^no /)
+})
+
 const inputs = {
   to: { type: 'choice', options: ['stage', 'prod'] },
   dry: { type: 'boolean' },

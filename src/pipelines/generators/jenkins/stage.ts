@@ -1,7 +1,8 @@
 /** What one job does inside its stage. */
 import { legSlug, type Lowered, type LoweredJob, type Part } from '../lowered.ts'
 import { escaped } from '../shell.ts'
-import { LEG, plainEnv, wholeScript } from '../steps.ts'
+import { CI_SCRIPT_PATH } from '../ci-script.ts'
+import { LEG, plainEnv, reportOf, reportsTo, wholeScript } from '../steps.ts'
 import { around, groovy, inputName, keysOf, type Legs } from './groovy.ts'
 
 /** What is done where it runs: failures are caught, so that others may go on. */
@@ -48,8 +49,29 @@ export function body(
       `outcomes[${groovy(key)}] = 'succeeded'`,
     ]),
     ...reporting(lowered, job),
+    ...telling(lowered, job, leg, key),
   ]
 }
+
+/** It signs nothing for its jobs: they report with a token of an account. */
+function telling(lowered: Lowered, job: LoweredJob, leg: Legs | undefined, key: string): string[] {
+  const lines = reportOf(lowered, job, '"$SIGNALBOX_OUTCOME"', CI_SCRIPT_PATH)
+  if (lines.length === 0) return []
+  const ended = `outcomes[${groovy(key)}] == 'succeeded' ? 'success' : 'failure'`
+  const outcome = `"SIGNALBOX_OUTCOME=" + (${ended})`
+  const variables = [
+    ...Object.entries(reportsTo(lowered)),
+    ...(leg === undefined ? [] : [[LEG, legSlug(leg)]]),
+  ].map(([name, value]) => groovy(`${name}=${value}`))
+  const credentials = `string(credentialsId: ${groovy(CREDENTIALS)}, variable: ${groovy(TOKEN)})`
+  return around(
+    `withCredentials([${credentials}])`,
+    around(`withEnv([${[...variables, outcome].join(', ')}])`, [`sh ${groovy(lines.join(''))}`]),
+  )
+}
+
+const CREDENTIALS = 'signalbox-report'
+const TOKEN = 'SIGNALBOX_REPORT_TOKEN'
 
 function shOf(lowered: Lowered, job: LoweredJob, leg: Legs | undefined): string[] {
   const cache =
