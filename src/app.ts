@@ -29,10 +29,6 @@ import { runAgent } from '#connectors/process/agent-main.ts'
 import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
-import { hearCdevents } from '#connectors/cdevents/webhook.ts'
-import { hookSource } from '#connectors/hook-sources.ts'
-import { hearTraces } from '#connectors/otlp/traces.ts'
-import { readingOf } from '#connectors/shared/hearing.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
@@ -41,7 +37,6 @@ import type { View } from '#engine/views.ts'
 import { SCHEDULE } from '#evidence/reconcilers/access-reviews.ts'
 import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
 import { governanceLoops } from '#evidence/reconcilers/governance.ts'
-import { routes as evidenceRoutes } from '#evidence/routes.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
 import { routes as evidenceRoutes } from '#evidence/routes/room.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
@@ -85,7 +80,7 @@ import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
-import { hookSources, metricsOf } from './open-connections.ts'
+import { hearers, hookSources, metricsOf } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 
 export { runAgent }
@@ -173,7 +168,6 @@ export async function startApp(
     await flags.start(feed)
     uses.start(engine, log)
     const url = await listenOn(server, config)
-    runner = runnerOf(config, { url, token: accounts.runnerToken, log })
     runner = bundledRunner(config, { url, token: accounts.runnerToken, log })
     return {
       url: config.publicUrl ?? url,
@@ -193,13 +187,6 @@ export async function startApp(
   }
 }
 
-function runnerOf(
-  config: Config,
-  about: { readonly url: string; readonly token: string; readonly log: Logger },
-): BundledRunner | undefined {
-  if (config.runnerSlots === 0) return undefined
-  return startBundledRunner({
-    ...about,
 function bundledRunner(
   config: Config,
   at: { readonly url: string; readonly token: string; readonly log: Logger },
@@ -238,29 +225,33 @@ function engineOf(
   })
 }
 
+/** What stands in the data folder, and the target: what fills the rooms' ports. */
+async function openStores(config: Config) {
+  const { dataDir } = config
+  const agent = agentOf(config)
+  return {
+    files: await openFiles(join(dataDir, 'files')),
+    registry: await openOciLayout(join(dataDir, 'registry')),
+    signer: await openSigner(join(dataDir, 'keys')),
+    verifier: openVerifier(join(dataDir, 'keys')),
+    git: await openGit({
+      folder: join(dataDir, 'repositories'),
+      environment: config.gitEnvironment,
+      local: config.localRepositories,
+    }),
+    target: processTarget(agent),
+    snapshots: processSnapshots(agent.socket),
+  }
+}
+
 /** Every room with the connectors that fill its ports. */
 async function rooms(
   config: Config,
   engine: Engine,
-  {
-    log,
-    metrics,
-    audit,
-  }: { readonly log: Logger; readonly metrics: Metrics; readonly audit: Audit },
+  about: { readonly log: Logger; readonly metrics: Metrics; readonly audit: Audit },
 ) {
-  const { dataDir } = config
-  const files = await openFiles(join(dataDir, 'files'))
-  const registry = await openOciLayout(join(dataDir, 'registry'))
-  const signer = await openSigner(join(dataDir, 'keys'))
-  const verifier = openVerifier(join(dataDir, 'keys'))
-  const git = await openGit({
-    folder: join(dataDir, 'repositories'),
-    environment: config.gitEnvironment,
-    local: config.localRepositories,
-  })
-  const agent = agentOf(config)
-  const target = processTarget(agent)
-  const snapshots = processSnapshots(agent.socket)
+  const { log, metrics, audit } = about
+  const { files, registry, signer, verifier, git, target, snapshots } = await openStores(config)
   const governance = governanceNeeds({ engine, registry, verifier, now })
   const artifacts = {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
@@ -298,17 +289,12 @@ async function rooms(
       },
     }),
     operationRoutes,
-    governanceRoutes({ git, pullRequestsOf, ...provenance }),
     evidenceRoutes(audit.needs),
-    evidenceRoutes,
     governanceRoutes({ ...governance, git }),
     insightRoutes,
   ]
   const hooks = hookRoutes(hookSources(config))
-  const telling = tellingRoutes({
-    cdevents: hearCdevents(readingOf()),
-    traces: hearTraces(readingOf()),
-  })
+  const telling = tellingRoutes(hearers())
   routes.push(hooks.inside, telling.inside)
   const outside = [hooks.outside, telling.outside]
   const flags = flagMemory(engine.reads, log)

@@ -226,7 +226,6 @@ const VERBS: readonly AddVerbs[] = [
   addCalendar,
   addRollouts,
   addIncidents,
-  addImport,
   addInsights,
   addEmergencies,
   addPlans,

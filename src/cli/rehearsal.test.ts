@@ -51,7 +51,7 @@ const WITHOUT = [
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
-  ...['flaky list', 'flaky show', 'connect list', 'connect show'],
+  ...['connect list', 'connect show', 'access review list', 'access review show'],
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
@@ -61,7 +61,7 @@ async function help(path: readonly string[]): Promise<string> {
   let text = ''
   const out = (more: string) => void (text += more)
   const io = { out, err: out, isTerminal: false, colour: false, columns: 80 }
-  const roles = undefined as unknown as Roles
+  const roles = {} as unknown as Roles
   await runCli([...path, '--help'], { environment: {}, version: '1.2.3', roles, io })
   return text
 }

@@ -123,77 +123,92 @@ interface Around {
   readonly runs: ReadonlyMap<string, string>
 }
 
-function read({ span: one, resource }: Found, { reading, receivedAt, runs }: Around): Heard {
+function read(found: Found, around: Around): Heard {
+  const facts = factsOf(found, around)
+  const deployed = deploymentOf(found, around, facts)
+  const ran = runOf(found, around, facts)
+  const observations = [deployed, typeof ran === 'string' ? undefined : ran].flatMap((s) => s ?? [])
+  const notes = typeof ran === 'string' ? [ran] : []
+  return observations.length + notes.length > 0 ? { observations, notes } : nothing('unmapped')
+}
+
+/** What a deployment and a run say alike. */
+function factsOf({ span: one, resource }: Found, { reading, receivedAt }: Around) {
   const said = (name: string) => one.attributes.get(name) ?? resource.get(name)
-  const startedAt = Math.round(Number(one.startTimeUnixNano) / 1e6)
-  const occurredAt = Math.round(Number(one.endTimeUnixNano) / 1e6)
   const address = said('vcs.repository.url.full')
   const repository = address === undefined ? undefined : repositoryName(address)
-  const branch = said('vcs.ref.head.name')
-  const of = {
-    source: text(`otlp:${resource.get('service.name') ?? ''}`, 200),
-    recordedAt: receivedAt,
-    occurredAt,
+  return {
+    said,
+    repository,
+    service: repository === undefined ? undefined : reading.serviceOf(repository),
+    sha: sha(said('vcs.ref.head.revision')),
+    startedAt: Math.round(Number(one.startTimeUnixNano) / 1e6),
+    id: (what: string) => `span:${one.traceId}:${one.spanId}:${what}`,
+    of: {
+      source: text(`otlp:${resource.get('service.name') ?? ''}`, 200),
+      recordedAt: receivedAt,
+      occurredAt: Math.round(Number(one.endTimeUnixNano) / 1e6),
+    },
   }
-  const id = (what: string) => `span:${one.traceId}:${one.spanId}:${what}`
-  const head = sha(said('vcs.ref.head.revision'))
-  const service = repository === undefined ? undefined : reading.serviceOf(repository)
-  const observations: Observation[] = []
-  const notes: string[] = []
+}
+type Facts = ReturnType<typeof factsOf>
+
+function deploymentOf(
+  { span: one, resource }: Found,
+  { reading }: Around,
+  { said, service, sha: head, startedAt, id, of }: Facts,
+): Observation | undefined {
   const environment = said('deployment.environment.name')
-  const deployed = DEPLOYED[one.attributes.get('deployment.status') ?? '']
-  if (deployed !== undefined && environment !== undefined)
-    observations.push(
-      told({
-        ...of,
-        type: 'deployment.finished' as const,
-        sourceEventId: id('deployment'),
-        deployment: said('deployment.id') ?? text(`otlp/${one.traceId}/${one.spanId}`),
-        service: service ?? resource.get('service.name') ?? 'unknown',
-        environment,
-        environmentKind: environmentKind(reading, environment),
-        sha: head,
-        outcome: deployed,
-        startedAt,
-      }),
-    )
+  const outcome = DEPLOYED[one.attributes.get('deployment.status') ?? '']
+  if (outcome === undefined || environment === undefined) return undefined
+  return told({
+    ...of,
+    type: 'deployment.finished' as const,
+    sourceEventId: id('deployment'),
+    deployment: said('deployment.id') ?? text(`otlp/${one.traceId}/${one.spanId}`),
+    service: service ?? resource.get('service.name') ?? 'unknown',
+    environment,
+    environmentKind: environmentKind(reading, environment),
+    sha: head,
+    outcome,
+    startedAt,
+  })
+}
+
+/** Of a run or of one of its tasks; a text says why it is not one. */
+function runOf(
+  { span: one }: Found,
+  { runs }: Around,
+  { said, repository, service, sha: head, startedAt, id, of }: Facts,
+): Observation | string | undefined {
   const run = one.attributes.get('cicd.pipeline.run.id') ?? runs.get(one.traceId)
   const isTask = one.attributes.has('cicd.pipeline.task.run.id')
-  const result = one.attributes.get(
-    isTask ? 'cicd.pipeline.task.run.result' : 'cicd.pipeline.result',
-  )
-  const outcome = OUTCOMES[result ?? '']
-  const isRun = !isTask && one.attributes.has('cicd.pipeline.run.id')
-  if (isRun || isTask) {
-    if (outcome === undefined) notes.push('span: without a result')
-    else if (run === undefined) notes.push('span: a task without its run')
-    else {
-      const about = told({
-        ...of,
-        run,
-        attempt: Number(said('cicd.pipeline.run.attempt') ?? 1) || 1,
-        repository,
-        service,
-        sha: head,
-        branch,
-        // The conventions do not tell; these names are nothing else anywhere.
-        isDefaultBranch: branch === undefined ? undefined : /^(main|master|trunk)$/.test(branch),
-        template: said('cicd.pipeline.name'),
-        startedAt,
-        outcome,
-      })
-      observations.push(
-        isTask
-          ? told({
-              ...about,
-              type: 'task.finished' as const,
-              sourceEventId: id('finished'),
-              task: said('cicd.pipeline.task.name') ?? 'unknown',
-              pool: said('cicd.worker.name'),
-            })
-          : { ...about, type: 'run.finished', sourceEventId: id('finished') },
-      )
-    }
-  }
-  return observations.length + notes.length > 0 ? { observations, notes } : nothing('unmapped')
+  if (!isTask && !one.attributes.has('cicd.pipeline.run.id')) return undefined
+  const result = isTask ? 'cicd.pipeline.task.run.result' : 'cicd.pipeline.result'
+  const outcome = OUTCOMES[one.attributes.get(result) ?? '']
+  if (outcome === undefined) return 'span: without a result'
+  if (run === undefined) return 'span: a task without its run'
+  const branch = said('vcs.ref.head.name')
+  const about = told({
+    ...of,
+    run,
+    attempt: Number(said('cicd.pipeline.run.attempt') ?? 1) || 1,
+    repository,
+    service,
+    sha: head,
+    branch,
+    // The conventions do not tell; these names are nothing else anywhere.
+    isDefaultBranch: branch === undefined ? undefined : /^(main|master|trunk)$/.test(branch),
+    template: said('cicd.pipeline.name'),
+    startedAt,
+    outcome,
+  })
+  if (!isTask) return { ...about, type: 'run.finished', sourceEventId: id('finished') }
+  return told({
+    ...about,
+    type: 'task.finished' as const,
+    sourceEventId: id('finished'),
+    task: said('cicd.pipeline.task.name') ?? 'unknown',
+    pool: said('cicd.worker.name'),
+  })
 }

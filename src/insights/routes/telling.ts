@@ -1,6 +1,6 @@
 /**
- * What other systems tell with a token of ours: CDEvents at /cdevents, and OpenTelemetry's traces of
- * CI/CD where an exporter looks for them, at /v1/traces.
+ * What other systems tell with a token of ours: CDEvents at /cdevents, and OpenTelemetry's traces
+ * of CI/CD where an exporter looks for them, at /v1/traces.
  */
 import { gunzipSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -132,7 +132,7 @@ describe('a history', () => {
     )
   })
 
-  it('is the same of a bare repository, of an address, and of a clone without contents', async (t) => {
+  it('is the same of a bare one, of an address, and of a clone without contents', async (t) => {
     const here = repository(t)
     here.commit('one', { a: '1' })
     here.git('tag', 'v1')

@@ -1,7 +1,7 @@
 /**
  * A repository's whole history, for figures of a project that nobody has connected: any folder or
- * address that git can read. A folder is read where it is; of an address a clone without contents is
- * made beside, and removed again.
+ * address that git can read. A folder is read where it is; of an address a clone without contents
+ * is made beside, and removed again.
  */
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -68,7 +68,8 @@ function addressOf(where: string): string | undefined {
   const scp = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)([^\s].*)$/.exec(where)
   if (scp !== null && !where.startsWith('/') && !where.startsWith('.')) {
     const [, user, host = '', path = ''] = scp
-    const address = `ssh://${user === undefined ? '' : `${user}@`}${host}/${path.replace(/^\//, '')}`
+    const who = user === undefined ? '' : `${user}@`
+    const address = `ssh://${who}${host}/${path.replace(/^\//, '')}`
     checkAddress(address)
     return address
   }

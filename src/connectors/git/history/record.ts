@@ -107,9 +107,12 @@ function toInstant(seconds: string): number {
   return Number.isSafeInteger(at) && at >= EARLIEST && at <= LATEST ? at : 0
 }
 
-/** Lines that name other commits or tickets: what linking needs, and no more of what was written. */
-const TELLS =
-  /^\s*(?:this reverts commit|\(cherry picked from commit|(?:reverts|fixes|closes|refs|resolves|ticket|issue)\b[ :#])/i
+/** Lines that name other commits or tickets: what linking needs, and no more of what it says. */
+const TELLS = new RegExp(
+  String.raw`^\s*(?:this reverts commit|\(cherry picked from commit|` +
+    String.raw`(?:reverts|fixes|closes|refs|resolves|ticket|issue)\b[ :#])`,
+  'i',
+)
 
 function telling(message: string): string {
   const [subject = '', ...body] = message.split('\n')
