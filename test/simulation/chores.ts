@@ -7,7 +7,7 @@
  */
 const FACTOR_MAX: Readonly<Record<string, number>> = {
   promotion: 2,
-  slot: 1024,
+  slot: 512,
   flag: 8,
   // It asks for its end.
   emergency: 1,

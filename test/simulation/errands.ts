@@ -27,6 +27,8 @@ const MEDDLERS_MAX = 3
 const APPROVERS = 4
 /** Of freezes. */
 const HARD_SHARE = 0.2
+/** Of those that somebody wants to go back in. */
+const HARD_NIGHT_SHARE = 0.5
 const REASON = 'there is a sale on, and a storm'
 
 export interface Pace {
@@ -185,7 +187,7 @@ export class Errands {
   /** In the middle of a rollout. */
   #meddle(n: number, release: string): Promise<string> {
     const acts = { interfere: 8, hold: 3, resume: 4, rollback: 4, approve: 8, promote: 4 } as const
-    const more = { ...acts, veto: 2, freeze: 3, change: 2, break: 4, night: 3 } as const
+    const more = { ...acts, veto: 2, freeze: 3, change: 2, break: 4, night: 6 } as const
     const act = this.#dice.weighted(more)
     switch (act) {
       case 'veto':
@@ -197,7 +199,7 @@ export class Errands {
         this.#world.plan(this.#world.time.now() + MINUTE_MS, 'night', () =>
           this.#people.about(serviceSpec(n).name, () => this.#people.rollback()),
         )
-        return this.#freeze(serviceSpec(n).name, 0, '*')
+        return this.#freeze(serviceSpec(n).name, 0, '*', HARD_NIGHT_SHARE)
       case 'change':
         return this.#change(n)
       case 'break':
@@ -274,6 +276,7 @@ export class Errands {
     of?: string,
     delayMs = this.#dice.between(0, 2 * HOUR_MS),
     where = this.#dice.pick(['prod', 'prod', '*', 'dev']),
+    hardShare = HARD_SHARE,
   ): Promise<string> {
     const name = `freeze-${this.#world.ledger.freezes.size}`
     const any = serviceSpec(this.#dice.between(0, this.#services - 1)).name
@@ -282,7 +285,7 @@ export class Errands {
     const environment = where ?? 'prod'
     const forMs = this.#dice.waitMs(2 * HOUR_MS)
     // Somebody puts a name to it that not even a rollback is to pass.
-    const hard = this.#dice.chance(HARD_SHARE) ? { hard: { owner: 'eli' } } : {}
+    const hard = this.#dice.chance(hardShare) ? { hard: { owner: 'eli' } } : {}
     const person = this.#people.anybody('operator')
     return this.#people.wish('freeze', person, ({ by, at, request }) => {
       // It was typed in, by a clock on somebody's desk.

@@ -9,8 +9,20 @@ import { makeLogger } from '#engine/log.ts'
 import { type Cluster, startCluster } from '#engine/postgres/cluster.ts'
 import type { DatabaseAddress } from '#engine/sql.ts'
 
-/** Nothing outlives a crash of the machine, but what was confirmed outlives one of the server. */
-const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' }
+const SETTINGS = {
+  // Nothing outlives a crash of the machine, but what was confirmed outlives one of the server.
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'on',
+  wal_level: 'minimal',
+  wal_init_zero: 'off',
+  // Each connection of each world would plan each statement five times before it keeps a plan.
+  plan_cache_mode: 'force_generic_plan',
+  // Tables of a few thousand rows, that live for minutes: nobody has to tidy them up.
+  autovacuum: 'off',
+  track_activities: 'off',
+  track_counts: 'off',
+}
 
 const ALIVE_MS = 1_000
 

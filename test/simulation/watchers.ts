@@ -13,7 +13,7 @@ const WATCHED = 0.15
 const LEFT_ALONE = 0.3
 const LIFTED = 0.75
 /** In haste, and often no better. */
-const MENDED = 0.6
+const MENDED = 0.8
 /** Who read what a release takes away; sometimes nobody does. */
 const READERS_MAX = 4
 const ANSWER_MS = 2 * 3_600_000

@@ -178,7 +178,7 @@ export class World {
     // What is broken is often not mended by the first try.
     const line = digest.slice(0, digest.lastIndexOf('-'))
     const before = this.#lastNature.get(line)
-    const isSame = before !== undefined && before.kind !== 'good' && dice.chance(0.4)
+    const isSame = before !== undefined && before.kind !== 'good' && dice.chance(0.5)
     const made = isSame ? before : nature
     this.natures.set(digest, made)
     this.#lastNature.set(line, made)
