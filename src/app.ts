@@ -9,10 +9,12 @@ import { join } from 'node:path'
 import { authorize, roleFor } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
 import { views as accessViews } from '#access/views.ts'
+import { attester } from '#artifacts/reconcilers/afterwards.ts'
 import { reconcilers as artifactLoops } from '#artifacts/reconcilers/publish.ts'
 import { reconcilers as removalLoops } from '#artifacts/reconcilers/prune.ts'
 import { verifyArtifact } from '#artifacts/reconcilers/verify.ts'
 import { routes as artifactRoutes } from '#artifacts/routes.ts'
+import { scanRoutes } from '#artifacts/routes/scans.ts'
 import { views as artifactViews } from '#artifacts/views.ts'
 import { refuseLocal } from '#catalog/local.ts'
 import { refuseSource, type Sources } from '#catalog/sources.ts'
@@ -262,6 +264,7 @@ async function rooms(
     ...catalogLoops({ ...shared, git }),
     ...pipelineLoops({ ...shared, git, ...files, cacheBounds: config.cacheBounds }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
+    attester({ ...shared, registry, signer }),
     ...removalLoops({ ...shared, registry, referencesTo }),
     ...releaseLoops({ ...shared, git }),
     ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
@@ -280,6 +283,7 @@ async function rooms(
       secrets: logSecrets(config.logSecrets, config.secrets, log),
     }),
     artifactRoutes({ registry, verifier, referencesTo }),
+    scanRoutes({ registry, signer }),
     gateRoutes({ recordKeys }),
     releaseRoutes,
     rolloutRoutes({

@@ -11,7 +11,7 @@ export const OWED: readonly string[] = [PREDICATE.provenance, PREDICATE.sbom]
 
 export interface ArtifactState {
   readonly source?: ArtifactSource
-  /** Predicate types attested. */
+  /** Predicate types attested; those that tell of something with its name. */
   readonly attested: readonly string[]
   readonly complete: boolean
   /** Its bytes were never here, so it never becomes a release. */
@@ -60,7 +60,7 @@ export const artifact: Decider<ArtifactState, ArtifactCommand, ArtifactEvent, Ar
         return { ...state, source: { service, repository, branch, sha, run }, isElsewhere: true }
       }
       case 'artifact.attested':
-        return { ...state, attested: [...state.attested, event.predicateType] }
+        return { ...state, attested: [...state.attested, attestedAs(event)] }
       case 'artifact.completed':
         return { ...state, complete: true }
       case 'artifact.verificationFailed':
@@ -122,10 +122,18 @@ function prune(command: Prune, state: ArtifactState): Answer {
   )
 }
 
+/** One of a type, or one of a type and thing that it tells of. */
+export function attestedAs(of: {
+  readonly predicateType: string
+  readonly about?: string | undefined
+}): string {
+  return of.about === undefined ? of.predicateType : `${of.predicateType} ${of.about}`
+}
+
 function attest(command: Attest, state: ArtifactState, source: ArtifactSource): Answer {
-  if (state.attested.includes(command.predicateType)) return []
+  if (state.attested.includes(attestedAs(command))) return []
   const events: ArtifactEvent[] = [{ ...command, type: 'artifact.attested' }]
-  const attested = [...state.attested, command.predicateType]
+  const attested = [...state.attested, attestedAs(command)]
   if (!state.complete && !state.isElsewhere && OWED.every((type) => attested.includes(type))) {
     const { at, by, digest } = command
     events.push({ type: 'artifact.completed', at, by, digest, ...source })

@@ -35,6 +35,7 @@ export type ArtifactCommand =
       readonly predicateType: string
       readonly attestation: string
       readonly keyId: string
+      readonly about?: string | undefined
     })
   | (Asked & { readonly type: 'artifact.recordFailure'; readonly reason: string })
   | (Asked & {

@@ -7,7 +7,16 @@ interface Fact {
 export const PREDICATE = {
   provenance: 'https://slsa.dev/provenance/v1',
   sbom: 'https://cyclonedx.org/bom',
+  testResult: 'https://in-toto.io/attestation/test-result/v0.1',
+  vulns: 'https://in-toto.io/attestation/vulns/v0.2',
+  release: 'https://in-toto.io/attestation/release/v0.1',
+  deployment: 'https://in-toto.io/attestation/deployment/v1',
+  summary: 'https://slsa.dev/verification_summary/v1',
+  promotion: 'https://k8s.io/promo-tools/promotion/v1',
 } as const
+
+/** What a build brings along itself; everything else is told afterwards. */
+export const BUILT: readonly (keyof typeof PREDICATE)[] = ['provenance', 'sbom']
 
 /** What keeps an artifact: the bytes of what is referred to are never thrown away. */
 export interface Reference {
@@ -61,6 +70,8 @@ export type ArtifactEvent =
       readonly predicateType: string
       readonly attestation: string
       readonly keyId: string
+      /** The run, release or deployment that it tells of: there are several of one type. */
+      readonly about?: string | undefined
     })
   | (Fact & {
       /** Everything the build owes is there: only now may a release be made of it. */

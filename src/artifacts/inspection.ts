@@ -4,7 +4,7 @@
  * it is not decided here but in verification.ts, whose judgement is shown as it is.
  */
 import { z } from 'zod'
-import { PREDICATE } from './events.ts'
+import { BUILT, PREDICATE } from './events.ts'
 import { type Origin, originOf } from './provenance.ts'
 import { readStatement, speaksOf, type Statement } from './statement.ts'
 import {
@@ -23,7 +23,9 @@ export interface Kept {
 
 export interface ShownAttestation {
   readonly digest: string
-  readonly kind: 'provenance' | 'sbom' | 'other' | 'unreadable'
+  readonly kind: keyof typeof PREDICATE | 'other' | 'unreadable'
+  /** Empty when it cannot be read. */
+  readonly predicateType: string
   readonly isTrusted: boolean
   /** Why it is not; empty when it is. */
   readonly why: string
@@ -65,7 +67,7 @@ const component = z.object({
 })
 
 /** What a release owes; of what was built elsewhere less is asked, as it never becomes one. */
-const OWED: Demands = { required: ['provenance', 'sbom'] }
+const OWED: Demands = { required: BUILT }
 
 export function inspect(
   claim: Omit<Claim, 'statements'>,
@@ -98,18 +100,20 @@ function shown(
   artifact: string,
 ): ShownAttestation {
   const keyId = attestation.keyId ?? null
-  if (!attestation.ok)
-    return { digest, kind: 'unreadable', isTrusted: false, why: attestation.why, keyId }
+  if (!attestation.ok) return { ...UNREADABLE, digest, why: attestation.why, keyId }
   if (statement === undefined)
-    return { digest, kind: 'unreadable', isTrusted: false, why: 'It holds no statement.', keyId }
+    return { ...UNREADABLE, digest, why: 'It holds no statement.', keyId }
   const isAbout = speaksOf(statement, artifact)
   const why = isAbout ? '' : 'It speaks of another artifact.'
-  return { digest, kind: kindOf(statement), isTrusted: isAbout, why, keyId }
+  const { predicateType } = statement
+  return { digest, kind: kindOf(statement), predicateType, isTrusted: isAbout, why, keyId }
 }
 
-function kindOf({ predicateType }: Statement): 'provenance' | 'sbom' | 'other' {
-  if (predicateType === PREDICATE.provenance) return 'provenance'
-  return predicateType === PREDICATE.sbom ? 'sbom' : 'other'
+const UNREADABLE = { kind: 'unreadable', predicateType: '', isTrusted: false } as const
+
+function kindOf({ predicateType }: Statement): keyof typeof PREDICATE | 'other' {
+  const kinds = Object.keys(PREDICATE) as (keyof typeof PREDICATE)[]
+  return kinds.find((kind) => PREDICATE[kind] === predicateType) ?? 'other'
 }
 
 /** What cannot be read as a part is left out: the document is somebody else's. */

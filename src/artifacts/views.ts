@@ -6,6 +6,7 @@ export interface Attested {
   readonly predicateType: string
   readonly digest: string
   readonly keyId: string
+  readonly about?: string | undefined
 }
 
 export interface ArtifactRow {
@@ -77,8 +78,8 @@ const artifactsView = defineView<ArtifactRow, ArtifactEvent>({
     if (row === undefined) return undefined
     switch (event.type) {
       case 'artifact.attested': {
-        const { predicateType, attestation, keyId } = event
-        const one = { predicateType, digest: attestation, keyId }
+        const { predicateType, attestation, keyId, about } = event
+        const one = { predicateType, digest: attestation, keyId, ...(about && { about }) }
         return { ...row, attestations: [...row.attestations, one] }
       }
       case 'artifact.completed':

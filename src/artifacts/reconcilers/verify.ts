@@ -4,7 +4,7 @@
  * registry that was right yesterday may have been tampered with since.
  */
 import { Fault } from '#kernel/fault.ts'
-import { PREDICATE } from '../events.ts'
+import { BUILT } from '../events.ts'
 import type { Registry, Verifier } from '../ports.ts'
 import { judgeAttestations } from '../verification.ts'
 import { BUNDLE_TYPE } from './attest.ts'
@@ -35,8 +35,7 @@ export async function verifyArtifact(
     const statements = await Promise.all(
       bundles.map(({ body }) => verifier.verify(Buffer.from(body).toString('utf8'))),
     )
-    const required = Object.keys(PREDICATE) as (keyof typeof PREDICATE)[]
-    const judgement = judgeAttestations({ digest, ...expected, statements }, { required })
+    const judgement = judgeAttestations({ digest, ...expected, statements }, { required: BUILT })
     if (judgement.ok) return { ok: true, path: layer.path, digest: layer.digest }
     const [first] = judgement.problems
     const message = judgement.problems.map((problem) => problem.message).join(' ')

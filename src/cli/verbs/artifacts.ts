@@ -1,4 +1,5 @@
 /** artifacts: what keeps each of them, and throwing away what nothing needs. */
+import { readFileSync } from 'node:fs'
 import { type CliContext, EXIT } from '../context.ts'
 import { clean, raw, show } from '../output.ts'
 import { Refusal } from '../api.ts'
@@ -36,6 +37,17 @@ export const addArtifacts: AddVerbs = (program, run) => {
       run(async (context) => tell(context, await retentionOf(context, flags.service))),
     )
   artifacts
+    .command('attestations')
+    .description('what was signed about it: how it was built, tested, released and deployed')
+    .argument('<digest>')
+    .action((digest: string) => run((context) => attestations(context, digest)))
+  artifacts
+    .command('scanned')
+    .description('sign what a scanner found in it: a JSON report of Trivy, Grype or OSV-Scanner')
+    .argument('<digest>')
+    .argument('<file>', '- for standard input')
+    .action((digest: string, file: string) => run((context) => scanned(context, digest, file)))
+  artifacts
     .command('prune')
     .description('throw away what nothing refers to; the record of it stays')
     .argument('[digest...]', 'left out: all that nothing refers to')
@@ -45,6 +57,40 @@ export const addArtifacts: AddVerbs = (program, run) => {
     .action((digests: string[], flags: PruneFlags) =>
       run((context) => prune(context, digests, flags)),
     )
+}
+
+interface Attestation {
+  readonly digest: string
+  readonly kind: string
+  readonly predicateType: string
+  readonly isTrusted: boolean
+  readonly why: string
+  readonly keyId: string | null
+}
+
+async function attestations(context: CliContext, digest: string): Promise<void> {
+  const path = `/artifacts/${encodeURIComponent(digest)}/attestations`
+  const found = await context.api.get<{ attestations: Attestation[] }>(path)
+  show(
+    context,
+    found.attestations,
+    [
+      ['attestation', (row) => row.digest.slice(0, DIGEST_SHOWN)],
+      ['kind', ({ kind }) => kind],
+      ['signature', ({ isTrusted, why }) => (isTrusted ? '✓ valid' : `✕ ${why}`)],
+      ['key', ({ keyId }) => keyId?.slice(0, DIGEST_SHOWN)],
+      ['predicate', ({ predicateType }) => predicateType],
+    ],
+    'Nothing is signed about it.',
+  )
+}
+
+async function scanned(context: CliContext, digest: string, file: string): Promise<void> {
+  const report: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
+  const path = `/artifacts/${encodeURIComponent(digest)}/scans`
+  const done = await context.api.post<{ digest: string }>(path, { report })
+  if (context.format !== 'table') return raw(context, done)
+  context.io.out(`Signed, and kept beside ${done.digest.slice(0, DIGEST_SHOWN)}.\n`)
 }
 
 function retentionOf({ api }: CliContext, service: string | undefined): Promise<Retention> {

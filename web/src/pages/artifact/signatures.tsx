@@ -30,6 +30,12 @@ function countOf(inspection: Inspection | undefined): string {
 const NAMES = {
   provenance: 'Provenance',
   sbom: 'SBOM',
+  testResult: 'Test result',
+  vulns: 'Vulnerabilities',
+  release: 'Release',
+  deployment: 'Deployment decision',
+  summary: 'Verification summary',
+  promotion: 'Promotion',
   other: 'Something else',
   unreadable: 'Not readable',
 } as const
