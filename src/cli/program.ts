@@ -19,6 +19,7 @@ import { addAudit } from './verbs/audit.ts'
 import { addCalendar } from './verbs/calendar.ts'
 import { addCi } from './verbs/ci.ts'
 import { addConnect } from './verbs/connect.ts'
+import { addControls } from './verbs/controls.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addEvidence } from './verbs/evidence.ts'
 import { addExec } from './verbs/exec.ts'
@@ -238,6 +239,7 @@ const VERBS: readonly AddVerbs[] = [
   addEvidence,
   addConnect,
   addAudit,
+  addControls,
   addAccessReviews,
   addAdministration,
 ]

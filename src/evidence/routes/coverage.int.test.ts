@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { digestOfVersion, governanceRig } from '../../../test/support/governance-rig.ts'
 import { serve } from '../../../test/support/routes.ts'
+import type { Routes } from '#engine/routing.ts'
+import { controlRoutes } from './controls.ts'
 import { coverageRoutes } from './coverage.ts'
 
 interface Answer {
@@ -41,7 +43,11 @@ it('follows every production deployment of a window, and names what is missing',
     await rig.artifact(digestOfVersion(version), 'shop', of)
     built.set(digestOfVersion(version), [version === '1.1.0' ? sha('a') : of])
   }
-  const routes = coverageRoutes({ builtOf: async (digest) => built.get(digest) })
+  const needs = { builtOf: async (digest: string) => built.get(digest) }
+  const routes: Routes = (app, context) => {
+    coverageRoutes(needs)(app, context)
+    controlRoutes(needs)(app, context)
+  }
   const asAna = serve(t, routes, { engine: rig.engine, now: () => 10_000 })('ana')
   const ask = async (query = '') =>
     (await asAna('GET', `/evidence/coverage?${query}`)).json as Answer
@@ -58,7 +64,29 @@ it('follows every production deployment of a window, and names what is missing',
   assert.deepEqual([exempt.n, exempt.byLeg['ticket'], exempt.byLeg['provenance']], [1, 0, 1])
   assert.equal((await ask('service=shpo')).code, 'service.unknown')
   assert.equal((await ask('from=1&to=2')).value, null)
+  const { json } = await asAna('GET', '/evidence/controls?framework=soc2')
+  const { controls, needs: rows } = json as Matrix
+  assert.deepEqual(
+    rows.map(({ need, covered, n, reason }) => [need, reason ?? `${covered} of ${n}`]),
+    [
+      ['population', '3 of 3'],
+      ['reason', '2 of 3'],
+      ['approval', '3 of 3'],
+      ['testing', '0 of 3'],
+      ['back-out', '1 of 3'],
+      ['emergency', 'no_events'],
+      ['access-review', '2 of 2'],
+      ['log-integrity', 'no_source'],
+    ],
+  )
+  const cc81 = controls.find(({ control }) => control === 'CC8.1')
+  assert.deepEqual([cc81?.value, cc81?.gaps], [0, 4])
 })
+
+interface Matrix {
+  readonly controls: readonly { control: string; value: number; gaps: number }[]
+  readonly needs: readonly { need: string; covered: number; n: number; reason: string | null }[]
+}
 
 const who = { name: 'Ana', email: 'ana@example.org' }
 const COMMIT = {

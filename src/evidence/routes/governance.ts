@@ -2,6 +2,7 @@
 import type { Routes } from '#engine/routing.ts'
 import type { Provenance } from '../ports/registry.ts'
 import { type AccessReviewNeeds, accessReviewRoutes } from './access-reviews.ts'
+import { controlRoutes } from './controls.ts'
 import { coverageRoutes } from './coverage.ts'
 import { type FourEyesNeeds, fourEyesRoutes } from './four-eyes.ts'
 
@@ -12,5 +13,6 @@ export const governanceRoutes =
   (app, context) => {
     fourEyesRoutes(needs)(app, context)
     coverageRoutes(needs)(app, context)
+    controlRoutes(needs)(app, context)
     accessReviewRoutes(needs)(app, context)
   }
