@@ -1,6 +1,6 @@
 /**
  * What four frameworks want of changes to production, and which of our facts answers it. A control
- * is met as far as the weakest of what it needs is: an average would hide what an auditor looks for.
+ * is as good as the weakest of what it needs: an average would hide what an auditor looks for.
  */
 
 export type Framework = 'soc2' | 'iso27001' | 'pci' | 'nist'

@@ -1,4 +1,4 @@
-/** The control matrix with how far each control is met in a window, and how long evidence is kept. */
+/** The control matrix: how far each control is met in a window, and how long evidence is kept. */
 import { z } from 'zod'
 import type { Routes } from '#engine/routing.ts'
 import { evidenceMs } from '#gates/queries.ts'

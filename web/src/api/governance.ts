@@ -7,6 +7,31 @@ export type {
   WaiverRow as Waiver,
 } from '../../../src/gates/views.ts'
 
+import type { Control, Measured, NeedRow } from '../../../src/evidence/controls/matrix.ts'
+import type { KnownReview, Line } from '../../../src/evidence/access-review/review.ts'
+import type { Coverage as CoverageFigures } from '../../../src/evidence/traceability/coverage.ts'
+import type { SnapshotRow } from '../../../src/evidence/queries/snapshots.ts'
+
+export type { SnapshotRow as Snapshot }
+export type GrantLine = Line
+
+export type Coverage = CoverageFigures & { readonly from: number; readonly to: number }
+
+export interface Controls {
+  readonly controls: readonly (Control & { readonly frameworkName: string })[]
+  readonly needs: readonly (Omit<NeedRow, 'controls'> & Measured)[]
+}
+
+export interface AccessReview {
+  readonly id: string
+  readonly team: string
+  readonly status: KnownReview['status']
+  readonly dueAt: number
+  readonly counts: Readonly<Record<'grants' | 'kept' | 'revoked' | 'undecided', number>>
+}
+
+export type WholeAccessReview = AccessReview & { readonly lines: readonly GrantLine[] }
+
 /** An event as it was written down. */
 export interface Recorded {
   readonly version: number

@@ -14,6 +14,16 @@ import type {
   Recorded,
   StoredPolicy,
   Waiver,
+  AccessReview,
+  Actor,
+  Controls,
+  Coverage,
+  PolicyInForce,
+  Recorded,
+  Snapshot,
+  StoredPolicy,
+  Waiver,
+  WholeAccessReview,
 } from './governance.ts'
 import type { CountedDeployment, DeliveredChange, Dora, Pipelines } from './insights.ts'
 import type { Span } from '../format/span.ts'
@@ -182,6 +192,13 @@ export const waiversQuery = () => asked<Waiver[]>(['waivers'], `/waivers${query(
 export const policiesQuery = () => asked<StoredPolicy[]>(['policies'], '/policies')
 export const policyInForceQuery = (tier: string, kind: string) =>
   asked<PolicyInForce>(['policies', tier, kind], `/policies/effective${query({ tier, kind })}`)
+export const coverageQuery = () => asked<Coverage>(['evidence', 'coverage'], '/evidence/coverage')
+export const controlsQuery = () => asked<Controls>(['evidence', 'controls'], '/evidence/controls')
+export const untracedQuery = () =>
+  asked<Snapshot[]>(['snapshots'], `/evidence/snapshots${query({ untraced: 'true' })}`)
+export const accessReviewsQuery = () => asked<AccessReview[]>(['accessReviews'], '/access/reviews')
+export const accessReviewQuery = (id: string) =>
+  asked<WholeAccessReview>(['accessReview', id], `/access/reviews/${part(id)}`)
 export const actorsQuery = () => asked<Actor[]>(['actors'], '/actors')
 /** What happened since, newest first, as far as it is worth telling. */
 export const logQuery = (by: Narrowed, limit: number) =>

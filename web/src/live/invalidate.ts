@@ -34,6 +34,8 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   plan: ['plans'],
   train: ['trains', 'forecast'],
   actor: ['actors'],
+  snapshot: ['snapshots', 'evidence'],
+  accessReview: ['accessReviews', 'evidence'],
   policy: ['policies', 'explain', 'promotion', 'flag', 'forecast', 'changes'],
 }
 

@@ -11,6 +11,9 @@ import { Table } from '../kit/table.tsx'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { Access } from './governance/access.tsx'
+import { AccessReviews } from './governance/access-reviews.tsx'
+import { Controls } from './governance/controls.tsx'
+import { Traceability } from './governance/traceability.tsx'
 import { Log } from './governance/log.tsx'
 import { Policies } from './governance/policies.tsx'
 import { Waivers } from './governance/waivers.tsx'
@@ -23,8 +26,11 @@ export function GovernancePage() {
       <div className="space-y-4">
         <Waivers />
         <Reviews />
+        <Traceability />
+        <Controls />
         <Policies />
         <Access />
+        <AccessReviews />
         <Log />
       </div>
     </>
