@@ -186,6 +186,18 @@ module.exports = {
       },
     ),
     rule(
+      'local-has-no-server',
+      'A run on this machine is the core of pipelines and the way of a runner, and nothing else.',
+      { path: '^src/local/', pathNot: TEST },
+      {
+        path: '^src/',
+        pathNot: [
+          '^src/(local|kernel|runner)/',
+          '^src/pipelines/(protocol|events|run|run-state|commands|job-bindings|performance)[/.]',
+        ],
+      },
+    ),
+    rule(
       'demo-is-a-client',
       'The demonstration uses what users use: the API and the command line.',
       { path: '^src/demo/', pathNot: TEST },

@@ -96,6 +96,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { testReports } = await import('./test-reports.ts')
       return testReports(folder, globs)
     },
+    async here() {
+      const { here } = await import('./run-here.ts')
+      const { path } = readConfig(process.env)
+      return here({ path, environment: process.env })
+    },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
       const { path } = readConfig(process.env)

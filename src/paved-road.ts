@@ -40,7 +40,7 @@ export const pavedRoad: PavedRoad = {
   })),
 }
 
-interface Read {
+export interface Read {
   readonly definition: Omit<Definition, 'image'>
   readonly place: (path: readonly PropertyKey[]) => Pick<Placed, 'file' | 'line' | 'column'>
 }
@@ -78,7 +78,10 @@ function isServer(text: string): boolean {
   return /^https?:\/\/[\w.:[\]-]{1,253}(\/[\w./-]{0,200})?$/.test(text) && URL.canParse(text)
 }
 
-function definitionIn(file: string, text: string): Read | { readonly problems: readonly Placed[] } {
+export function definitionIn(
+  file: string,
+  text: string,
+): Read | { readonly problems: readonly Placed[] } {
   const kinds = { Pipeline: pipelineManifest, Service: serviceManifest }
   const { manifests, problems } = readManifests(file, text, kinds)
   // Other kinds in the file are the server's business.
@@ -125,7 +128,7 @@ const at = (file: string, message: string, remedy: string): Placed => ({
   remedy,
 })
 
-const placed = (problems: readonly PlanProblem[], place: Read['place']): readonly Placed[] =>
+export const placed = (problems: readonly PlanProblem[], place: Read['place']): readonly Placed[] =>
   problems.map(({ path, message, remedy }) => ({ ...place(path), message, remedy }))
 
 function jobIn(

@@ -13,7 +13,7 @@ const LINE_COLUMNS_MAX = 100
 const SHELL = /\/(views|queries|reconcilers|ports|routes)[/.]/
 /** These speak the words of a vendor, or of a format that others defined. */
 const FOREIGN_TONGUE = /^src\/(connectors\/|runner\/cyclonedx\.|pipelines\/generators\/)/
-const CORE = /^src\/(?!engine|connectors|http|cli|runner|demo|witness)[a-z]+\//
+const CORE = /^src\/(?!engine|connectors|http|cli|runner|local|demo|witness)[a-z]+\//
 
 type Ban = readonly [what: RegExp, instead: string]
 const BANNED: readonly Ban[] = [

@@ -7,6 +7,7 @@ import type { Rejection } from '#kernel/decider.ts'
 import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
 import { clean, dim, red } from './output.ts'
+import type { Here } from './here.ts'
 import type { PavedRoad } from './paved.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { uploadLeftovers } from './spool/leftovers.ts'
@@ -39,6 +40,7 @@ import { addPlans } from './verbs/plans.ts'
 import { addRecording } from './verbs/recording.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
+import { addRun } from './verbs/run.ts'
 import { addRuns } from './verbs/runs.ts'
 import { addSpool } from './verbs/spool.ts'
 import { addTemplates } from './verbs/templates.ts'
@@ -140,6 +142,8 @@ export interface Roles {
   testReports(folder: string, globs: readonly string[]): Promise<TestReports | undefined>
   /** A repository's history; needs no server. */
   readonly readGit: ReadGit
+  /** The pipeline of this repository on this machine; needs no server. */
+  here(): Promise<Here>
   demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
 }
 
@@ -183,6 +187,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     addCi(roles),
     addTemplates(roles),
     addExec(roles),
+    addRun(roles),
   ]
   for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)

@@ -111,7 +111,7 @@ export interface JobClient {
   cache(key: string, manifest: string, signal: AbortSignal): Promise<void>
   hasBlob(digest: string, signal: AbortSignal): Promise<boolean>
   /** Throws Fault `blob.missing`. */
-  getBlob(digest: string, signal: AbortSignal): Promise<Answer>
+  getBlob(digest: string, signal: AbortSignal): Promise<Readable>
   putBlob(digest: string, body: BlobBody, signal: AbortSignal): Promise<void>
 }
 

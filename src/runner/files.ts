@@ -28,7 +28,12 @@ export async function listFiles(root: string, globs: Globs): Promise<Found[]> {
   const found: Found[] = []
   if (globs.isEmpty) return found
   const takeTurns = makeTurns()
-  const folders = ['']
+  const folders: string[] = []
+  for (const start of globs.starts) {
+    const kind = kindWithout(root, start)
+    if (kind === 'folder') folders.push(start)
+    else if (kind !== undefined && globs.matches(start)) found.push({ path: start, kind })
+  }
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     await takeTurns()
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
@@ -42,6 +47,25 @@ export async function listFiles(root: string, globs: Globs): Promise<Found[]> {
     }
   }
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** What lies there, having met no symlink on the way. */
+function kindWithout(root: string, path: string): Found['kind'] | 'folder' | undefined {
+  let at = root
+  let kind: Found['kind'] | 'folder' | undefined = 'folder'
+  for (const name of path.split('/')) {
+    if (kind !== 'folder') return undefined
+    at = join(at, name)
+    const facts = lstatSync(at, { throwIfNoEntry: false })
+    kind = facts?.isDirectory()
+      ? 'folder'
+      : facts?.isFile()
+        ? 'file'
+        : facts?.isSymbolicLink()
+          ? 'link'
+          : undefined
+  }
+  return kind
 }
 
 /** Synchronous file calls are several times cheaper than the others; this makes them fair. */

@@ -12,6 +12,8 @@ const ALTERNATIVES_MAX = 100
 
 export interface Globs {
   readonly isEmpty: boolean
+  /** The longest names without wildcards that all it matches begins with: where to look. */
+  readonly starts: readonly string[]
   matches(path: string): boolean
   /** Whether anything inside this folder might match: the others are never opened. */
   mayHold(directory: string): boolean
@@ -44,6 +46,7 @@ export function compileGlobs(patterns: readonly string[]): Globs {
     all.some((pattern) => pattern.alternatives.some((one) => matchesPath(one, path)))
   return {
     isEmpty: wanted.length === 0,
+    starts: startsOf(wanted),
     matches(path) {
       const names = path.split('/')
       return inAny(wanted, names) && !inAny(refused, names)
@@ -74,6 +77,22 @@ function compile(text: string): Pattern {
     if (last !== '**' && 'literal' in last) alternatives.push([...segments, '**'])
   }
   return { text, alternatives }
+}
+
+function startsOf(patterns: readonly Pattern[]): string[] {
+  const all = patterns.flatMap(({ alternatives }) =>
+    alternatives.map((segments) => {
+      const wild = segments.findIndex((segment) => segment === '**' || !('literal' in segment))
+      const plain = wild < 0 ? segments : segments.slice(0, wild)
+      return plain
+        .map((segment) => (segment === '**' ? '' : 'literal' in segment ? segment.literal : ''))
+        .join('/')
+    }),
+  )
+  const sorted = [...new Set(all)].toSorted()
+  if (sorted[0] === '') return ['']
+  // What lies in another is found there.
+  return sorted.filter((start) => !sorted.some((other) => start.startsWith(`${other}/`)))
 }
 
 function refuse(pattern: string, why: string): Fault {

@@ -1,7 +1,7 @@
 /** What the steps of a job have in common, so that each can be read without the others. */
 import type { LeasedJob } from '../pipelines/protocol.ts'
 import type { BlobCache } from './blob-cache.ts'
-import type { JobEnd } from './client.ts'
+import type { JobClient, JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
 import type { Engine } from './executors/docker/engine.ts'
 import type { Isolation } from './isolation.ts'
@@ -9,12 +9,14 @@ import type { LinkPool } from './link-pool.ts'
 import type { RunnerFolder } from './leftovers.ts'
 import type { Secrets, SecretRules } from './secrets.ts'
 import type { Transfer } from './transfer.ts'
-import type { Wire } from './wire.ts'
+import type { JobPlace } from './place.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What one runner has, whatever the job. */
 export interface Kit {
-  readonly wire: Wire
+  /** What a job speaks to. */
+  readonly client: (leased: LeasedJob) => JobClient
+  readonly place: JobPlace
   readonly folder: RunnerFolder
   readonly blobs: BlobCache
   /** Of files that jobs of a service are lent. */

@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
-import { type JobClient, type JobEnd, makeJobClient } from './client.ts'
+import type { JobClient, JobEnd } from './client.ts'
 import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
 import type { JobContext, Kit, StepEnd } from './job-context.ts'
@@ -18,14 +18,11 @@ import {
   cachedUnder,
   cacheUnder,
   checkHanded,
-  fetchSource,
   type Handed,
   handedBefore,
-  keyOf,
-  restoreNeeds,
   storeOutputs,
 } from './job-files.ts'
-import { type Begun, writeJournal } from './journal.ts'
+import type { Begun } from './journal.ts'
 import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { packageStep } from './package-step.ts'
@@ -34,7 +31,7 @@ import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
 import { readResults } from './results.ts'
 import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
-import { makeWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 const LOG = 'log'
 
@@ -43,9 +40,9 @@ type Reason = 'infra.setup' | 'artifact' | 'policy' | 'cache'
 
 /** Resolves when the server was told how it ended; to undefined when it is not ours to tell. */
 export async function workJob(kit: Kit, leased: LeasedJob): Promise<JobEnd | undefined> {
-  const workspace = makeWorkspace(kit.folder)
+  const workspace = kit.place.begin()
   const leasedAt = Date.now()
-  writeJournal(workspace.state, { leasedAt, leased })
+  kit.place.note(workspace.state, { leasedAt, leased })
   const about = { kit, leased, workspace, leasedAt }
   return hold(about, { beatMs: kit.beatMs, isResumed: false }, (context) =>
     endOf(context, (blame) => wholeJob(context, blame)),
@@ -85,7 +82,7 @@ async function hold(
   work: (context: JobContext) => Promise<StepEnd>,
 ): Promise<JobEnd | undefined> {
   const { kit, leased, workspace } = about
-  const client = makeJobClient(kit.wire, leased)
+  const client = kit.client(leased)
   const watch = watchLease(client, beats, kit.stop)
   try {
     return await workAndTell(about, client, watch, work)
@@ -95,7 +92,7 @@ async function hold(
   } finally {
     watch.end()
     removeGroup(kit.isolation, workspace.root)
-    await removeWorkspace(workspace)
+    await kit.place.end(workspace)
   }
 }
 
@@ -168,12 +165,12 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   if (context.problem !== undefined) throw context.problem
   blame('infra.setup')
   checkIsolation(context.kit.isolation, leased.job)
-  await fetchSource(context)
+  await context.kit.place.fetchSource(context)
   const folder = realFolder(workspace.source, leased.directory)
-  const key = await keyOf(context, folder, globs.inputs)
+  const key = await context.kit.place.keyOf(context, folder, globs.inputs)
   const hit = key === undefined ? undefined : await cachedUnder(context, key)
   if (hit !== undefined) return { outcome: 'cached', cacheKey: key, ...hit }
-  const handed = await restoreNeeds(context, folder)
+  const handed = await context.kit.place.restoreNeeds(context, folder)
   if (leased.job.uses === 'package') {
     blame('artifact')
     return packageStep(context, folder, globs.include)

@@ -3,7 +3,15 @@
  * jobs that still run, or have ended meanwhile, are gone on with; of the others the processes are
  * ended, and the server is told that they are lost.
  */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import { isAdoptable } from './executors/process.ts'
@@ -31,6 +39,7 @@ export async function takeFolder(dir: string): Promise<RunnerFolder> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const root = realpathSync(dir)
   const lock = join(root, 'runner.lock')
+  const wasHeld = existsSync(lock)
   refuseIfHeld(lock)
   // A pid alone may be somebody else's by now; with its start it is one process.
   writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }))
@@ -38,7 +47,8 @@ export async function takeFolder(dir: string): Promise<RunnerFolder> {
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const left = leftIn(folders)
   const whole = left.filter((job) => job.isWhole).map((job) => job.workspace.root)
-  await killAll({ workspace: `${folders.jobs}/`, spared: whole })
+  // Who left in good order left nothing running.
+  if (wasHeld) await killAll({ workspace: `${folders.jobs}/`, spared: whole })
   await sweep(folders, left)
   const release = () => rmSync(lock, { force: true })
   return { root, ...folders, blobs: join(root, 'blobs'), left, release }

@@ -19,6 +19,8 @@ export interface JobProcesses {
   readonly group?: number | undefined
   /** Files that list processes of the job, one number a line. */
   readonly lists?: readonly string[]
+  /** The number of its first process, as long as no number can have been given out again. */
+  readonly from?: number
   /** Workspaces in that folder that are not meant. */
   readonly spared?: readonly string[]
 }
@@ -44,7 +46,7 @@ export function runningOf(job: JobProcesses): Running[] {
     return isIn(job.workspace, folder) && !job.spared?.some((workspace) => isIn(workspace, folder))
   }
   const listed = new Set(job.lists?.flatMap(numbersIn))
-  return pids().flatMap((pid) => {
+  return pids(job.from).flatMap((pid) => {
     const stat = statOf(pid)
     if (stat === undefined || stat.state === 'Z') return []
     const isOurs =
@@ -99,12 +101,22 @@ export function startOf(pid: number): string | undefined {
   return statOf(pid)?.startedAt
 }
 
-function pids(): number[] {
+function pids(from = 0): number[] {
   if (process.platform !== 'linux') return []
+  const first = from > 0 && from <= lastPid() ? from : 0
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid)
+    .filter((pid) => pid >= first && pid !== process.pid)
+}
+
+/** The newest number given out: below an earlier one, they have begun anew. */
+function lastPid(): number {
+  try {
+    return Number(readFileSync('/proc/loadavg', 'latin1').trimEnd().split(' ').at(-1))
+  } catch {
+    return 0
+  }
 }
 
 /** Empty when the process is gone or another user's. */

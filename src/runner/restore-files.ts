@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { symlinkSync, writeFileSync } from 'node:fs'
-import type { FileEntry } from '../pipelines/protocol/outputs.ts'
+import type { Entry, FileEntry } from '../pipelines/protocol/outputs.ts'
 import { WHOLE_BYTES_MAX } from './blob-cache.ts'
 import { makeTurns, placeFor } from './files.ts'
 import type { Lent, LinkPool } from './link-pool.ts'
@@ -30,6 +30,8 @@ export interface Handing {
   readonly isWritable: boolean
   /** Absent: everything is a file of its own. */
   readonly pool?: LinkPool | undefined
+  /** What lies in its place already is left there. */
+  readonly isThere?: (entry: Entry) => boolean
 }
 
 /**
@@ -48,6 +50,7 @@ export async function restoreFiles(
   const takeTurns = makeTurns()
   for (const entry of entries) {
     await takeTurns()
+    if (how.isThere?.(entry) === true) continue
     if ('link' in entry) {
       symlinkSync(entry.link, placeFor(root, entry.path, place.folders))
       continue

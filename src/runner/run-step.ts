@@ -10,12 +10,12 @@ import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
 import { dockerExecutor } from './executors/docker/docker-executor.ts'
 import type { Execution, Executor, Listener } from './executors/execution.ts'
-import { processExecutor } from './executors/process-executor.ts'
+import { TOOLS } from './executors/process-executor.ts'
 import type { Globs } from './glob.ts'
 import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
-import { type Begun, writeJournal } from './journal.ts'
+import type { Begun } from './journal.ts'
 import { reportsIn, withTests } from './reports/test-step.ts'
 import { mountSecrets } from './secrets.ts'
 
@@ -45,7 +45,7 @@ export async function runStep(
     begin() {
       begun = { ...begun, startedAt: Date.now(), logBytes: log.size() }
       // Before it starts: a runner that dies in between leaves a job that never ran.
-      writeJournal(workspace.state, { leasedAt, leased, command: begun })
+      kit.place.note(workspace.state, { leasedAt, leased, command: begun })
     },
   })
   return judge(context, end, begun, junit)
@@ -83,7 +83,7 @@ async function judge(
     mkdirSync(state, { mode: 0o700 })
     const executor = executorOf(context, folder, isSandboxed)
     // What the first try said cannot be had again from here on: a runner that dies loses the job.
-    const begin = () => writeJournal(workspace.state, { leasedAt, leased })
+    const begin = () => context.kit.place.note(workspace.state, { leasedAt, leased })
     return tryOnce(context, executor, folder, { state, more, begin })
   }
   const tests = { folder, junit, before: new Map(begun.reports), again }
@@ -125,9 +125,11 @@ function executorOf(
   folder: string,
   isSandboxed: boolean,
 ): Executor {
-  const { image, network, resources = {} } = leased.job
-  const place = { workspace: workspace.root, folder }
-  if (image === undefined) return processExecutor({ ...place, kit, network, isSandboxed })
+  const { image, network, resources = {}, services = {} } = leased.job
+  const isAlone = Object.keys(services).length === 0
+  const place = { workspace: workspace.root, folder, tree: workspace.source }
+  if (image === undefined)
+    return kit.place.executor({ ...place, kit, network, isSandboxed, isAlone, tools: TOOLS })
   const { docker: engine, dockerNetwork, isolation } = kit
   if (engine === undefined) throw noEngine()
   const { prefix } = isolation

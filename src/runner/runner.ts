@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import { Fault } from '#kernel/fault.ts'
 import { BEAT_MS, type LeasedJob } from '../pipelines/protocol.ts'
 import { openBlobCache } from './blob-cache.ts'
-import { type JobEnd, leaseJob } from './client.ts'
+import { type JobEnd, leaseJob, makeJobClient } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
 import { sweepContainers } from './executors/docker/docker-executor.ts'
@@ -18,7 +18,8 @@ import { findIsolation, sweepGroups } from './isolation.ts'
 import { resumeJob, workJob } from './job.ts'
 import { type LeftJob, takeFolder } from './leftovers.ts'
 import { poolsIn } from './link-pool.ts'
-import { makeWire, mayHeal, pauseMs } from './wire.ts'
+import { placeOfItsOwn } from './place.ts'
+import { makeWire, mayHeal, pauseMs, type Wire } from './wire.ts'
 
 /** How long the server may keep a slot waiting for a job: as long as the protocol allows. */
 const LEASE_WAIT_MS = 20_000
@@ -75,8 +76,10 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   if (signal?.aborted === true) onAbort()
   try {
     const blobs = openBlobCache(folder.blobs)
+    const wire = makeWire(options.url, options.token)
     const kit: Kit = {
-      wire: makeWire(options.url, options.token),
+      client: (leased) => makeJobClient(wire, leased),
+      place: placeOfItsOwn(folder),
       folder,
       blobs,
       pools: poolsIn(blobs.dir),
@@ -100,10 +103,12 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     log.info({ runner: name, slots, ...able, left: left.length }, 'runner ready')
     const work = (_: unknown, slot: number) =>
       // A job that was left takes a slot; beyond their number it gets one for its own time.
-      workSlot({ kit, log, left: left[slot], isLasting: slot < slots }).catch((error: unknown) => {
-        stop.abort()
-        throw error
-      })
+      workSlot({ kit, wire, log, left: left[slot], isLasting: slot < slots }).catch(
+        (error: unknown) => {
+          stop.abort()
+          throw error
+        },
+      )
     const count = Math.max(slots, left.length)
     const ends = await Promise.allSettled(Array.from({ length: count }, work))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
@@ -136,16 +141,17 @@ async function findDocker(
 
 interface Slot {
   readonly kit: Kit
+  readonly wire: Wire
   readonly log: RunnerLog
   readonly left: LeftJob | undefined
   readonly isLasting: boolean
 }
 
-async function workSlot({ kit, log, left, isLasting }: Slot): Promise<void> {
+async function workSlot({ kit, wire, log, left, isLasting }: Slot): Promise<void> {
   if (left !== undefined) await resumeLeft(kit, log, left)
   for (let failures = 0; isLasting && !kit.rest.aborted;) {
     try {
-      const leased = await leaseJob(kit.wire, kit, LEASE_WAIT_MS, kit.rest)
+      const leased = await leaseJob(wire, kit, LEASE_WAIT_MS, kit.rest)
       failures = 0
       if (leased === undefined) continue
       const about = aboutJob(leased)

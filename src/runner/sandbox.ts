@@ -15,6 +15,8 @@ export interface Confined {
   /** The folder of the runner: blobs, lock and the workspaces of other jobs. */
   readonly hidden: string
   readonly workspace: string
+  /** Where else it may write: it may lie around what is hidden. */
+  readonly tree?: string | undefined
   readonly cwd: string
   /** A folder of tools that has to be seen wherever it lies: the one with this program's Node. */
   readonly tools: string
@@ -34,10 +36,14 @@ export async function hasSandbox(): Promise<boolean> {
 }
 
 /** What goes between the name of the sandbox and the command. */
-export function sandboxArgs({ hidden, workspace, cwd, tools, network }: Confined): string[] {
+export function sandboxArgs(about: Confined): string[] {
+  const { hidden, workspace, tree, cwd, tools, network } = about
   // In this order: hide the runner's folder, then lay the workspace over what is hidden. The tools
   // may lie under /tmp, which is a fresh one inside: somebody tried a clone there.
-  const seen = ['--ro-bind', tools, tools, '--tmpfs', hidden, '--bind', workspace, workspace]
+  const isApart = tree !== undefined && !tree.startsWith(`${workspace}/`)
+  const own = isApart ? ['--bind', tree, tree] : []
+  const bound = [...own, '--tmpfs', hidden, '--bind', workspace, workspace]
+  const seen = ['--ro-bind', tools, tools, ...bound]
   const view = [...seen, '--chdir', cwd]
   return [...ISOLATION, ...(network === 'none' ? ['--unshare-net'] : []), ...view, '--']
 }

@@ -71,7 +71,7 @@ function sendBody(sent: http.ClientRequest, body: Ask['body']): void {
 }
 
 /** The whole body. Throws Fault `server.answer-too-large`, `server.unreachable`. */
-export async function readAll(answer: Answer, bytesMax: number): Promise<Buffer> {
+export async function readAll(answer: Readable, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {

@@ -18,6 +18,8 @@ export interface ExecutorHost {
   /** A reason why it cannot be tried here. */
   readonly skip?: string | false
   readonly hasBounds: boolean
+  /** Its commands end with the process that started them. */
+  readonly isForgetful?: boolean
   place(about?: { readonly resources?: JobResources }): ExecutorPlace | Promise<ExecutorPlace>
 }
 
@@ -79,6 +81,8 @@ export function executorContract(name: string, host: ExecutorHost): void {
     assert.equal(await Promise.resolve(execution.isRunning()).catch(() => false), false)
     execution.close()
   })
+
+  if (host.isForgetful === true) return
 
   its('a command found again is heard from its first byte, and its end too', async () => {
     const place = await host.place()

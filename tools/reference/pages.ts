@@ -124,6 +124,7 @@ async function commandLinePage(): Promise<string> {
       paved: () => Promise.reject(new Error('not for help')),
       testReports: () => Promise.resolve(undefined),
       readGit: () => Promise.reject(new Error('not for help')),
+      here: () => Promise.reject(new Error('not for help')),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

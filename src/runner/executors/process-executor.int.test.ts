@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -5,7 +6,8 @@ import { after } from 'node:test'
 import { executorContract } from '../../../test/contracts/executor.contract.ts'
 import { boundJob, findIsolation, sweepGroups } from '../isolation.ts'
 import { hasSandbox } from '../sandbox.ts'
-import { processExecutor } from './process-executor.ts'
+import { directExecutor, openPipe } from './direct-executor.ts'
+import { processExecutor, TOOLS } from './process-executor.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'signalbox-executor-'))
 after(async () => {
@@ -30,7 +32,9 @@ for (const sandbox of ['off', 'auto'] as const) {
       }
       const { isSandboxed } = isolation
       return {
-        executor: processExecutor({ kit, workspace, folder, network: 'full', isSandboxed }),
+        executor: processExecutor({
+          ...{ kit, workspace, folder, network: 'full', isSandboxed, tools: TOOLS },
+        }),
         folder,
         makeState() {
           const state = join(root, `state-${basename(workspace)}-${made++}`)
@@ -41,3 +45,27 @@ for (const sandbox of ['off', 'auto'] as const) {
     },
   })
 }
+
+const isolation = await findIsolation(root, 'off')
+executorContract('child of this process', {
+  hasBounds: false,
+  isForgetful: true,
+  place() {
+    const workspace = mkdtempSync(join(root, 'job-'))
+    const folder = join(workspace, 'source')
+    mkdirSync(folder)
+    const pipe = openPipe(root)
+    assert.ok(pipe)
+    after(() => pipe.close())
+    const kit = {
+      isolation,
+      folder: { root, jobs: root, states: root, blobs: root, left: [], release: () => {} },
+    }
+    const about = { workspace, folder, tools: TOOLS, isSandboxed: false, network: 'full' } as const
+    return {
+      executor: directExecutor({ ...about, kit }, pipe),
+      folder,
+      makeState: () => mkdtempSync(join(root, 'state-')),
+    }
+  },
+})

@@ -15,14 +15,21 @@ export interface ProcessPlace {
   readonly folder: string
   readonly network: 'none' | 'full' | undefined
   readonly isSandboxed: boolean
+  /** Nothing runs beside it. */
+  readonly isAlone?: boolean
+  /** A folder outside of the workspace that the job may write to as well. */
+  readonly tree?: string | undefined
+  /** Has to be seen wherever it lies: the folder of this program's Node. */
+  readonly tools: string
 }
 
+export const TOOLS = dirname(process.execPath)
+
 export function processExecutor(about: ProcessPlace): Executor {
-  const { kit, workspace, folder, network, isSandboxed } = about
+  const { kit, workspace, folder, tree, network, isSandboxed, tools } = about
   const sandbox = isSandboxed ? SANDBOX : undefined
   const groups = listsOfJob(kit.isolation, workspace)
-  const tools = dirname(process.execPath)
-  const view = { hidden: kit.folder.root, workspace, cwd: folder, tools, network }
+  const view = { hidden: kit.folder.root, workspace, tree, cwd: folder, tools, network }
   return {
     start({ line, env, state }, listener) {
       const shell = ['/bin/sh', '-eu', '-c', line] as const

@@ -8,14 +8,9 @@ import type { FlakyCase } from './flaky.ts'
 import type { FlagDetail, FlagSummary } from './flags.ts'
 import type { Freeze } from './freezes.ts'
 import type {
-  Actor,
-  AuditStatus,
-  PolicyInForce,
-  Recorded,
-  StoredPolicy,
-  Waiver,
   AccessReview,
   Actor,
+  AuditStatus,
   Controls,
   Coverage,
   PolicyInForce,

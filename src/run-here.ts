@@ -1,0 +1,147 @@
+/**
+ * The pipeline of a repository on this machine, for the command line: the planner, the decider and
+ * the runner's way of working a job, put together without a server between them.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Here, HereListener, HereRequest, HereRun, Refused } from '#cli/here.ts'
+import type { Placed } from '#cli/paved.ts'
+import { nearest } from '#kernel/nearest.ts'
+import type { JobSpec, RunFacts } from '#pipelines/events.ts'
+import { inputsOf } from '#pipelines/language/inputs.ts'
+import { planPipeline } from '#pipelines/language/plan.ts'
+import { explain } from './local/explain.ts'
+import { headOf } from './local/head.ts'
+import { type Machine, openMachine, runOn } from './local/machine.ts'
+import { selectJobs } from './local/select.ts'
+import { definitionIn, placed } from './paved-road.ts'
+
+export interface Surroundings {
+  /** Where jobs find their tools. */
+  readonly path: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** All that is kept of runs on this machine; nothing of it belongs into the repository. */
+const FOLDER = join('.signalbox', 'local')
+
+export function here(around: Surroundings): Here {
+  return {
+    async run(request, listener) {
+      const plan = planOf(request)
+      if ('problems' in plan) return plan
+      const selected = selectJobs(plan.jobs, request.jobs)
+      if ('unknown' in selected) return noSuchJob(request, selected.unknown, selected.remedy)
+      const machine = await machineOf(request, plan, around)
+      try {
+        return await ran(machine, { ...plan, ...selected }, request, listener)
+      } finally {
+        machine.close()
+      }
+    },
+    async explain(request, name) {
+      const plan = planOf(request)
+      if ('problems' in plan) return plan
+      const job = plan.jobs.find((one) => one.name === name)
+      if (job === undefined) {
+        const names = plan.jobs.map((one) => one.name)
+        const close = nearest(name, names)
+        const remedy =
+          close === undefined ? `There is ${names.join(', ')}.` : `Did you mean ${close}?`
+        return noSuchJob(request, name, remedy)
+      }
+      const whole = { ...request, slots: 0, secrets: '' }
+      const machine = await machineOf(whole, plan, around)
+      try {
+        const { service } = plan.facts
+        const asked = { job, service, directory: '.' }
+        return await explain({ ...machine, jobs: plan.jobs }, asked)
+      } finally {
+        machine.close()
+      }
+    },
+  }
+}
+
+interface Plan {
+  readonly jobs: readonly JobSpec[]
+  readonly facts: RunFacts
+  readonly finallyMs?: number | undefined
+}
+
+function planOf({
+  repository,
+  inputs,
+}: Pick<HereRequest, 'repository' | 'inputs'>): Plan | Refused {
+  const { root, file, text } = repository
+  const read = definitionIn(file, text)
+  if ('problems' in read) return read
+  const { spec, known } = read.definition
+  const given = inputsOf(spec, inputs)
+  if ('problem' in given)
+    return { problems: [at(file, given.problem.message, given.problem.remedy)] }
+  const { branch, sha } = headOf(root)
+  const facts: RunFacts = {
+    ...{ event: 'manual', branch, ref: `refs/heads/${branch}`, sha },
+    service: known.service,
+    tier: known.tier ?? 3,
+    inputs: given.inputs,
+    vars: spec.vars ?? {},
+  }
+  const plan = planPipeline(spec, facts)
+  if ('problems' in plan) return { problems: placed(plan.problems, read.place) }
+  return { jobs: plan.jobs, facts, finallyMs: plan.finallyMs }
+}
+
+function machineOf(
+  request: Pick<HereRequest, 'repository' | 'slots' | 'secrets' | 'docker'>,
+  plan: Plan,
+  around: Surroundings,
+): Promise<Machine> {
+  const { root, file } = request.repository
+  const folder = join(root, FOLDER)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, '.gitignore'), '*\n')
+  const { slots, secrets, docker } = request
+  return openMachine({
+    ...{ folder, root, slots, secrets, docker, ...around },
+    service: dirname(join(root, file)),
+    jobs: plan.jobs,
+  })
+}
+
+async function ran(
+  machine: Machine,
+  plan: Plan & { readonly left: readonly string[] },
+  request: HereRequest,
+  listener: HereListener,
+): Promise<HereRun> {
+  const { facts, jobs, finallyMs, left } = plan
+  const { repository, isCacheRead, isResumed, signal, jobs: names } = request
+  const now = Date.now()
+  const run = `run_${now.toString(36)}${randomBytes(4).toString('hex')}`
+  const done = await runOn(machine, {
+    ...{ isCacheRead, isResumed, signal, listener },
+    queue: {
+      ...{ type: 'run.queue', at: now, by: 'local', run, trigger: 'manual', facts, jobs },
+      ...{ service: facts.service, branch: facts.branch, sha: facts.sha },
+      ...{ repository: repository.root, directory: '.', pipeline: repository.file },
+      // Whoever names jobs wants these and nothing after them.
+      ...(names.length === 0 && { finallyMs }),
+    },
+  })
+  return { ...done, left }
+}
+
+const noSuchJob = (
+  { repository }: Pick<HereRequest, 'repository'>,
+  name: string,
+  remedy: string,
+) => ({
+  problems: [at(repository.file, `There is no job ${name}.`, remedy)],
+})
+
+const at = (file: string, message: string, remedy: string): Placed => ({
+  ...{ file, line: 1, column: 1, message, remedy },
+})
