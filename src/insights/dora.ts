@@ -1,7 +1,14 @@
 /**
- * The five DORA figures (https://dora.dev/guides/dora-metrics/, 2024 wording), from facts. What
- * cannot be known is null with its reason, never zero: no data is not elite performance.
+ * The five figures of delivery as the page shows them, with what each deployment and change counts
+ * as: read from the one report that all figures come from, and defined nowhere but there.
  */
+import type { Facts as AllFacts, Failure } from './figures/facts/facts.ts'
+import type { DeploymentFact as Deployed } from './figures/facts/facts.ts'
+import { counts } from './figures/failure-rate.ts'
+import { figureNamed } from './figures/figures.ts'
+import { delivers } from './figures/frequency.ts'
+import { type Asked, type FigureReport, reportOf } from './figures/report.ts'
+import { scoped } from './figures/scope.ts'
 
 export interface DeploymentFact {
   readonly deployment: string
@@ -23,14 +30,6 @@ export interface DeliveredChange {
   readonly deliveredAt: number
   /** By the first deployment we saw of this service: its changes are older than our knowledge. */
   readonly seed: boolean
-}
-
-export interface Harm {
-  /** The deployment that caused it. */
-  readonly deployment: string
-  readonly startedAt: number
-  /** When the harm ended; null while it lasts. */
-  readonly endedAt: number | null
 }
 
 export type Figure<T, Reason = NoFigure> =
@@ -58,34 +57,6 @@ export interface Dora {
   readonly reworkRate: Figure<number>
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
-export function dora(facts: {
-  readonly deployments: readonly DeploymentFact[]
-  readonly changes: readonly DeliveredChange[]
-  readonly harms: readonly Harm[]
-  /** Half-open window. */
-  readonly from: number
-  readonly to: number
-}): Dora {
-  const deployments = facts.deployments.filter(
-    ({ finishedAt }) => finishedAt >= facts.from && finishedAt < facts.to,
-  )
-  const changes = facts.changes.filter(
-    ({ deliveredAt }) => deliveredAt >= facts.from && deliveredAt < facts.to,
-  )
-  return {
-    deploymentFrequency: frequency(deployments, facts.to - facts.from),
-    leadTime: leadTime(changes, ({ mergedAt }) => mergedAt),
-    leadTimeFromCommit: leadTime(changes, ({ committedAt }) => committedAt),
-    changeFailureRate: failureRate(deployments, facts.harms),
-    recoveryTime: recovery(deployments, facts.harms),
-    reworkRate: rework(deployments),
-  }
-}
-
-const none = (reason: NoFigure, n = 0) => ({ value: null, n, reason }) as const
-
 /** What one deployment counts as in each figure; null: not at all. The same rules, one by one. */
 export interface Counted {
   readonly deploymentFrequency: true | null
@@ -95,101 +66,114 @@ export interface Counted {
   readonly reworkRate: 'unplanned' | 'planned'
 }
 
-export function countedAs(deployment: DeploymentFact, harms: readonly Harm[]): Counted {
-  const hasFailed = failed(harms)(deployment)
-  const counts = isSeen(deployment)
+const FIVE = ['K1', 'K2', 'K3', 'K4', 'K5'].flatMap((number) => figureNamed(number) ?? [])
+
+export function doraOf(facts: AllFacts, asked: Asked): Dora {
+  const { kpis } = reportOf(facts, asked, FIVE)
+  const [frequency, lead, failures, recovery, rework] = FIVE.map(({ number }) => kpis[number])
   return {
-    deploymentFrequency: delivers(deployment) ? true : null,
-    changeFailureRate: counts ? (hasFailed ? 'failed' : 'fine') : null,
-    recoveryTime: counts && hasFailed ? (harmOf(deployment, harms) ?? 'open') : null,
-    reworkRate: isUnplanned(deployment) ? 'unplanned' : 'planned',
+    deploymentFrequency: plain(frequency, 'no-deployments'),
+    leadTime: times(lead, 'mergeToProd', hasSeed(facts, asked)),
+    leadTimeFromCommit: times(lead, 'commitToProd', hasSeed(facts, asked)),
+    changeFailureRate: plain(failures, 'no-deployments'),
+    recoveryTime: recoveryOf(recovery),
+    reworkRate: plain(rework, 'no-deployments'),
   }
 }
 
-const delivers = ({ kind, outcome }: DeploymentFact) =>
-  kind === 'forward' && outcome === 'succeeded'
-/** Users met it, and it was to bring them something. */
-const isSeen = ({ kind, exposedAt }: DeploymentFact) => kind !== 'rollback' && exposedAt !== null
-const isUnplanned = ({ kind }: DeploymentFact) => kind === 'rollback'
+const none = (reason: NoFigure, n = 0) => ({ value: null, n, reason }) as const
 
-function frequency(deployments: readonly DeploymentFact[], windowMs: number): Figure<number> {
-  const done = deployments.filter(delivers)
-  if (deployments.length === 0) return none('no-deployments')
-  return { value: done.length / (windowMs / DAY_MS), n: done.length }
+function plain(figure: FigureReport | undefined, reason: NoFigure): Figure<number> {
+  const { value = null, n = 0 } = figure ?? {}
+  return value === null ? none(reason, n) : { value, n }
 }
 
-function leadTime(
-  changes: readonly DeliveredChange[],
-  since: (change: DeliveredChange) => number,
+function times(
+  figure: FigureReport | undefined,
+  series: 'mergeToProd' | 'commitToProd',
+  isSeeded: boolean,
 ): Dora['leadTime'] {
-  if (changes.length === 0) return none('no-changes')
-  const known = changes.filter(({ seed }) => !seed)
-  if (known.length === 0) return none('only-first-deployments')
-  // Clocks of other machines run ahead now and then: nothing was delivered before it was made.
-  const times = known.map((change) => Math.max(0, change.deliveredAt - since(change)))
+  const spread = figure?.[series] as { p50: number | null; p90: number | null } | undefined
+  const { p50 = null, p90 = null } = spread ?? {}
+  if (p50 === null || p90 === null) return none(isSeeded ? 'only-first-deployments' : 'no-changes')
+  return { value: { p50Ms: p50, p90Ms: p90 }, n: figure?.n ?? 0 }
+}
+
+/** Something arrived, and was the first that did. */
+function hasSeed(facts: AllFacts, { from, to, service }: Asked): boolean {
+  return facts.deployments.some(
+    (one) =>
+      one.isSeed &&
+      one.isProduction &&
+      (service === undefined || one.service === service) &&
+      one.finishedAt >= from &&
+      one.finishedAt < to &&
+      facts.commits.has(one.sha ?? ''),
+  )
+}
+
+function recoveryOf(figure: FigureReport | undefined): Dora['recoveryTime'] {
+  const { value = null, n = 0 } = figure ?? {}
+  const open = Number(figure?.['open'] ?? 0)
+  if (value !== null) return { value: { p50Ms: value, open }, n }
+  return n + open > 0 ? none('none-recovered', n + open) : none('no-failures')
+}
+
+/** Deployments of the window as they were counted, the newest first. */
+export function countedDeployments(
+  facts: AllFacts,
+  asked: Asked,
+): readonly (DeploymentFact & { readonly counted: Counted })[] {
+  const failures = new Map(facts.failures.map((one) => [one.deployment, one]))
+  return within(facts, asked)
+    .deployments.filter(
+      ({ isProduction, finishedAt }) =>
+        isProduction && finishedAt >= asked.from && finishedAt < asked.to,
+    )
+    .map((one) => ({
+      deployment: one.id,
+      service: one.service,
+      environment: one.environment,
+      kind: KINDS[one.kind] ?? one.kind,
+      outcome: OUTCOMES[one.outcome] ?? one.outcome,
+      exposedAt: one.exposedAt,
+      finishedAt: one.finishedAt,
+      counted: countedAs(one, failures.get(one)),
+    }))
+    .toReversed()
+}
+
+/** Changes of the window with the deployment that brought them, the newest first. */
+export function deliveredChanges(facts: AllFacts, asked: Asked): readonly DeliveredChange[] {
+  return within(facts, asked)
+    .changes.filter(
+      ({ isRepeat, deliveredAt }) =>
+        !isRepeat && deliveredAt >= asked.from && deliveredAt < asked.to,
+    )
+    .map(({ service, sha, mergedAt, committedAt, deliveredAt }) => ({
+      ...{ service, sha, mergedAt, committedAt, deliveredAt },
+      seed: false,
+    }))
+    .toReversed()
+}
+
+const within = (facts: AllFacts, asked: Asked) => scoped(facts, asked, asked.to)
+
+/** In the words in which our own deployments are spoken of. */
+const KINDS: Readonly<Record<string, string>> = { normal: 'forward', hotfix: 'forward' }
+const OUTCOMES: Readonly<Record<string, string>> = {
+  abortedByAnalysis: 'rolledBack',
+  cancelledByUser: 'aborted',
+}
+
+function countedAs(one: Deployed, failure: Failure | undefined): Counted {
+  const isFailed = counts(one) && failure?.isConfirmed === true
+  const { startedAt = 0, endedAt = null } = failure ?? {}
+  const lasted = endedAt === null ? 'open' : Math.max(0, endedAt - startedAt)
   return {
-    value: { p50Ms: percentile(times, 0.5), p90Ms: percentile(times, 0.9) },
-    n: known.length,
+    deploymentFrequency: delivers(one) ? true : null,
+    changeFailureRate: counts(one) ? (isFailed ? 'failed' : 'fine') : null,
+    recoveryTime: isFailed ? lasted : null,
+    reworkRate: one.isRework ? 'unplanned' : 'planned',
   }
-}
-
-function failureRate(
-  deployments: readonly DeploymentFact[],
-  harms: readonly Harm[],
-): Figure<number> {
-  const seen = deployments.filter(isSeen)
-  if (seen.length === 0) return none('no-deployments')
-  return { value: seen.filter(failed(harms)).length / seen.length, n: seen.length }
-}
-
-const failed = (harms: readonly Harm[]) => {
-  const harmful = new Set(harms.map(({ deployment }) => deployment))
-  return ({ deployment, outcome }: DeploymentFact) =>
-    outcome === 'rolledBack' || outcome === 'stuck' || harmful.has(deployment)
-}
-
-/** A failed deployment, once, however many incidents it caused. */
-function recovery(
-  deployments: readonly DeploymentFact[],
-  harms: readonly Harm[],
-): Dora['recoveryTime'] {
-  const bad = deployments.filter((each) => isSeen(each) && failed(harms)(each))
-  if (bad.length === 0) return none('no-failures')
-  const times = bad.flatMap((each) => harmOf(each, harms) ?? [])
-  const open = bad.length - times.length
-  if (times.length === 0) return none('none-recovered', bad.length)
-  return { value: { p50Ms: percentile(times, 0.5), open }, n: times.length }
-}
-
-/** How long a failed one harmed users; undefined while it still does. */
-function harmOf(deployment: DeploymentFact, harms: readonly Harm[]): number | undefined {
-  const own = harms.filter((harm) => harm.deployment === deployment.deployment)
-  const exposedAt = deployment.exposedAt ?? 0
-  const start = Math.max(exposedAt, Math.min(...own.map((harm) => harm.startedAt), Infinity))
-  const from = Number.isFinite(start) ? start : exposedAt
-  const end = endOf(deployment, own)
-  return end === undefined ? undefined : Math.max(0, end - from)
-}
-
-/** When the last harm of a deployment had ended; undefined while any lasts. */
-function endOf({ outcome, finishedAt }: DeploymentFact, own: readonly Harm[]): number | undefined {
-  const ends = own.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]))
-  // Undone by itself: the harm ended with the rollout, whatever the incident says later.
-  if (outcome === 'rolledBack') return Math.min(finishedAt, ...ends)
-  return ends.length > 0 && ends.length === own.length ? Math.max(...ends) : undefined
-}
-
-function rework(deployments: readonly DeploymentFact[]): Figure<number> {
-  if (deployments.length === 0) return none('no-deployments')
-  const unplanned = deployments.filter(isUnplanned)
-  return { value: unplanned.length / deployments.length, n: deployments.length }
-}
-
-/** Linear interpolation, as percentile_cont does; `values` is not empty. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const place = share * (sorted.length - 1)
-  const below = sorted[Math.floor(place)] ?? 0
-  const above = sorted[Math.ceil(place)] ?? below
-  return below + (above - below) * (place - Math.floor(place))
 }

@@ -6,8 +6,9 @@ import { z } from 'zod'
 import type { ServiceSpec } from '#catalog/events.ts'
 import { serviceNamed, services } from '#catalog/queries.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
-import { countedAs, dora } from './dora.ts'
-import { deliveredChanges, deploymentFacts, harms, reviewFacts, type Window } from './queries.ts'
+import { countedDeployments, deliveredChanges, doraOf } from './dora.ts'
+import { reviewFacts, type Window } from './queries.ts'
+import { KnownFacts } from './queries/observations.ts'
 import { reviewFigures } from './reviews.ts'
 import { figureRoutes } from './routes/figures.ts'
 import { observationRoutes } from './routes/observations.ts'
@@ -26,37 +27,32 @@ const page = window.extend({ limit: z.coerce.number().int().min(1).max(500).defa
 
 export const routes: Routes = (app, context) => {
   observationRoutes(app, context)
-  figureRoutes(app, context)
   const { reads } = context.engine
+  const known = new KnownFacts(reads)
+  figureRoutes(known)(app, context)
   app.get('/insights/dora', { schema: { querystring: window } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)
     if ('unknown' in asked) return context.unknown(reply, 'service', ...asked.unknown)
     const { at, service } = asked
-    const [deployments, changes, harm] = await Promise.all([
-      deploymentFacts(reads, at),
-      deliveredChanges(reads, at),
-      harms(reads, at),
-    ])
     const { from, to } = at
-    const figures = dora({ deployments, changes, harms: harm, from, to })
+    const asOf = context.now()
+    const figures = doraOf(await known.asOf(asOf), { ...scopeOf(at), asOf })
     const targets = service === undefined ? null : TARGETS[service.tier]
     return { service: service?.name ?? null, from, to, targets, ...figures }
   })
   app.get('/insights/deployments', { schema: { querystring: page } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)
     if ('unknown' in asked) return context.unknown(reply, 'service', ...asked.unknown)
-    const [deployments, harm] = await Promise.all([
-      deploymentFacts(reads, asked.at),
-      harms(reads, asked.at),
-    ])
-    const shown = deployments.slice(0, query.limit)
-    return shown.map((each) => ({ ...each, counted: countedAs(each, harm) }))
+    const asOf = context.now()
+    const all = countedDeployments(await known.asOf(asOf), { ...scopeOf(asked.at), asOf })
+    return all.slice(0, query.limit)
   })
   app.get('/insights/changes', { schema: { querystring: page } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)
     if ('unknown' in asked) return context.unknown(reply, 'service', ...asked.unknown)
-    const changes = await deliveredChanges(reads, asked.at)
-    return changes.toSorted((a, b) => b.deliveredAt - a.deliveredAt).slice(0, query.limit)
+    const asOf = context.now()
+    const all = deliveredChanges(await known.asOf(asOf), { ...scopeOf(asked.at), asOf })
+    return all.slice(0, query.limit)
   })
   app.get('/insights/reviews', { schema: { querystring: window } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)
@@ -66,6 +62,11 @@ export const routes: Routes = (app, context) => {
     return { service: service?.name ?? null, from: at.from, to: at.to, ...figures }
   })
 }
+
+const scopeOf = ({ service, from, to }: Window) => ({
+  ...{ from, to },
+  ...(service !== undefined && { service }),
+})
 
 type Which =
   | { readonly at: Window; readonly service: ServiceSpec | undefined }

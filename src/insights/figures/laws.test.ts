@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { DAY, HOUR, START, told } from '../../../test/support/observations.ts'
 import { Attribution, attribute } from './attribution.ts'
+import { columnsOf, deliveryOf } from './columns.ts'
 import { factsOf } from './facts/facts-of.ts'
 import { reportOf } from './report.ts'
 
@@ -113,6 +114,30 @@ test('a report as of then is the same byte for byte, whatever was told later', (
       }))
       assert.equal(report([...late, ...known], asOf), report(known, asOf))
     }),
+  )
+})
+
+test('columns answer as the functions over facts do', () => {
+  fc.assert(
+    fc.property(lines, (month) => {
+      const facts = factsOf(told(month), ASOF)
+      const asked = { from: START, to: START + 20 * DAY, asOf: ASOF }
+      const { kpis } = reportOf(facts, asked)
+      const quick = deliveryOf(columnsOf(facts), { ...asked, zone: 'UTC', isOneService: false })
+      const said = (number: string, ...names: string[]) => {
+        const { value, n, ...more } = kpis[number] ?? assert.fail()
+        // With nothing in the window a figure says why, and a column has nothing to say.
+        return { value, n, ...Object.fromEntries(names.map((name) => [name, more[name] ?? null])) }
+      }
+      assert.deepEqual(quick, {
+        deploymentFrequency: said('K1'),
+        leadTime: said('K2', 'p90'),
+        changeFailureRate: said('K3', 'withSuspected'),
+        recoveryTime: { ...said('K4'), open: kpis['K4']?.['open'] ?? 0 },
+        reworkRate: said('K5'),
+      })
+    }),
+    { numRuns: 300 },
   )
 })
 

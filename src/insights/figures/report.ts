@@ -35,7 +35,10 @@ export interface Report extends Asked {
 
 export function reportOf(facts: Facts, asked: Asked, figures: readonly Figure[] = FIGURES): Report {
   const { window, own } = within(facts, asked)
-  const kpis = figures.map((figure) => [figure.number, reportFigure(figure, own, asked, window)])
+  const at = endOf(window)
+  const tiers = tiersIn(own, at).map((tier) => ({ tier, its: scoped(own, { tier }, at) }))
+  const about = { own, asked, window, tiers }
+  const kpis = figures.map((figure) => [figure.number, reportFigure(figure, about)])
   return {
     ...asked,
     zone: window.zone,
@@ -58,18 +61,26 @@ function within(facts: Facts, asked: Asked): { readonly window: Window; readonly
   return { window, own: scoped(facts, asked, at) }
 }
 
-function reportFigure(figure: Figure, own: Facts, asked: Asked, window: Window): FigureReport {
+interface About {
+  readonly own: Facts
+  readonly asked: Asked
+  readonly window: Window
+  /** Made once: each is a part of all facts, for all figures. */
+  readonly tiers: readonly { readonly tier: number | null; readonly its: Facts }[]
+}
+
+function reportFigure(figure: Figure, { own, asked, window, tiers: all }: About): FigureReport {
   const { name, title, unit, hasTiers, targets } = figure
-  const tiers = hasTiers ? tiersIn(own, endOf(window)) : []
-  const split = tiers.map((tier) => {
-    const counted = figure.count(scoped(own, { tier }, endOf(window)), window)
-    return [tier ?? 'unknown', measured(counted, targets[tier ?? -1] ?? null)]
-  })
+  const tiers = hasTiers ? all : []
+  const split = tiers.map(({ tier, its }) => [
+    tier ?? 'unknown',
+    measured(figure.count(its, window), targets[tier ?? -1] ?? null),
+  ])
   // Of one tier, or where all have the same, there is one to be held to.
   const [first] = targets
   const isOne = targets.every((one) => one?.value === first?.value && one?.of === first?.of)
   const [only] = tiers
-  const tier = asked.tier ?? (tiers.length === 1 ? only : undefined)
+  const tier = asked.tier ?? (tiers.length === 1 ? only?.tier : undefined)
   const target = isOne ? first : targets[tier ?? -1]
   return {
     name,

@@ -30,31 +30,35 @@ export class KnownFacts {
   #cursor: Place = { xid: '0', pos: 0 }
   #latest = 0
   #facts: Facts | undefined
-  #turn: Promise<unknown> = Promise.resolve()
+  #reading: Promise<unknown> = Promise.resolve()
+  #next: Promise<readonly Observation[]> | undefined
 
   constructor(reads: Reads) {
     this.#reads = reads
   }
 
-  /** As they were known at the instant. One at a time: the second finds what the first has read. */
+  /** As they were known at the instant. Who asks while others are answered shares one reading. */
   async asOf(at: number): Promise<Facts> {
-    const answer = this.#turn.then(() => this.#read(at))
-    this.#turn = answer.catch(() => {})
-    return answer
-  }
-
-  async #read(at: number): Promise<Facts> {
-    const unsettled = await this.#catchUp()
+    const unsettled = await (this.#next ??= this.#readNext())
     if (unsettled.length > 0 || at < this.#latest)
-      return this.#afterwards(factsOf([...this.#settled, ...unsettled], at))
+      return factsOf([...this.#settled, ...unsettled], at)
     this.#facts ??= factsOf(this.#settled, Number.POSITIVE_INFINITY)
-    return this.#afterwards({ ...this.#facts, asOf: at })
+    return { ...this.#facts, asOf: at }
   }
 
-  #afterwards(facts: Facts): Facts {
-    if (this.#settled.length <= KEPT_MAX) return facts
+  /** Begins when the one before has ended: what was told by then, it sees. */
+  async #readNext(): Promise<readonly Observation[]> {
+    await this.#reading
+    this.#next = undefined
+    // More than is kept is read anew each time, and forgotten when it was counted.
+    if (this.#settled.length > KEPT_MAX) this.#forget()
+    const reading = this.#catchUp()
+    this.#reading = reading.catch(() => {})
+    return reading
+  }
+
+  #forget(): void {
     ;[this.#settled, this.#facts, this.#cursor] = [[], undefined, { xid: '0', pos: 0 }]
-    return facts
   }
 
   /** Keeps what is settled, and answers what may yet be preceded by something older. */
@@ -86,7 +90,7 @@ export class KnownFacts {
   }
 
   #refuse(): never {
-    ;[this.#settled, this.#facts, this.#cursor] = [[], undefined, { xid: '0', pos: 0 }]
+    this.#forget()
     throw new Fault('insights.too-much', 'There is more than one answer can be counted from.', {
       remedy: `At most ${OBSERVATIONS_MAX} observations are counted at once.`,
       retry: false,

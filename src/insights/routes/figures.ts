@@ -9,7 +9,7 @@ import type { Facts } from '../figures/facts/facts.ts'
 import { type Figure, figureNamed, FIGURES } from '../figures/figures.ts'
 import { type Asked, partsOf, reportOf } from '../figures/report.ts'
 import { readInstant } from '../observations/values.ts'
-import { KnownFacts } from '../queries/observations.ts'
+import type { KnownFacts } from '../queries/observations.ts'
 
 /** Thirteen weeks: long enough for a rate, short enough to be about now. */
 const WINDOW_MS = 91 * 86_400_000
@@ -27,34 +27,35 @@ const query = z.object({
   kpi: z.string().max(60).optional(),
 })
 
-export const figureRoutes: Routes = (app, context) => {
-  const known = new KnownFacts(context.engine.reads)
-  app.get('/insights', { schema: { querystring: query } }, async (request, reply) => {
-    const figure = request.query.kpi === undefined ? undefined : named(request.query.kpi)
-    const asked = askedOf(context, request.query)
-    const facts = await known.asOf(asked.asOf)
-    const unknown = unknownIn(facts, asked)
-    if (unknown !== undefined) return context.unknown(reply, 'service', ...unknown)
-    return reportOf(facts, asked, figure === undefined ? FIGURES : [figure])
-  })
-  app.get(
-    '/insights/counted/:kpi',
-    { schema: { querystring: query, params: z.object({ kpi: z.string().max(60) }) } },
-    async (request, reply) => {
-      const figure = named(request.params.kpi)
+export const figureRoutes =
+  (known: KnownFacts): Routes =>
+  (app, context) => {
+    app.get('/insights', { schema: { querystring: query } }, async (request, reply) => {
+      const figure = request.query.kpi === undefined ? undefined : named(request.query.kpi)
       const asked = askedOf(context, request.query)
       const facts = await known.asOf(asked.asOf)
       const unknown = unknownIn(facts, asked)
       if (unknown !== undefined) return context.unknown(reply, 'service', ...unknown)
-      const parts = partsOf(facts, asked, figure)
-      const { number, name } = figure
-      return {
-        ...{ kpi: number, name, ...asked, counted: parts.length },
-        parts: parts.slice(0, PARTS_MAX),
-      }
-    },
-  )
-}
+      return reportOf(facts, asked, figure === undefined ? FIGURES : [figure])
+    })
+    app.get(
+      '/insights/counted/:kpi',
+      { schema: { querystring: query, params: z.object({ kpi: z.string().max(60) }) } },
+      async (request, reply) => {
+        const figure = named(request.params.kpi)
+        const asked = askedOf(context, request.query)
+        const facts = await known.asOf(asked.asOf)
+        const unknown = unknownIn(facts, asked)
+        if (unknown !== undefined) return context.unknown(reply, 'service', ...unknown)
+        const parts = partsOf(facts, asked, figure)
+        const { number, name } = figure
+        return {
+          ...{ kpi: number, name, ...asked, counted: parts.length },
+          parts: parts.slice(0, PARTS_MAX),
+        }
+      },
+    )
+  }
 
 function named(said: string): Figure {
   const figure = figureNamed(said)

@@ -13,13 +13,10 @@ const DAY_MS = 86_400_000
 type Part = Observed<'deployment.started' | 'deployment.step' | 'deployment.finished'>
 type Finish = Observed<'deployment.finished'>
 type Amendment = Observed<'deployment.amended'>
-type Draft = Omit<DeploymentFact, 'kind' | 'undoes' | 'isSeed' | 'isRework'> & {
-  readonly isUnplanned: boolean | undefined
-  readonly causedByIncident: string | undefined
-  readonly toldKind: DeploymentKind | undefined
-  readonly toldUndoes: string | undefined
-  readonly configDigest: string | undefined
-  readonly version: string | undefined
+/** What was told of it, and as far as that goes a fact: the rest follows from what ran before. */
+interface Draft {
+  readonly fact: Omit<DeploymentFact, 'kind' | 'undoes' | 'isSeed' | 'isRework'>
+  readonly said: Finish
 }
 
 export interface Sources {
@@ -50,7 +47,8 @@ export function deploymentsOf(sources: Sources): {
     else drafts.push(draft)
   }
   anomalies.count('voidedDeployments', voided.size)
-  const slots = grouped(drafts.sort(inOrder), (one) => `${one.service}\n${one.environment}`)
+  const ordered = drafts.sort((a, b) => inOrder(a.fact, b.fact))
+  const slots = grouped(ordered, ({ fact }) => `${fact.service}\n${fact.environment}`)
   const deployments = [...slots.values()].flatMap(named).sort(inOrder)
   return { deployments, inProgress }
 }
@@ -81,8 +79,8 @@ function together(
     .sort((a, b) => (a.attempt ?? 0) - (b.attempt ?? 0))
   const [firstFinish, last] = [finishes[0], finishes.at(-1)]
   if (firstFinish === undefined || last === undefined) return undefined
-  const said = Object.assign({}, ...group.map(isTold), ...amendments.map(({ set }) => isTold(set)))
-  const fields = said as Finish & { readonly finishedAt?: number }
+  const said = inOne([...group, ...amendments.map(({ set }) => set)])
+  const fields = said as Finish
   const amended = amendments.findLast(({ set }) => set.outcome !== undefined)?.set.outcome
   const outcome = amended ?? last.outcome
   const finishedAt =
@@ -100,7 +98,7 @@ function together(
     shas.get(fields.digest ?? '') ??
     shas.get(`${service}\n${fields.version}`) ??
     shas.get(`\n${fields.version}`)
-  return {
+  const fact = {
     id: fields.deployment,
     service,
     environment,
@@ -118,20 +116,23 @@ function together(
     plan: fields.plan ?? null,
     tickets: fields.tickets ?? [],
     remediates: fields.remediates ?? null,
-    isUnplanned: fields.isUnplanned,
-    causedByIncident: fields.causedByIncident,
     tier: fields.tier ?? tierOf(services.get(service), finishedAt),
     isLate,
-    toldKind: fields.kind,
-    toldUndoes: fields.undoes,
-    configDigest: fields.configDigest,
-    version: fields.version,
     from: [...group, ...amendments].map(referenceOf),
   }
+  return { fact, said: fields }
 }
 
-const isTold = (fields: object) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+/** Later words go before earlier ones, where they say anything. */
+function inOne(all: readonly object[]): object {
+  const said: Record<string, unknown> = {}
+  for (const one of all)
+    for (const name in one) {
+      const value = one[name as keyof typeof one]
+      if (value !== undefined) said[name] = value
+    }
+  return said
+}
 
 function startOf(group: readonly Part[]): number | null {
   const starts = group.flatMap((one) => {
@@ -160,7 +161,7 @@ function exposureOf(
 }
 
 /** Unplanned and because of an incident; what mends or takes back is, unless it says otherwise. */
-function isRework(kind: DeploymentKind, { isUnplanned, causedByIncident }: Draft): boolean {
+function isRework(kind: DeploymentKind, { isUnplanned, causedByIncident }: Finish): boolean {
   if (isUnplanned === false) return false
   if (kind === 'hotfix' || kind === 'rollback') return true
   return isUnplanned === true && causedByIncident !== undefined
@@ -172,14 +173,14 @@ function named(slot: readonly Draft[]): readonly DeploymentFact[] {
   let [running, previous]: [Draft | undefined, DeploymentFact | undefined] = [undefined, undefined]
   let isSeeded = false
   return slot.map((draft) => {
-    const { toldUndoes, ...rest } = draft
+    const { said } = draft
     const kind = kindOf(draft, running, everLive)
-    const isBack = kind === 'rollback'
     const before = previous?.kind === 'rollback' ? undefined : previous?.id
-    const undoes = isBack ? (toldUndoes ?? draft.remediates ?? before ?? null) : null
-    const isSeed = !isSeeded && draft.outcome === 'succeeded'
-    const fact = onlyFact({ ...rest, kind, undoes, isSeed, isRework: isRework(kind, draft) })
-    if (draft.outcome === 'succeeded') {
+    const undoes = kind === 'rollback' ? (said.undoes ?? said.remediates ?? before ?? null) : null
+    const isDone = draft.fact.outcome === 'succeeded'
+    const isSeed = !isSeeded && isDone
+    const fact = { ...draft.fact, kind, undoes, isSeed, isRework: isRework(kind, said) }
+    if (isDone) {
       isSeeded = true
       running = draft
       const name = nameOf(draft)
@@ -190,29 +191,25 @@ function named(slot: readonly Draft[]): readonly DeploymentFact[] {
   })
 }
 
-function onlyFact(all: DeploymentFact & Partial<Draft>): DeploymentFact {
-  const { toldKind: _a, configDigest: _b, version: _c, ...rest } = all
-  const { isUnplanned: _d, causedByIncident: _e, toldUndoes: _f, ...fact } = rest
-  return fact
-}
-
 /** What is the same artifact: by digest, else by commit, else by version. */
-const nameOf = ({ digest, sha, version }: Draft) => digest ?? sha ?? version
+const nameOf = ({ fact, said }: Draft) => fact.digest ?? fact.sha ?? said.version
 
 function kindOf(
   draft: Draft,
   running: Draft | undefined,
   everLive: ReadonlySet<string>,
 ): DeploymentKind {
-  const { toldKind, toldUndoes } = draft
-  if (toldUndoes !== undefined) return 'rollback'
+  const { said, fact } = draft
+  const { kind: toldKind, configDigest } = said
+  if (said.undoes !== undefined) return 'rollback'
   // Without a digest nothing speaks against what was told.
-  const isOpen = toldKind === undefined || (toldKind === 'normal' && draft.digest !== null)
+  const isOpen = toldKind === undefined || (toldKind === 'normal' && fact.digest !== null)
   const name = nameOf(draft)
   if (!isOpen || name === undefined || running === undefined) return toldKind ?? 'normal'
   if (nameOf(running) === name) {
-    if (running.configDigest === draft.configDigest) return 'redeploy'
-    const isTold = running.configDigest !== undefined && draft.configDigest !== undefined
+    const before = running.said.configDigest
+    if (before === configDigest) return 'redeploy'
+    const isTold = before !== undefined && configDigest !== undefined
     return isTold ? 'config' : (toldKind ?? 'normal')
   }
   return everLive.has(name) ? 'rollback' : (toldKind ?? 'normal')
