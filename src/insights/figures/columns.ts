@@ -1,8 +1,8 @@
 /**
  * The five figures of delivery at the size of an organisation: facts of each service as columns of
- * numbers, thirty bytes where an object takes three hundred, so that a question over all of them is a
- * walk through memory. A copy: the functions over facts are the definition, and a law holds both to
- * the same answers.
+ * numbers, thirty bytes where an object takes three hundred, so that a question over all of them is
+ * a walk through memory. A copy: the functions over facts are the definition, and a law holds both
+ * to the same answers.
  */
 import { between, type Window } from './answer.ts'
 import { counts } from './failure-rate.ts'

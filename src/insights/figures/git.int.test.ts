@@ -115,7 +115,7 @@ test('a generated history is attributed as git itself would', (t) => {
   }
 })
 
-test('a pick is the change it is of, a revert a failure, and a monorepo two services', (t) => {
+test('a pick is what it copies, a revert is a failure, a monorepo has two services', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-git-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const repository = new GitRepository(folder)
