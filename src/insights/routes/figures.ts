@@ -3,8 +3,9 @@
  */
 import { z } from 'zod'
 import { didYouMean } from '#engine/manifest.ts'
-import type { RouteContext, Routes } from '#engine/routing.ts'
+import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
+import { columnsOf, deliveryOf, type ServiceColumns } from '../figures/columns.ts'
 import type { Facts } from '../figures/facts/facts.ts'
 import { type Figure, figureNamed, FIGURES } from '../figures/figures.ts'
 import { type Asked, partsOf, reportOf } from '../figures/report.ts'
@@ -16,10 +17,8 @@ const WINDOW_MS = 91 * 86_400_000
 const PARTS_MAX = 10_000
 
 const instant = z.string().max(40).optional()
-const query = z.object({
-  from: instant,
-  to: instant,
-  asOf: instant,
+const span = z.object({ from: instant, to: instant, asOf: instant })
+const query = span.extend({
   service: z.string().max(200).optional(),
   team: z.string().max(200).optional(),
   tier: z.coerce.number().int().min(0).max(3).optional(),
@@ -30,6 +29,7 @@ const query = z.object({
 export const figureRoutes =
   (known: KnownFacts): Routes =>
   (app, context) => {
+    serviceRoutes(known, app, context)
     app.get('/insights', { schema: { querystring: query } }, async (request, reply) => {
       const figure = request.query.kpi === undefined ? undefined : named(request.query.kpi)
       const asked = askedOf(context, request.query)
@@ -56,6 +56,23 @@ export const figureRoutes =
       },
     )
   }
+
+/** `GET /insights/services`: the five figures of delivery of each service, and of all together. */
+function serviceRoutes(known: KnownFacts, app: App, context: RouteContext): void {
+  const made = new WeakMap<Facts['deployments'], readonly ServiceColumns[]>()
+  app.get('/insights/services', { schema: { querystring: span } }, async (request) => {
+    const { from, to, asOf } = askedOf(context, request.query)
+    const facts = await known.asOf(asOf)
+    const columns = made.get(facts.deployments) ?? columnsOf(facts)
+    made.set(facts.deployments, columns)
+    const window = { from, to, asOf, zone: 'UTC', isOneService: false }
+    return {
+      ...{ from, to, asOf },
+      organisation: deliveryOf(columns, window),
+      services: columns.map((one) => ({ service: one.service, ...deliveryOf([one], window) })),
+    }
+  })
+}
 
 function named(said: string): Figure {
   const figure = figureNamed(said)
