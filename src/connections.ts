@@ -131,3 +131,12 @@ export function secretsOf(
     },
   )
 }
+
+/** Undefined: what anybody may read is asked for. */
+export function tokenOf(
+  connection: Connection,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const token = 'backfill' in connection ? connection.backfill?.token : undefined
+  return token === undefined ? undefined : secretsOf([token], environment)[0]
+}

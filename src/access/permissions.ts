@@ -84,6 +84,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'emergency.': 'admin',
   // Facts that figures are counted from, on the word of the tool that tells them.
   'observation.': 'operator',
+  'backfill.request': 'operator',
   'review.sign': 'approver',
   'review.': 'admin',
 }

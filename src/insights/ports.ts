@@ -39,3 +39,33 @@ export interface HookSource {
   eventOf(headers: HeadersSaid, payload: unknown): string
   readonly hear: Hear
 }
+
+/** Where a back-fill stands: which list, and which page of it. */
+export interface BackfillPlace {
+  readonly resource: string
+  readonly page: number
+}
+
+export interface BackfillPage extends Heard {
+  /** Undefined: that was all. */
+  readonly next: BackfillPlace | undefined
+  /** The tool asks for patience: nothing was read, and `next` is the same place. */
+  readonly waitUntil?: number | undefined
+}
+
+/** A tool that can be asked for what came before its hook, or while that did not arrive. */
+export interface Backfill {
+  readonly connection: string
+  readonly repositories: readonly string[]
+  /**
+   * The same observations as its hooks give. Throws Fault, with `retry` unless it is in vain: the
+   * repository is gone, or the token may not see it.
+   */
+  page(ask: {
+    readonly repository: string
+    readonly since: number
+    /** Undefined: the beginning. */
+    readonly at: BackfillPlace | undefined
+    readonly now: number
+  }): Promise<BackfillPage>
+}

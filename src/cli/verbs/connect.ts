@@ -40,6 +40,46 @@ export const addConnect: AddVerbs = (program, run) => {
     .argument('<connection>')
     .option('--days <count>', 'how far back', '7')
     .action((name: string, flags: { days: string }) => run((context) => one(context, name, flags)))
+  addBackfill(connect, run)
+}
+
+const addBackfill: AddVerbs = (connect, run) => {
+  connect
+    .command('backfill')
+    .description('ask a tool for what came before its hook was set up')
+    .argument('<connection>')
+    .option('--days <count>', 'how far back', '456')
+    .option('--status', 'ask for nothing, and say how it goes', false)
+    .action((name: string, flags: { days: string; status: boolean }) =>
+      run(async (context) => {
+        const path = `/connections/${encodeURIComponent(name)}/backfill`
+        if (!flags.status) await context.api.post(path, { days: Number(flags.days) })
+        show(
+          context,
+          await context.api.get<Filled[]>(path),
+          [
+            ['repository', ({ repository }) => repository],
+            ['status', ({ status }) => status],
+            ['reading', ({ place }) => (place === null ? '–' : `${place.resource} ${place.page}`)],
+            ['pages', ({ pages }) => pages],
+            ['observations', ({ observations }) => observations],
+            ['not used', ({ notes }) => notes],
+            ['why', ({ reason }) => reason],
+          ],
+          'It names no repositories.',
+        )
+      }),
+    )
+}
+
+interface Filled {
+  readonly repository: string
+  readonly status: string
+  readonly place: { readonly resource: string; readonly page: number } | null
+  readonly pages: number
+  readonly observations: number
+  readonly notes: number
+  readonly reason: string
 }
 
 const asked = ({ api }: CliContext, { days }: { days: string }) =>

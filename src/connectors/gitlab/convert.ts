@@ -249,7 +249,8 @@ export function ran(
   }
   const finished = pipeline.finished_at ?? pipeline.updated_at
   const when = instant(finished) ?? status
-  const sourceEventId = `pipeline:${pipeline.id}:${of.attempt}:finished:${when}`
+  const name = `pipeline:${pipeline.id}:${of.attempt}:finished`
+  const sourceEventId = isRetried ? `${name}:${when}` : name
   const occurredAt = times.at(finished)
   const notes = isRetried ? [...times.notes, 'pipeline: jobs of it were retried'] : times.notes
   return one(
