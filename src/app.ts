@@ -90,6 +90,7 @@ import { connectionsOf, secretsOf, tokenOf } from './connections.ts'
 import { logSecrets } from './log-secrets.ts'
 import { hearers, hookSources, metricsOf } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
+import { servicePins } from './service-pins.ts'
 
 export { runAgent }
 
@@ -269,7 +270,13 @@ async function rooms(
   const { backfills, inside, outside } = toldBy(config)
   const loops = [
     ...catalogLoops({ ...shared, git }),
-    ...pipelineLoops({ ...shared, git, ...files, cacheBounds: config.cacheBounds }),
+    ...pipelineLoops({
+      ...shared,
+      ...files,
+      git,
+      cacheBounds: config.cacheBounds,
+      pins: servicePins(engine, now),
+    }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     attester({ ...shared, registry, signer }),
     ...removalLoops({ ...shared, registry, referencesTo }),

@@ -32,6 +32,12 @@ const NEEDS: Readonly<Record<string, Role>> = {
   // Says of the world outside what no machine knows.
   'run.resolveJob': 'operator',
   'turn.': 'admin',
+  'template.propose': 'developer',
+  'template.approve': 'approver',
+  'template.reject': 'approver',
+  'template.resume': 'operator',
+  'template.withdraw': 'operator',
+  'template.': 'admin',
   'exchange.': 'admin',
   'split.': 'runner',
   'case.quarantine': 'developer',

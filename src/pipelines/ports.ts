@@ -79,6 +79,16 @@ export interface LogName {
   readonly attempt: number
 }
 
+/** Moves a service to another number of its template. Filled by app.ts, with the catalog. */
+export interface ServicePins {
+  /** Only from `from`; pinned to `to` already is the same answer. */
+  pin(at: {
+    readonly service: string
+    readonly from: string
+    readonly to: string
+  }): Promise<'pinned' | 'elsewhere'>
+}
+
 /** Tokens of the issuers that the operator believes. Filled by connectors/oidc. */
 export interface IdTokens {
   /** Throws Fault `ci.issuer-away` when the issuer's keys cannot be had. */

@@ -15,6 +15,7 @@ import type {
 } from './events.ts'
 import { run } from './run.ts'
 import { readyJobs, type RunState, turnId } from './run-state.ts'
+import { proposalsView } from './views/proposals.ts'
 import { reportersView } from './views/reporters.ts'
 import { jobTimes } from './views/job-times.ts'
 import { testViews } from './views/tests.ts'
@@ -132,6 +133,7 @@ export const views: readonly View[] = [
   jobTimes,
   ...testViews,
   reportersView,
+  proposalsView,
 ]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {

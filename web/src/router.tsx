@@ -27,6 +27,11 @@ const service = createRoute({
   validateSearch: texts('env'),
   component: lazyRouteComponent(() => import('./pages/service.tsx'), 'ServicePage'),
 })
+const templates = createRoute({
+  getParentRoute: () => root,
+  path: '/templates',
+  component: lazyRouteComponent(() => import('./pages/templates.tsx'), 'TemplatesPage'),
+})
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
@@ -148,6 +153,7 @@ export const router = createRouter({
     now,
     services,
     service,
+    templates,
     runs,
     run,
     artifacts,

@@ -43,7 +43,7 @@ test('init, generate, check: what is edited by hand is found and shown', (t) => 
   const shop = join(folder, 'services/shop')
   const first = signalbox(shop, 'init')
   assert.equal(first.status, 0, first.stderr)
-  assert.match(first.stdout, /node-service@1, by package\.json, scripts\.start/)
+  assert.match(first.stdout, /node-service@2, by package\.json, scripts\.start/)
   const manifest = readFileSync(join(shop, 'signalbox.yaml'), 'utf8')
   assert.match(manifest, /name: shop\n {2}owner: team-web\n/)
   assert.match(

@@ -8,6 +8,7 @@ import { bold, clean, dim, green, raw, red, show } from '../output.ts'
 import type { PavedRoad, TemplateSummary } from '../paved.ts'
 import type { AddVerbs, Roles } from '../program.ts'
 import { filesIn, MANIFEST, originOf, rootOf } from '../repository.ts'
+import { addTemplateProposals } from './template-proposals.ts'
 
 interface InitFlags {
   readonly template?: string
@@ -43,6 +44,7 @@ export const addTemplates = (roles: Pick<Roles, 'paved'>): AddVerbs =>
       .command('adoption')
       .description('who is on the paved road, on which number, and who is behind')
       .action(() => run(adoption))
+    addTemplateProposals(verb, run)
   }
 
 function list(context: CliContext, { templates }: PavedRoad): void {
@@ -73,6 +75,7 @@ interface Adoption {
   }[]
   readonly ownWay: readonly string[]
   readonly lost: readonly { readonly service: string; readonly template: string }[]
+  readonly drift: readonly { readonly service: string; readonly isPinnedBack: boolean }[]
 }
 
 async function adoption(context: CliContext): Promise<void> {
@@ -95,6 +98,8 @@ async function adoption(context: CliContext): Promise<void> {
     'Nobody is on a template.',
   )
   if (found.ownWay.length > 0) io.out(`\nown pipeline: ${clean(found.ownWay.join(', '))}\n`)
+  for (const { service } of found.drift.filter(({ isPinnedBack }) => isPinnedBack))
+    io.out(`${red('pinned back', io)}  ${clean(service)}: its manifest has the old number\n`)
   for (const { service, template } of found.lost)
     io.out(`${red('not served', io)}  ${clean(service)} is pinned to ${clean(template)}\n`)
 }

@@ -2,13 +2,17 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { type CacheNeeds, cacheReconciler } from './cache.ts'
 import { leases } from './leases.ts'
+import { type AdoptionNeeds, adoptions } from './adoptions.ts'
 import { flakyReconciler } from './flaky-cases.ts'
 import type { QueueNeeds } from './queue-run.ts'
 import { pipelines } from './queue.ts'
 import { type TestNeeds, testReconcilers } from './test-results.ts'
 import { turns } from './turns.ts'
 
-export function reconcilers(needs: QueueNeeds & TestNeeds & CacheNeeds): readonly Reconciler[] {
-  const own = [pipelines(needs), leases(needs), turns(needs), cacheReconciler(needs)]
+export function reconcilers(
+  needs: QueueNeeds & TestNeeds & CacheNeeds & AdoptionNeeds,
+): readonly Reconciler[] {
+  const running = [pipelines(needs), leases(needs), turns(needs)]
+  const own = [...running, cacheReconciler(needs), adoptions(needs)]
   return [...own, ...testReconcilers(needs), flakyReconciler(needs)]
 }

@@ -38,8 +38,24 @@ test('numbers, who is behind, who goes an own way, and who is pinned to what is 
     ],
     ownWay: ['c'],
     lost: [{ service: 'd', template: 'road/perl@1' }],
+    drift: [
+      {
+        ...{ service: 'b', owner: 'team', template: 'road/node@1' },
+        ...{ newest: 'road/node@2', behind: 1, isPinnedBack: false },
+      },
+    ],
   })
   assert.equal(adoptionOf(SERVED, []).share, 0)
+})
+
+test('who had followed a number, and is on an older one, was pinned back', () => {
+  const followed = new Map([['b', ['road/node@2']]])
+  const { drift } = adoptionOf(SERVED, [rider('b', 'road/node@1')], followed)
+  assert.deepEqual(
+    drift.map(({ isPinnedBack }) => isPinnedBack),
+    [true],
+  )
+  assert.deepEqual(adoptionOf(SERVED, [rider('b', 'road/node@2')], followed).drift, [])
 })
 
 test('every service is counted once', () => {

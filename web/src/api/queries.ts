@@ -34,6 +34,7 @@ import type {
   SlotDetail,
   WayBack,
 } from './rollouts.ts'
+import type { Adoption, NewerNumber } from './templates.ts'
 import type {
   Environment,
   Happening,
@@ -58,6 +59,9 @@ export const meQuery = () => ({ ...asked<Me>(['me'], '/me'), retry: false })
 export const servicesQuery = () => asked<Service[]>(['services'], '/services')
 export const serviceQuery = (name: string) =>
   asked<Service>(['service', name], `/services/${part(name)}`)
+export const adoptionQuery = () => asked<Adoption>(['templates', 'adoption'], '/templates/adoption')
+export const newerNumbersQuery = () =>
+  asked<NewerNumber[]>(['templates', 'proposals'], '/templates/proposals')
 export const environmentsQuery = () => asked<Environment[]>(['environments'], '/environments')
 export const standingsQuery = () =>
   asked<EnvironmentStanding[]>(['calendar', 'environments'], '/calendar/environments')

@@ -14,11 +14,12 @@ export interface Change {
  * `forecast` who would board a train now.
  */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
-  service: ['services', 'calendar', 'trains', 'forecast', 'changes'],
+  service: ['services', 'templates', 'calendar', 'trains', 'forecast', 'changes'],
   environment: ['environments', 'calendar'],
   repository: [],
   run: ['runs', 'changes'],
   case: ['flaky', 'changes'],
+  proposal: ['templates'],
   flag: ['flags', 'changes'],
   artifact: ['artifacts'],
   release: ['releases', 'explain', 'forecast', 'changes'],

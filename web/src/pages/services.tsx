@@ -43,7 +43,12 @@ export function ServicesPage() {
   return (
     <>
       <div className="mb-4 flex items-end justify-between gap-4">
-        <h1>Services</h1>
+        <h1>
+          Services{' '}
+          <Link to="/templates" className="text-sm font-normal">
+            Templates
+          </Link>
+        </h1>
         <label className="text-quiet text-xs">
           Filter
           <input
