@@ -1,8 +1,11 @@
-/** Figures of pipelines: what becomes of what their jobs print. */
+/** Figures of pipelines: what a job costs, and what becomes of what jobs print. */
 import type { Figures } from './figures.ts'
+import { jobFigures } from './pipeline/jobs.ts'
 import { logFigures } from './pipeline/log.ts'
 import { logStoreFigures } from './pipeline/log-store.ts'
 
 export async function run(): Promise<Figures> {
-  return { ...(await logFigures()), ...(await logStoreFigures()) }
+  const { figures, absent } = jobFigures()
+  for (const [name, why] of Object.entries(absent)) console.error(`${name}: no figure, ${why}`)
+  return { ...figures, ...(await logFigures()), ...(await logStoreFigures()) }
 }

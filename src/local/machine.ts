@@ -60,7 +60,6 @@ export async function openMachine(needs: MachineNeeds): Promise<Machine> {
   const store = openLocalStore(join(folder.root, 'cache.jsonl'))
   const isolation = await isolationFor(needs.jobs, folder.root)
   const place = placeInTree(folder, needs.service, {
-    slots: needs.slots,
     handOver: (context, at) => handOver(context, at, tree),
   })
   const never = new AbortController().signal

@@ -25,13 +25,13 @@ export function placeInTree(
   folder: RunnerFolder,
   root: string,
   about: {
-    readonly slots: number
     /** Puts what a job is handed into the tree, where it is not there already. */
     handOver(context: JobContext, at: string): Promise<void>
   },
 ): LocalPlace {
-  const slots = Array.from({ length: about.slots }, (_, i) => makeSlot(folder, root, i))
-  const free = [...slots]
+  // Made when the first job wants one: where all is found, none does.
+  const slots: Slot[] = []
+  const free: Slot[] = []
   const slotOf = (at: string) => slots.find(({ workspace }) => workspace.root === at)
   return {
     begin() {

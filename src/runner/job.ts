@@ -25,7 +25,6 @@ import {
 import type { Begun } from './journal.ts'
 import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
-import { packageStep } from './package-step.ts'
 import { isExcused } from './reports/test-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
 import { readResults } from './results.ts'
@@ -173,6 +172,8 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   const handed = await context.kit.place.restoreNeeds(context, folder)
   if (leased.job.uses === 'package') {
     blame('artifact')
+    // What it writes an SBOM with takes longer to load than most jobs take.
+    const { packageStep } = await import('./package-step.ts')
     return packageStep(context, folder, globs.include)
   }
   const end = await runStep(context, folder, key, globs.junit)

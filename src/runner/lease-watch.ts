@@ -4,7 +4,6 @@
  * job goes on, and what it did is told when the server is back. Beats go on to the very end, lest a
  * job that a stopping runner is still putting in order be given out twice.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
 import type { JobClient } from './client.ts'
 
@@ -30,6 +29,20 @@ export interface Beats {
   readonly beatMs: number
   /** Asks at once: the lease may be gone since. */
   readonly isResumed: boolean
+}
+
+/** Ends early when told, without an error: there is one for every job, and making it costs. */
+function pause(ms: number, until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      until.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    until.addEventListener('abort', end)
+    if (until.aborted) end()
+  })
 }
 
 export function watchLease(client: JobClient, beats: Beats, stop: AbortSignal): LeaseWatch {
@@ -62,7 +75,7 @@ export function watchLease(client: JobClient, beats: Beats, stop: AbortSignal): 
   const beatOn = async () => {
     if (isResumed) await beat().catch(() => undefined)
     while (!talk.signal.aborted) {
-      await delay(beatMs, undefined, { signal: talk.signal }).catch(() => undefined)
+      await pause(beatMs, talk.signal)
       // Faults are noticed above; a server that is away is asked again with the next beat.
       if (!talk.signal.aborted) await beat().catch(() => undefined)
     }

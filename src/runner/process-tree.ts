@@ -103,11 +103,13 @@ export function startOf(pid: number): string | undefined {
 
 function pids(from = 0): number[] {
   if (process.platform !== 'linux') return []
-  const first = from > 0 && from <= lastPid() ? from : 0
-  return readdirSync('/proc')
+  const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid >= first && pid !== process.pid)
+    .filter((pid) => pid !== process.pid)
+  // Asked for after the list: whoever is in it has been given a number by then.
+  const last = from > 0 ? lastPid() : 0
+  return last < from || from === 0 ? all : all.filter((pid) => pid >= from && pid <= last)
 }
 
 /** The newest number given out: below an earlier one, they have begun anew. */

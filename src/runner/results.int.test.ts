@@ -19,9 +19,10 @@ test('a job says what it was asked to, also when it is not run again', async (t)
 test('what a fork made is not kept for others', async (t) => {
   const { work } = await startBench(t)
   const offer = { job: { run, inputs: ['a.txt'] }, source: { 'a.txt': 'x' } }
-  await work({ ...offer, leased: { isFork: true } })
+  const fork = { isFork: true, isReadOnly: true } as const
+  await work({ ...offer, leased: fork })
   assert.equal((await work(offer)).outcome, 'succeeded')
-  assert.equal((await work({ ...offer, leased: { isFork: true } })).outcome, 'cached')
+  assert.equal((await work({ ...offer, leased: fork })).outcome, 'cached')
 })
 
 test('a result that is missing, a link, or too large fails the job', async (t) => {

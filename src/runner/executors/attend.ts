@@ -57,7 +57,7 @@ export async function attend(
     if (how !== 'exited') await endGently(execution, graceMs)
     const isLeftover = !(await execution.kill())
     await execution.drain()
-    const end = await Promise.race([ended, delay(LOOK_MS, 'late' as const)])
+    const end = await within(ended, LOOK_MS)
     if (end === 'late' || end === undefined) {
       const lost = how === 'exited' ? ('lost' as const) : how
       return { how: lost, exitCode: undefined, isLeftover }
@@ -68,6 +68,19 @@ export async function attend(
     clearTimeout(wall)
     signal.removeEventListener('abort', onAbort)
     execution?.close()
+  }
+}
+
+/** Leaves no timer behind, which would keep a process that has nothing else to do. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late')
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
