@@ -85,10 +85,8 @@ import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
-import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
-import { connectionsOf, secretsOf, tokenOf } from './connections.ts'
 import { logSecrets } from './log-secrets.ts'
-import { hearers, hookSources, metricsOf } from './open-connections.ts'
+import { metricsOf, openConnections } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 import { servicePins } from './service-pins.ts'
 
@@ -285,7 +283,6 @@ async function rooms(
     ...operationLoops(shared),
     ...governanceLoops({ ...shared, ...governance, snapshots, signer }),
     backfillLoop({ ...shared, sources: backfills }),
-    ...governanceLoops({ ...shared, snapshots }),
   ]
   const routes: Routes[] = [
     accessRoutes,
@@ -314,10 +311,6 @@ async function rooms(
     insightRoutes,
     ...inside,
   ]
-  const hooks = hookRoutes(hookSources(config))
-  const telling = tellingRoutes(hearers())
-  routes.push(hooks.inside, telling.inside)
-  const outside = [hooks.outside, telling.outside]
   const flags = flagMemory(engine.reads, log)
   return {
     loops,
@@ -329,88 +322,13 @@ async function rooms(
   }
 }
 
-  const flags = flagMemory(engine.reads, log)
-  return { loops, routes, flags, outside, ofrep: (app: Mount) => ofrepRoutes(app, flags) }
-}
-
 /** What other tools tell: by hook, by a standard, or when they are asked. */
-function toldBy({ connectionsFile, secrets }: Config) {
-  const all = Object.entries(connectionsOf(connectionsFile)).map(([name, connection]) => ({
-    ...connection,
-    name,
-    secrets: () => secretsOf(connection.secret, secrets),
-    token: () => tokenOf(connection, secrets),
-  }))
+function toldBy(config: Config) {
+  const all = openConnections(config)
   const backfills = all.flatMap(backfillOf)
   const both = [hookRoutes(all.map(hookSource)), tellingRoutes(STANDARDS)]
   const inside = [...both.map((each) => each.inside), backfillRoutes(backfills)]
   return { backfills, inside, outside: both.map((each) => each.outside) }
-}
-
-type Connections = Readonly<Record<string, Connection>>
-
-/** Each by the name that manifests give it. One that went away is found out when it is asked. */
-function metricsOf(
-  { secrets }: Config,
-  connections: Connections,
-): { readonly metrics: Metrics; readonly sources: Sources } {
-  const open = (name: string, connection: Connection): Metrics => {
-    const secret = (reference: string) => secretOf(reference, secrets)
-    const { timeout, ...facts } = connection
-    const bounds = timeout === undefined ? {} : { timeoutMs: 1_000 * timeout }
-    switch (facts.kind) {
-      case 'prometheus':
-        return prometheus(
-          { ...facts, ...bounds, name, authorization: () => authorizationOf(facts, secret) },
-          now,
-        )
-      case 'datadog':
-        return datadog(
-          {
-            ...bounds,
-            name,
-            site: facts.site,
-            keys: () => ({ api: secret(facts.apiKey), application: secret(facts.appKey) }),
-          },
-          now,
-        )
-    }
-  }
-  const known = new Map(Object.entries(connections).map(([name, each]) => [name, open(name, each)]))
-  const named = (name: string): Metrics => {
-    const found = known.get(name)
-    if (found !== undefined) return found
-    throw new Fault('metrics.unknown', `${name} is no connection of this server.`, {
-      remedy: 'Add it to the file that SIGNALBOX_METRICS names, or change spec.analysis.source.',
-    })
-  }
-  const metrics: Metrics = {
-    between: async (ask) => named(ask.source.source).between(ask),
-    check: (source) => named(source.source).check(source),
-  }
-  return { metrics, sources: { names: [...known.keys()], problemOf: problemOf(metrics) } }
-}
-
-const problemOf =
-  (metrics: Metrics): Sources['problemOf'] =>
-  (source) => {
-    try {
-      metrics.check(source)
-      return undefined
-    } catch (error) {
-      if (error instanceof Fault) return error
-      throw error
-    }
-  }
-
-function authorizationOf(
-  { token, basic }: Extract<Connection, { kind: 'prometheus' }>,
-  secret: (reference: string) => string,
-): string | undefined {
-  if (token !== undefined) return `Bearer ${secret(token)}`
-  if (basic === undefined) return undefined
-  const pair = Buffer.from(`${basic.user}:${secret(basic.password)}`).toString('base64')
-  return `Basic ${pair}`
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */

@@ -1,30 +1,23 @@
 /** Opens what the operator's files name: where metrics are asked for, and who delivers webhooks. */
 import type { Sources } from '#catalog/sources.ts'
 import { datadog } from '#connectors/datadog/datadog.ts'
-import { hearCdevents } from '#connectors/cdevents/webhook.ts'
-import { hookSource } from '#connectors/hook-sources.ts'
-import { hearTraces } from '#connectors/otlp/traces.ts'
 import { prometheus } from '#connectors/prometheus/prometheus.ts'
-import { readingOf } from '#connectors/shared/hearing.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 import type { Config } from './config.ts'
-import { connectionsOf, secretsOf } from './connections.ts'
+import { connectionsOf, secretsOf, tokenOf } from './connections.ts'
 import { type Connection, secretOf } from './metrics-connections.ts'
 
 const now = () => Date.now()
 
-/** What reads what other tools tell with a token of ours. */
-export const hearers = () => ({
-  cdevents: hearCdevents(readingOf()),
-  traces: hearTraces(readingOf()),
-})
-
-/** Who delivers webhooks, and signs them. */
-export function hookSources({ connectionsFile, secrets }: Config) {
-  return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
-    hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
-  )
+/** The connections that other tools tell by, and that are asked; keys are read at each use. */
+export function openConnections({ connectionsFile, secrets }: Config) {
+  return Object.entries(connectionsOf(connectionsFile)).map(([name, connection]) => ({
+    ...connection,
+    name,
+    secrets: () => secretsOf(connection.secret, secrets),
+    token: () => tokenOf(connection, secrets),
+  }))
 }
 
 type Connections = Readonly<Record<string, Connection>>

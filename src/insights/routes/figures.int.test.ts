@@ -18,7 +18,7 @@ test('figures, what they are of, and what they are not asked', async (t) => {
   await engine.prepare()
   const routes = figureRoutes(new KnownFacts(engine.reads))
   const ask = serve(t, routes, { engine, now: () => START + 30 * DAY })('olga', 'viewer')
-  const get = async (path: string) => (await ask('GET', path)).json as Record<string, never>
+  const get = async (path: string) => (await ask('GET', path)).json as Record<string, unknown>
   const lines = told([
     ['service.registered', 0, { tier: 1 }],
     deployed('a', 1),
