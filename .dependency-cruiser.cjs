@@ -58,7 +58,10 @@ module.exports = {
     rule(
       'core-is-pure',
       'A decider knows the kernel, its own core and events. No node:*, no engine, no package but zod and CEL.',
-      { path: `^src/(${ROOMS})/`, pathNot: [`^src/[^/]+/${SHELL}`, '^src/evidence/log/', TEST] },
+      {
+        path: `^src/(${ROOMS})/`,
+        pathNot: [`^src/[^/]+/${SHELL}`, '^src/evidence/(log|bundle)/', TEST],
+      },
       {
         pathNot: [
           '^src/kernel/',
@@ -74,11 +77,11 @@ module.exports = {
     rule(
       'log-is-pure',
       'Hashes and signatures are functions of bytes; the formats of the log need nothing else.',
-      { path: '^src/evidence/log/', pathNot: TEST },
+      { path: '^src/evidence/(log|bundle)/', pathNot: TEST },
       {
         pathNot: [
           '^src/kernel/',
-          '^src/evidence/log/',
+          '^src/evidence/(log|bundle)/',
           '^(node:)?crypto$',
           'node_modules/canonicalize/',
         ],

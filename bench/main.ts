@@ -2,6 +2,7 @@
 import type { Figures } from './figures.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>>> = {
+  audit: () => import('./audit.ts'),
   engine: () => import('./engine.ts'),
   start: () => import('./start.ts'),
   chaos: () => import('./chaos.ts'),

@@ -24,6 +24,7 @@ import { views as catalogViews } from '#catalog/views.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
+import { publicKeys } from '#connectors/local-key/public-keys.ts'
 import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { idTokens } from '#connectors/oidc/oidc.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
@@ -75,7 +76,7 @@ import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
-import { type Audit, auditOf } from './audit-log.ts'
+import { attestationsIn, type Audit, auditOf } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
@@ -308,6 +309,12 @@ async function rooms(
     operationRoutes,
     evidenceRoutes(audit.needs),
     governanceRoutes({ ...governance, git }),
+    governanceRoutes({ git, pullRequestsOf, ...provenance }),
+    evidenceRoutes({
+      ...audit.needs,
+      releaseKeys: publicKeys(join(dataDir, 'keys'), signer.keyId),
+      attestationsOf: attestationsIn(registry),
+    }),
     insightRoutes,
     ...inside,
   ]

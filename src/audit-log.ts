@@ -4,17 +4,21 @@ import { join } from 'node:path'
 import { openLogFolder } from '#connectors/log-folder/log-folder.ts'
 import { openLogKeys } from '#connectors/log-keys/log-keys.ts'
 import { witnessClient } from '#connectors/witness/client.ts'
+import type { Registry } from '#artifacts/ports.ts'
+import { BUNDLE_TYPE } from '#artifacts/reconcilers/publish.ts'
 import type { Engine } from '#engine/engine.ts'
 import { newId } from '#engine/ids.ts'
 import type { Logger } from '#engine/log.ts'
 import { readPolicy, type TrustPolicy } from '#evidence/log/policy.ts'
+import type { AttestationsOf } from '#evidence/queries/bundle.ts'
 import { AuditLoop } from '#evidence/reconcilers/audit-loop.ts'
 import type { AuditNeeds } from '#evidence/routes/audit.ts'
+import type { BundleNeeds } from '#evidence/routes/bundle.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Config } from './config.ts'
 
 export interface Audit {
-  readonly needs: AuditNeeds
+  readonly needs: AuditNeeds & Pick<BundleNeeds, 'policyText'>
   /** A server that only serves leaves sealing to the others. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -24,7 +28,7 @@ export async function auditOf(config: Config, engine: Engine, log: Logger): Prom
   const { dataDir, audit } = config
   const keys = await openLogKeys(join(dataDir, 'keys', 'log'), audit)
   const store = await openLogFolder(join(dataDir, 'log'))
-  const policy = policyIn(audit.policyFile)
+  const { policy, text: policyText } = policyIn(audit.policyFile)
   const now = () => Date.now()
   const loop = new AuditLoop({
     engine,
@@ -36,15 +40,18 @@ export async function auditOf(config: Config, engine: Engine, log: Logger): Prom
     now,
   })
   return {
-    needs: { files: loop.files, keys, store, policy },
+    needs: { files: loop.files, keys, store, policy, policyText },
     start: async () => (config.role === 'api' ? undefined : loop.start()),
     stop: () => loop.stop(),
   }
 }
 
 /** Of a policy that names no witness nobody can be asked; it is as if there were none. */
-function policyIn(file: string | undefined): TrustPolicy | undefined {
-  if (file === undefined) return undefined
+function policyIn(file: string | undefined): {
+  readonly policy?: TrustPolicy
+  readonly text?: string
+} {
+  if (file === undefined) return {}
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -53,7 +60,7 @@ function policyIn(file: string | undefined): TrustPolicy | undefined {
   }
   const policy = readPolicy(text)
   if ('why' in policy) throw unusable(`${file}, ${policy.why}.`)
-  return policy.witnesses.length === 0 ? undefined : policy
+  return policy.witnesses.length === 0 ? {} : { policy, text }
 }
 
 const unusable = (message: string, cause?: unknown) =>
@@ -62,3 +69,14 @@ const unusable = (message: string, cause?: unknown) =>
     retry: false,
     cause,
   })
+
+/** What was attested of an artifact, while the registry still has it. */
+export const attestationsIn =
+  (registry: Registry): AttestationsOf =>
+  async (artifact) => {
+    const found = await registry.referrers(artifact, BUNDLE_TYPE).catch((error: unknown) => {
+      if (error instanceof Fault) return []
+      throw error
+    })
+    return found.map(({ body }) => Buffer.from(body).toString())
+  }

@@ -88,6 +88,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { secrets } = readConfig(process.env)
       return gitReader({ environment: secrets, temporary: tmpdir() }, () => Date.now())(ask)
     },
+    async verifyBundle(folder, trust) {
+      const { verifyFolder } = await import('./bundle-folder.ts')
+      return verifyFolder(folder, trust)
+    },
     async paved() {
       const { pavedRoad } = await import('./paved-road.ts')
       return pavedRoad

@@ -52,6 +52,8 @@ export interface Api {
   upload(path: string, bytes: Uint8Array): Promise<void>
   /** Bytes from an offset, and the headers that came with them. */
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
+  /** What is posted is answered by lines, more than fit in memory. */
+  lines(path: string, body: object): AsyncGenerator<string>
   /** Server-sent events until the server, or the line, ends them. */
   events(path: string, query?: Query): AsyncGenerator<ServerEvent>
 }
@@ -119,6 +121,14 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
       const answer = await ask('GET', path + search(query))
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
     },
+    async *lines(path, body) {
+      const answer = await ask('POST', path, {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+        signal: new AbortController().signal,
+      })
+      yield* linesIn(answer)
+    },
     async *events(path, query) {
       // Without an end: it is left by leaving the loop.
       const stop = new AbortController()
@@ -128,6 +138,23 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
         stop.abort()
       }
     },
+  }
+}
+
+async function* linesIn({ body }: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let parts: string[] = []
+  try {
+    for await (const part of body ?? []) {
+      const [first = '', ...more] = decoder.decode(part, { stream: true }).split('\n')
+      parts.push(first)
+      for (const next of more) {
+        yield parts.join('')
+        parts = [next]
+      }
+    }
+  } catch (error) {
+    throw new Unreachable(`The server hung up (${String(error)}).`)
   }
 }
 

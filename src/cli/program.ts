@@ -23,6 +23,7 @@ import { addConnect } from './verbs/connect.ts'
 import { addControls } from './verbs/controls.ts'
 import { addDeciding } from './verbs/deciding.ts'
 import { addEvidence } from './verbs/evidence.ts'
+import { addBundles } from './verbs/bundles.ts'
 import { addExec } from './verbs/exec.ts'
 import { addFlags } from './verbs/flags.ts'
 import { addFlaky } from './verbs/flaky.ts'
@@ -91,6 +92,24 @@ export interface TestReports {
   readonly digest: string
 }
 
+export interface BundleAnswer {
+  readonly origin: string
+  readonly size: number
+  readonly keys: readonly string[]
+  readonly witnesses: readonly string[]
+  readonly changes: number
+  readonly events: number
+  readonly attestations: number
+  readonly erased: number
+  readonly until: string
+  readonly problems: readonly { readonly where: string; readonly why: string }[]
+  readonly missing: readonly {
+    readonly change: string
+    readonly what: string
+    readonly why: string
+  }[]
+}
+
 export interface Roles {
   serve(flags: {
     readonly data?: string
@@ -136,6 +155,14 @@ export interface Roles {
     documents: readonly unknown[],
     args: Readonly<Record<string, string>>,
   ): Promise<ImportedJudges | Rejection>
+  /** A bundle in a folder; needs no server. */
+  verifyBundle(
+    folder: string,
+    trust: {
+      readonly vkeys?: readonly string[] | undefined
+      readonly policy?: string | undefined
+    },
+  ): Promise<BundleAnswer>
   /** Templates and files for other CI systems; needs no server. */
   paved(): Promise<PavedRoad>
   /** Test reports below a folder, read and packed as a runner does; undefined: there are none. */
@@ -188,6 +215,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     addTemplates(roles),
     addExec(roles),
     addRun(roles),
+    addEvidence(roles),
   ]
   for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)

@@ -53,6 +53,10 @@ const WITHOUT = [
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
   ...['connect list', 'connect show', 'access review list', 'access review show'],
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
+  ...['flaky list', 'flaky show', 'connect list', 'connect show'],
+  ...['audit status', 'audit show', 'audit verify', 'audit prove'],
+  ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
+  ...['evidence export', 'evidence verify'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
 ]

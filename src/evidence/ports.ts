@@ -51,3 +51,6 @@ export interface TimestampAuthority {
   /** @throws Fault `timestamp.refused`, `timestamp.unreachable` */
   stamp(digest: Buffer): Promise<Buffer>
 }
+
+/** Public keys of what signs artifacts, as PEM, the one in use first. */
+export type ReleaseKeys = () => Promise<readonly string[]>

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { Engine } from '#engine/engine.ts'
+import type { View } from '#engine/views.ts'
 import { rawPublicKey, SIGNATURE_TYPE } from '#evidence/log/note.ts'
 import type { LogKeys, LogStore } from '#evidence/ports.ts'
 import { AuditLoop } from '#evidence/reconcilers/audit-loop.ts'
@@ -72,10 +73,16 @@ export async function auditRig(
     readonly keys?: LogKeys
     readonly store?: MemoryStore
     readonly witnesses?: Witnesses
+    readonly views?: readonly View[]
   } = {},
 ) {
   const database = await withDatabase(t)
-  const engine = new Engine({ database, views: [], authorize: () => undefined, log: quiet })
+  const engine = new Engine({
+    database,
+    views: more.views ?? [],
+    authorize: () => undefined,
+    log: quiet,
+  })
   await engine.prepare()
   const keys = more.keys ?? memoryKeys()
   const store = more.store ?? memoryStore()

@@ -121,6 +121,7 @@ async function commandLinePage(): Promise<string> {
       stopTarget: never,
       judge: () => Promise.resolve([]),
       judgeImport: () => Promise.resolve({ shadows: [], notes: [] }),
+      verifyBundle: () => Promise.reject(new Error('not for help')),
       paved: () => Promise.reject(new Error('not for help')),
       testReports: () => Promise.resolve(undefined),
       readGit: () => Promise.reject(new Error('not for help')),

@@ -89,31 +89,44 @@ export async function subtreesFor(
   return subtreesIn((name) => found.get(tilePath(name)) ?? Buffer.alloc(0), size)
 }
 
-/** From which event each entry of a bundle was made; 0: from none. */
-export async function sourcesOf(
-  database: Database,
-  head: Head,
-  bundle: number,
-): Promise<readonly number[]> {
-  if (bundle * TILE_WIDTH >= head.size - head.sources.length)
-    return head.sources.map(({ pos }) => pos)
-  const rows = await database.query<{ positions: readonly string[] }>(
-    'log.sources',
-    'select positions from log_bundles where epoch = $1 and n = $2',
-    [head.epoch, bundle],
-  )
-  return (rows[0]?.positions ?? []).map(Number)
+/** From which event each entry of a bundle was made, and from where on they lie; 0: from none. */
+export interface Sources {
+  readonly positions: readonly number[]
+  readonly first: Place
 }
 
-/** Events by their positions; what is not there is not in the answer. */
-export async function eventsAt(
+export async function sourcesOf(database: Database, head: Head, bundle: number): Promise<Sources> {
+  if (bundle * TILE_WIDTH >= head.size - head.sources.length) {
+    const [first = { xid: '0', pos: 0 }] = head.sources
+    return { positions: head.sources.map(({ pos }) => pos), first }
+  }
+  const rows = await database.query<{ positions: readonly string[]; xid: string; pos: number }>(
+    'log.sources',
+    `select positions, first_xid::text as xid, first_pos as pos from log_bundles
+     where epoch = $1 and n = $2`,
+    [head.epoch, bundle],
+  )
+  const [row] = rows
+  if (row === undefined) return { positions: [], first: { xid: '0', pos: 0 } }
+  return { positions: row.positions.map(Number), first: { xid: row.xid, pos: row.pos } }
+}
+
+/**
+ * The events of a bundle by their positions; what is not there is not in the answer. They lie side
+ * by side in the order of everything, which is the only index that knows them: one that somebody
+ * took out has others behind it, a bundle's worth at most.
+ */
+export async function eventsFrom(
   database: Database,
-  positions: readonly number[],
+  { positions, first }: Sources,
 ): Promise<ReadonlyMap<number, Unsealed>> {
   const rows = await database.query<Parameters<typeof toStored>[0] & Record<string, unknown>>(
-    'log.events-at',
-    `select ${EVENT_COLUMNS} from events where pos = any($1::bigint[])`,
-    [positions],
+    'log.events-from',
+    `select * from (
+       select ${EVENT_COLUMNS} from events where (xid, pos) >= ($1::xid8, $2::bigint)
+       order by events.xid, pos limit $3) as beside
+     where pos = any($4::bigint[])`,
+    [first.xid, first.pos, TILE_WIDTH, positions],
   )
   return new Map(rows.map((row) => [row.pos, toStored(row)]))
 }
@@ -224,4 +237,28 @@ export async function checkpointBefore(
     .orderBy('size', 'desc')
     .executeTakeFirst()
   return row?.note
+}
+
+/** The first entry that was written at or after an instant, roughly: a bundle's first. */
+export async function bundleAt(database: Database, head: Head, at: number): Promise<number> {
+  const rows = await database.query<{ n: number }>(
+    'log.bundle-at',
+    `select n from log_bundles b join events e on e.xid = b.first_xid and e.pos = b.first_pos
+     where epoch = $1 and e.recorded_at < $2 order by n desc limit 1`,
+    [head.epoch, new Date(at)],
+  )
+  return rows[0]?.n ?? 0
+}
+
+/** Where a bundle begins, all of them: to find many events at once. */
+export async function bundleStarts(
+  database: Database,
+  head: Head,
+): Promise<readonly (Place & { readonly n: number })[]> {
+  return database.query(
+    'log.starts',
+    `select n, first_xid::text as xid, first_pos as pos from log_bundles where epoch = $1
+     order by n`,
+    [head.epoch],
+  )
 }

@@ -11,7 +11,7 @@ import { leafHash, rootOf } from '../log/merkle.ts'
 import { type VerifierKey, verifiedBy } from '../log/note.ts'
 import { bundleHolding, entriesIn, hashesIn, TILE_WIDTH, tileHolding } from '../log/tiles.ts'
 import { erasuresOrdered } from './erasures.ts'
-import { eventsAt, type LogFiles, sourcesOf } from './log-reads.ts'
+import { eventsFrom, type LogFiles, sourcesOf } from './log-reads.ts'
 import { type Head, pseudonymsOf, type Unsealed } from './sealing.ts'
 
 export interface Mismatch {
@@ -120,10 +120,7 @@ async function isInTreeAbove(
 
 async function verifyEvents(database: Database, head: Head, n: number, entries: readonly Buffer[]) {
   const sources = await sourcesOf(database, head, n)
-  const events = await eventsAt(
-    database,
-    sources.filter((pos) => pos !== 0),
-  )
+  const events = await eventsFrom(database, sources)
   const actors = [...new Set([...events.values()].flatMap(actorsOf))]
   // One that was forgotten is not made anew for a look.
   const known = await pseudonymsOf(database, actors, undefined)
@@ -131,7 +128,7 @@ async function verifyEvents(database: Database, head: Head, n: number, entries: 
   const ordered = await erasuresOrdered(database, unsalted)
   const mismatches: Mismatch[] = []
   for (const [i, entry] of entries.entries()) {
-    const pos = sources[i]
+    const pos = sources.positions[i]
     if (pos === 0) continue
     const event = pos === undefined ? undefined : events.get(pos)
     const wrong = compare(entry, event, known, ordered)

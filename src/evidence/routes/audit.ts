@@ -16,7 +16,7 @@ import {
   actorsBehind,
   epochs,
   eventNamed,
-  eventsAt,
+  eventsFrom,
   indexOf,
   type LogFiles,
   sourcesOf,
@@ -200,8 +200,8 @@ async function eventOf(engine: Engine, index: number) {
   const head = await headOf(engine)
   if (index >= head.size) return undefined
   const sources = await sourcesOf(engine.database, head, Math.floor(index / TILE_WIDTH))
-  const pos = sources[index % TILE_WIDTH] ?? 0
-  return (await eventsAt(engine.database, [pos])).get(pos)
+  const pos = sources.positions[index % TILE_WIDTH] ?? 0
+  return (await eventsFrom(engine.database, sources)).get(pos)
 }
 
 async function entryAt(engine: Engine, files: LogFiles, index: number) {

@@ -2,10 +2,12 @@
 import type { Routes } from '#engine/routing.ts'
 import { routes as asking } from './asking.ts'
 import { type AuditNeeds, auditRoutes } from './audit.ts'
+import { type BundleNeeds, bundleRoutes } from './bundle.ts'
 
 export const routes =
-  (needs: AuditNeeds): Routes =>
+  (needs: AuditNeeds & BundleNeeds): Routes =>
   (app, context) => {
     asking(app, context)
     auditRoutes(needs)(app, context)
+    bundleRoutes(needs)(app, context)
   }
