@@ -93,7 +93,6 @@ const STEPS: readonly string[] = [
      epoch integer not null,
      size bigint not null,
      note text not null,
-     stamp bytea,
      at timestamptz not null default clock_timestamp(),
      primary key (epoch, size));
    create table log_pseudonyms(actor text primary key, pseudonym text not null unique);`,

@@ -46,11 +46,5 @@ export interface WitnessClient {
   ): Promise<Witnessed>
 }
 
-/** An RFC 3161 authority: bytes in, its signed answer out. */
-export interface TimestampAuthority {
-  /** @throws Fault `timestamp.refused`, `timestamp.unreachable` */
-  stamp(digest: Buffer): Promise<Buffer>
-}
-
 /** Public keys of what signs artifacts, as PEM, the one in use first. */
 export type ReleaseKeys = () => Promise<readonly string[]>

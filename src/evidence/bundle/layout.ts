@@ -13,7 +13,6 @@ export const PLACES = {
   consistency: 'log/consistency',
   policy: 'keys/policy',
   logKeys: 'keys/log.vkey',
-  stamp: 'checkpoint.tsr',
 } as const
 
 export interface Manifest {

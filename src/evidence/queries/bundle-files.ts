@@ -26,6 +26,8 @@ import { oldestUnsealed, readHead } from './sealing.ts'
 /** What was written before somebody asks is sealed by then, or the bundle says that it is not. */
 const SEALED_WAITS = 50
 const WAIT_MS = 100
+/** Changes that are read side by side. */
+const AT_ONCE = 16
 
 export interface BundleNeeds {
   readonly files: LogFiles
@@ -120,7 +122,14 @@ async function* unsummed({ gathering, needs, manifest, changes }: Making) {
   yield* keyFiles(needs, manifest)
   yield* logFilesOf(gathering, manifest.range)
   const places = await placesIn(gathering.database, gathering.head)
-  for (const change of changes) yield* changeFilesOf(gathering, change, manifest.range, places)
+  // Most of the time of one is waiting for the database.
+  for (let at = 0; at < changes.length; at += AT_ONCE) {
+    const some = changes.slice(at, at + AT_ONCE)
+    const made = some.map((change) =>
+      Array.fromAsync(changeFilesOf(gathering, change, manifest.range, places)),
+    )
+    for (const files of await Promise.all(made)) yield* files
+  }
 }
 
 async function* keyFiles({ keys, policyText, releaseKeys }: BundleNeeds, { origin }: Manifest) {

@@ -55,11 +55,7 @@ It opens the checkpoint with golang.org/x/mod/sumdb/note, proves every entry of 
     cosign verify-blob-attestation --key keys/release.pub.pem --insecure-ignore-tlog \\
       --bundle changes/<deployment>/attestation-1.sigstore.json --check-claims=false --type slsaprovenance1
 
-## 5. A timestamp, when checkpoint.tsr is here (RFC 3161)
-
-    openssl ts -verify -in checkpoint.tsr -data log/checkpoint.stamped -CAfile keys/tsa.pem
-
-## 6. With Signalbox, all of that and what each change lacks
+## 5. With Signalbox, all of that and what each change lacks
 
     signalbox evidence verify . --vkey "<the key that you were given>"
 `
