@@ -24,7 +24,6 @@ import { views as catalogViews } from '#catalog/views.ts'
 import { openFiles } from '#connectors/files/files.ts'
 import { openGit } from '#connectors/git/git.ts'
 import { openSigner, openVerifier } from '#connectors/local-key/local-key.ts'
-import { publicKeys } from '#connectors/local-key/public-keys.ts'
 import { recordKeys } from '#connectors/local-key/record-keys.ts'
 import { idTokens } from '#connectors/oidc/oidc.ts'
 import { openOciLayout } from '#connectors/oci-layout/oci-layout.ts'
@@ -75,8 +74,8 @@ import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
-import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
-import { attestationsIn, type Audit, auditOf } from './audit-log.ts'
+import { type BundledRunner, runnerOf } from './bundled-runner.ts'
+import { type Audit, auditOf, evidenceNeeds } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
@@ -261,6 +260,20 @@ async function rooms(
   const { log, metrics, audit } = about
   const { files, registry, signer, verifier, git, target, snapshots } = await openStores(config)
   const governance = governanceNeeds({ engine, registry, verifier, now })
+  const { dataDir } = config
+  const files = await openFiles(join(dataDir, 'files'))
+  const registry = await openOciLayout(join(dataDir, 'registry'))
+  const signer = await openSigner(join(dataDir, 'keys'))
+  const verifier = openVerifier(join(dataDir, 'keys'))
+  const git = await openGit({
+    folder: join(dataDir, 'repositories'),
+    environment: config.gitEnvironment,
+    local: config.localRepositories,
+  })
+  const agent = agentOf(config)
+  const target = processTarget(agent)
+  const snapshots = processSnapshots(agent.socket)
+  const provenance = { builtOf: (digest: string) => builtOf({ registry, verifier }, digest) }
   const artifacts = {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
@@ -310,11 +323,7 @@ async function rooms(
     evidenceRoutes(audit.needs),
     governanceRoutes({ ...governance, git }),
     governanceRoutes({ git, pullRequestsOf, ...provenance }),
-    evidenceRoutes({
-      ...audit.needs,
-      releaseKeys: publicKeys(join(dataDir, 'keys'), signer.keyId),
-      attestationsOf: attestationsIn(registry),
-    }),
+    evidenceRoutes(evidenceNeeds(audit, { registry, signer, dataDir })),
     insightRoutes,
     ...inside,
   ]

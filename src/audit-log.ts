@@ -1,11 +1,12 @@
 /** The audit log put together: its folder, its keys, its witnesses, and the loop that seals. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publicKeys } from '#connectors/local-key/public-keys.ts'
 import { openLogFolder } from '#connectors/log-folder/log-folder.ts'
 import { openLogKeys } from '#connectors/log-keys/log-keys.ts'
 import { witnessClient } from '#connectors/witness/client.ts'
-import type { Registry } from '#artifacts/ports.ts'
-import { BUNDLE_TYPE } from '#artifacts/reconcilers/publish.ts'
+import type { Registry, Signer } from '#artifacts/ports.ts'
+import { BUNDLE_TYPE } from '#artifacts/reconcilers/attest.ts'
 import type { Engine } from '#engine/engine.ts'
 import { newId } from '#engine/ids.ts'
 import type { Logger } from '#engine/log.ts'
@@ -70,8 +71,18 @@ const unusable = (message: string, cause?: unknown) =>
     cause,
   })
 
+/** What the rooms' routes are handed to make bundles with, beside the log. */
+export const evidenceNeeds = (
+  { needs }: Audit,
+  at: { readonly registry: Registry; readonly signer: Signer; readonly dataDir: string },
+): AuditNeeds & BundleNeeds => ({
+  ...needs,
+  releaseKeys: publicKeys(join(at.dataDir, 'keys'), at.signer.keyId),
+  attestationsOf: attestationsIn(at.registry),
+})
+
 /** What was attested of an artifact, while the registry still has it. */
-export const attestationsIn =
+const attestationsIn =
   (registry: Registry): AttestationsOf =>
   async (artifact) => {
     const found = await registry.referrers(artifact, BUNDLE_TYPE).catch((error: unknown) => {

@@ -4,7 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import type { Logger } from '#engine/log.ts'
+import type { Config } from './config.ts'
 import { PROGRAM } from './installation.ts'
 import { allowedVariables, parseSecretRules } from './runner/secrets.ts'
 
@@ -70,4 +72,20 @@ export function startBundledRunner(at: {
       clearTimeout(timer)
     },
   }
+}
+
+/** As the configuration wants it; of none, none. */
+export function runnerOf(
+  config: Config,
+  about: { readonly url: string; readonly token: string; readonly log: Logger },
+): BundledRunner | undefined {
+  if (config.runnerSlots === 0) return undefined
+  return startBundledRunner({
+    ...about,
+    dir: join(config.dataDir, 'runner'),
+    slots: config.runnerSlots,
+    path: config.path,
+    secretRules: config.runnerSecrets,
+    environment: config.secrets,
+  })
 }

@@ -122,12 +122,7 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
     },
     async *lines(path, body) {
-      const answer = await ask('POST', path, {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-        signal: new AbortController().signal,
-      })
-      yield* linesIn(answer)
+      yield* linesIn(await ask('POST', path, unhurried(body)))
     },
     async *events(path, query) {
       // Without an end: it is left by leaving the loop.
@@ -140,6 +135,13 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
     },
   }
 }
+
+/** Whoever reads line by line waits for as long as there are lines. */
+const unhurried = (body: object): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+  signal: new AbortController().signal,
+})
 
 async function* linesIn({ body }: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder()

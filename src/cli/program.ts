@@ -216,6 +216,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     addExec(roles),
     addRun(roles),
     addEvidence(roles),
+    addBundles(roles),
   ]
   for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)

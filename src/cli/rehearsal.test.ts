@@ -55,7 +55,6 @@ const WITHOUT = [
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['flaky list', 'flaky show', 'connect list', 'connect show'],
   ...['audit status', 'audit show', 'audit verify', 'audit prove'],
-  ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['evidence export', 'evidence verify'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
