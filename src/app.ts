@@ -36,6 +36,7 @@ import { hookSource, STANDARDS } from '#connectors/hook-sources.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
+import type { Reconciler } from '#engine/loop.ts'
 import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
 import { SCHEDULE } from '#evidence/reconcilers/access-reviews.ts'
@@ -151,7 +152,7 @@ export async function startApp(
   try {
     await engine.prepare()
     audit = await auditOf(config, engine, log)
-    const { loops, flags, ...mounts } = await rooms(config, engine, { log, metrics, audit })
+    const { loops, flags, ...mounts } = await rooms({ config, engine, log, metrics, audit })
     engine.use(loops)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
@@ -175,7 +176,7 @@ export async function startApp(
     await flags.start(feed)
     uses.start(engine, log)
     const url = await listenOn(server, config)
-    runner = bundledRunner(config, { url, token: accounts.runnerToken, log })
+    runner = runnerOf(config, { url, token: accounts.runnerToken, log })
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
@@ -192,21 +193,6 @@ export async function startApp(
     await stop()
     throw error
   }
-}
-
-function bundledRunner(
-  config: Config,
-  at: { readonly url: string; readonly token: string; readonly log: Logger },
-): BundledRunner | undefined {
-  if (config.runnerSlots === 0) return undefined
-  return startBundledRunner({
-    ...at,
-    dir: join(config.dataDir, 'runner'),
-    slots: config.runnerSlots,
-    path: config.path,
-    secretRules: config.runnerSecrets,
-    environment: config.secrets,
-  })
 }
 
 function engineOf(
@@ -251,36 +237,50 @@ async function openStores(config: Config) {
   }
 }
 
+interface Wiring {
+  readonly config: Config
+  readonly engine: Engine
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly audit: Audit
+}
+
 /** Every room with the connectors that fill its ports. */
-async function rooms(
-  config: Config,
-  engine: Engine,
-  about: { readonly log: Logger; readonly metrics: Metrics; readonly audit: Audit },
-) {
-  const { log, metrics, audit } = about
-  const { files, registry, signer, verifier, git, target, snapshots } = await openStores(config)
+async function rooms(wiring: Wiring) {
+  const { config, engine, log, audit } = wiring
+  const stores = await openStores(config)
+  const { registry, verifier } = stores
   const governance = governanceNeeds({ engine, registry, verifier, now })
-  const { dataDir } = config
-  const files = await openFiles(join(dataDir, 'files'))
-  const registry = await openOciLayout(join(dataDir, 'registry'))
-  const signer = await openSigner(join(dataDir, 'keys'))
-  const verifier = openVerifier(join(dataDir, 'keys'))
-  const git = await openGit({
-    folder: join(dataDir, 'repositories'),
-    environment: config.gitEnvironment,
-    local: config.localRepositories,
-  })
-  const agent = agentOf(config)
-  const target = processTarget(agent)
-  const snapshots = processSnapshots(agent.socket)
-  const provenance = { builtOf: (digest: string) => builtOf({ registry, verifier }, digest) }
+  const { backfills, inside, outside } = toldBy(config)
+  const flags = flagMemory(engine.reads, log)
+  return {
+    loops: [
+      ...loopsOf(wiring, stores),
+      ...governanceLoops({ engine, now, ...governance, ...stores }),
+      backfillLoop({ engine, now, sources: backfills }),
+    ],
+    routes: [
+      ...routesOf(wiring, stores),
+      governanceRoutes({ ...governance, git: stores.git }),
+      ...inside,
+    ],
+    flags,
+    outside,
+    ofrep: (app: Mount) => ofrepRoutes(app, flags),
+    logFiles: (app: Mount) => logFileRoutes(app, { engine, files: audit.needs.files }),
+  }
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+
+function loopsOf({ config, engine, log, metrics }: Wiring, stores: Stores): readonly Reconciler[] {
+  const { files, registry, signer, verifier, git, target } = stores
   const artifacts = {
     materialize: (digest: string, expected: Parameters<typeof verifyArtifact>[2]) =>
       verifyArtifact({ registry, verifier }, digest, expected),
   }
   const shared = { engine, log, now }
-  const { backfills, inside, outside } = toldBy(config)
-  const loops = [
+  return [
     ...catalogLoops({ ...shared, git }),
     ...pipelineLoops({
       ...shared,
@@ -295,10 +295,12 @@ async function rooms(
     ...releaseLoops({ ...shared, git }),
     ...rolloutLoops({ ...shared, target, artifacts, metrics, prober: httpProber }),
     ...operationLoops(shared),
-    ...governanceLoops({ ...shared, ...governance, snapshots, signer }),
-    backfillLoop({ ...shared, sources: backfills }),
   ]
-  const routes: Routes[] = [
+}
+
+function routesOf({ config, engine, log, audit }: Wiring, stores: Stores): readonly Routes[] {
+  const { files, registry, signer, verifier, git, target } = stores
+  return [
     accessRoutes,
     catalogRoutes,
     pipelineRoutes({
@@ -320,22 +322,9 @@ async function rooms(
       },
     }),
     operationRoutes,
-    evidenceRoutes(audit.needs),
-    governanceRoutes({ ...governance, git }),
-    governanceRoutes({ git, pullRequestsOf, ...provenance }),
-    evidenceRoutes(evidenceNeeds(audit, { registry, signer, dataDir })),
+    evidenceRoutes(evidenceNeeds(audit, { registry, signer, dataDir: config.dataDir })),
     insightRoutes,
-    ...inside,
   ]
-  const flags = flagMemory(engine.reads, log)
-  return {
-    loops,
-    routes,
-    flags,
-    outside,
-    ofrep: (app: Mount) => ofrepRoutes(app, flags),
-    logFiles: (app: Mount) => logFileRoutes(app, { engine, files: audit.needs.files }),
-  }
 }
 
 /** What other tools tell: by hook, by a standard, or when they are asked. */

@@ -109,14 +109,7 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
         options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` },
       ),
     put: (path, body) => send('PUT', path, body),
-    postText: async <T>(path: string, text: string, type: string, query?: Query) => {
-      const headers = { 'content-type': type }
-      return read<T>(await ask('POST', path + search(query), { body: text, headers }))
-    },
-    async upload(path, bytes) {
-      const headers = { 'content-type': 'application/octet-stream' }
-      await ask('PUT', path, { body: Buffer.from(bytes), headers })
-    },
+    ...others(ask),
     async bytes(path, query) {
       const answer = await ask('GET', path + search(query))
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
@@ -142,6 +135,22 @@ const unhurried = (body: object): RequestInit => ({
   headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
   signal: new AbortController().signal,
 })
+
+type Ask = (method: string, path: string, init?: RequestInit) => Promise<Response>
+
+/** What is no JSON, and harmless when it is said twice. */
+function others(ask: Ask): Pick<Api, 'postText' | 'upload'> {
+  return {
+    postText: async <T>(path: string, text: string, type: string, query?: Query) => {
+      const headers = { 'content-type': type }
+      return read<T>(await ask('POST', path + search(query), { body: text, headers }))
+    },
+    async upload(path, bytes) {
+      const headers = { 'content-type': 'application/octet-stream' }
+      await ask('PUT', path, { body: Buffer.from(bytes), headers })
+    },
+  }
+}
 
 async function* linesIn({ body }: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder()

@@ -215,7 +215,6 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     addTemplates(roles),
     addExec(roles),
     addRun(roles),
-    addEvidence(roles),
     addBundles(roles),
   ]
   for (const add of [...VERBS, ...offline]) add(program, run)
