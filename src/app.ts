@@ -2,9 +2,7 @@
  * The composition root: the only file that knows every room, connector and role, and puts them
  * together. What it makes can be started and stopped; nothing here decides anything.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { authorize, roleFor } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
@@ -77,6 +75,8 @@ import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { type BundledRunner, runnerOf } from './bundled-runner.ts'
 import { type Audit, auditOf, evidenceNeeds } from './audit-log.ts'
+import { agentDir, checkOwner } from './agent-folder.ts'
+import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
@@ -125,8 +125,6 @@ const FIRST_LOOKS = [
 ]
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
-/** A socket's path holds 107 bytes, and the agent needs some of them below its folder. */
-const AGENT_DIR_BYTES_MAX = 60
 
 export async function startApp(
   config: Config,
@@ -250,6 +248,16 @@ async function rooms(wiring: Wiring) {
   const { config, engine, log, audit } = wiring
   const stores = await openStores(config)
   const { registry, verifier } = stores
+  const files = await openFiles(join(dataDir, 'files'))
+  const registry = await openOciLayout(join(dataDir, 'registry'))
+  const signer = await openSigner(join(dataDir, 'keys'))
+  const verifier = openVerifier(join(dataDir, 'keys'))
+  const git = await openGit({
+    folder: join(dataDir, 'repositories'),
+    environment: config.gitEnvironment,
+    local: config.localRepositories,
+  })
+  const { target, snapshots } = processesOf(config)
   const governance = governanceNeeds({ engine, registry, verifier, now })
   const { backfills, inside, outside } = toldBy(config)
   const flags = flagMemory(engine.reads, log)
@@ -336,6 +344,11 @@ function toldBy(config: Config) {
   return { backfills, inside, outside: both.map((each) => each.outside) }
 }
 
+function processesOf(config: Config) {
+  const agent = agentOf(config)
+  return { target: processTarget(agent), snapshots: processSnapshots(agent.socket) }
+}
+
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */
 function agentOf(config: Config) {
   const dir = agentDir(config.dataDir)
@@ -356,20 +369,4 @@ function agentOf(config: Config) {
 /** The services outlive the server on purpose; this ends them too. */
 export async function stopTarget(dataDir: string): Promise<void> {
   await stopAgent(join(agentDir(dataDir), 'agent.sock'), 'stop')
-}
-
-/** A folder below /tmp can be made by anybody who guesses its name; then it is not ours to use. */
-function checkOwner(dir: string): void {
-  if (process.getuid === undefined || statSync(dir).uid === process.getuid()) return
-  throw new Fault('target.foreign-folder', `${dir} belongs to somebody else.`, {
-    remedy: 'Give the server a shorter data folder with --data, or remove that one.',
-    retry: false,
-  })
-}
-
-function agentDir(dataDir: string): string {
-  const inside = join(dataDir, 'target')
-  if (Buffer.byteLength(inside) <= AGENT_DIR_BYTES_MAX) return inside
-  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
-  return join(tmpdir(), `signalbox-target-${hash}`)
 }
