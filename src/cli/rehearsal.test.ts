@@ -51,13 +51,13 @@ const WITHOUT = [
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
-  ...['connect list', 'connect show', 'access review list', 'access review show'],
+  ...['connect list', 'connect show'],
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
-  ...['flaky list', 'flaky show', 'connect list', 'connect show'],
-  ...['audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['evidence export', 'evidence verify'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],
   ...['ci generate', 'ci check', 'ci capabilities'],
+  ...['evidence four-eyes', 'evidence coverage', 'evidence snapshots', 'evidence controls'],
+  ...['access review list', 'access review show', 'artifacts attestations', 'artifacts scanned'],
 ]
 
 async function help(path: readonly string[]): Promise<string> {

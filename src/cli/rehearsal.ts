@@ -55,7 +55,14 @@ const WITHOUT = new Set([
     'retention',
     'verify',
     'prove',
+    'four-eyes',
+    'coverage',
+    'snapshots',
+    'controls',
+    'attestations',
   ],
+  // What is signed lies in the registry before it is on record.
+  'scanned',
   // Many commands in one request: what comes first would hide the others.
   'import',
 ])
