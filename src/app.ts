@@ -297,6 +297,10 @@ function loopsOf({ config, engine, log, metrics }: Wiring, stores: Stores): read
       cacheBounds: config.cacheBounds,
       pins: servicePins(engine, now),
     }),
+  const shared = { engine, log, now, pins: servicePins(engine, now) }
+  const loops = [
+    ...catalogLoops({ ...shared, git }),
+    ...pipelineLoops({ ...shared, ...files, git, cacheBounds: config.cacheBounds }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     attester({ ...shared, registry, signer }),
     ...removalLoops({ ...shared, registry, referencesTo }),
