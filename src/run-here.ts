@@ -7,7 +7,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Here, HereListener, HereRequest, HereRun, Refused } from '#cli/here.ts'
 import type { Placed } from '#cli/paved.ts'
-import { nearest } from '#kernel/nearest.ts'
 import type { JobSpec, RunFacts } from '#pipelines/events.ts'
 import { inputsOf } from '#pipelines/language/inputs.ts'
 import { planPipeline } from '#pipelines/language/plan.ts'
@@ -40,23 +39,20 @@ export function here(around: Surroundings): Here {
         machine.close()
       }
     },
-    async explain(request, name) {
+    async explain(request, names) {
       const plan = planOf(request)
       if ('problems' in plan) return plan
-      const job = plan.jobs.find((one) => one.name === name)
-      if (job === undefined) {
-        const names = plan.jobs.map((one) => one.name)
-        const close = nearest(name, names)
-        const remedy =
-          close === undefined ? `There is ${names.join(', ')}.` : `Did you mean ${close}?`
-        return noSuchJob(request, name, remedy)
-      }
-      const whole = { ...request, slots: 0, secrets: '' }
-      const machine = await machineOf(whole, plan, around)
+      const selected = selectJobs(plan.jobs, names)
+      if ('unknown' in selected) return noSuchJob(request, selected.unknown, selected.remedy)
+      // What the named need is told of as far as it differs.
+      const isMeant = ({ name, leg }: JobSpec) =>
+        names.length === 0 || names.includes(name) || (leg !== undefined && names.includes(leg.of))
+      const machine = await machineOf({ ...request, slots: 0, secrets: '' }, plan, around)
       try {
         const { service } = plan.facts
-        const asked = { job, service, directory: '.' }
-        return await explain({ ...machine, jobs: plan.jobs }, asked)
+        const needs = { ...machine, jobs: plan.jobs }
+        const all = selected.jobs.filter(isMeant)
+        return await Promise.all(all.map((job) => explain(needs, { job, service, directory: '.' })))
       } finally {
         machine.close()
       }

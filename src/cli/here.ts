@@ -87,6 +87,7 @@ export interface Here {
   run(request: HereRequest, listener: HereListener): Promise<HereRun | Refused>
   explain(
     request: Pick<HereRequest, 'repository' | 'inputs'>,
-    job: string,
-  ): Promise<HereExplanation | Refused>
+    /** None: all that would run. */
+    jobs: readonly string[],
+  ): Promise<readonly HereExplanation[] | Refused>
 }

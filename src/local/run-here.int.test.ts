@@ -163,6 +163,17 @@ test('explain names what differs: file, variable, job before it', async (t) => {
   here.write({ 'signalbox.yaml': `${head}  jobs:${jobs('slow')}` })
   assert.deepEqual(await parts('use'), ['runs', ['env.MODE', 'need.make']])
   assert.deepEqual(await parts('free'), ['uncached', []])
+  const dry = await here.run('run', '--dry-run')
+  const all = dry.json as unknown as { job: string; verdict: string }[]
+  assert.deepEqual(
+    all.map(({ job, verdict }) => [job, verdict]),
+    [
+      ['make', 'runs'],
+      ['use', 'runs'],
+      ['free', 'uncached'],
+    ],
+  )
+  assert.equal((await here.run('run', '--explain', 'make')).json.verdict, 'runs')
   const wrong = await here.run('run', '--explain', 'mke')
   assert.equal(wrong.code, 1)
   assert.match(wrong.err, /There is no job mke\. Did you mean make\?/)

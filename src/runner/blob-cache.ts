@@ -56,6 +56,8 @@ export function openBlobCache(dir: string, bytesMax = CACHE_BYTES_MAX): BlobCach
   mkdirSync(arriving, { recursive: true, mode: 0o700 })
   // Nobody knows what was there before, so the first look is not put off.
   let grown = bytesMax
+  /** Nobody removes these. */
+  const made = new Set<string>()
   const path = (sha256: string) => join(dir, sha256.slice(0, 2), sha256)
   const has = (sha256: string) => existsSync(path(sha256))
   /** Readers see a whole blob or none: it is renamed into place. */
@@ -64,7 +66,9 @@ export function openBlobCache(dir: string, bytesMax = CACHE_BYTES_MAX): BlobCach
     const draft = join(arriving, randomUUID())
     write(draft)
     grown += statSync(draft).size
-    mkdirSync(dirname(path(sha256)), { recursive: true })
+    const folder = dirname(path(sha256))
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true })
+    made.add(folder)
     renameSync(draft, path(sha256))
     return true
   }

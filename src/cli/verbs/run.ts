@@ -21,6 +21,7 @@ import { repositoryAt } from '../repository.ts'
 interface Flags {
   readonly file?: string
   readonly explain?: string
+  readonly dryRun: boolean
   readonly cache: boolean
   readonly slots: number
   readonly input: Readonly<Record<string, string>>
@@ -40,6 +41,7 @@ export const addRun = (roles: Pick<Roles, 'here'>): AddVerbs =>
       )
       .option('--file <manifest>', 'instead of signalbox.yaml here')
       .option('--explain <job>', 'run nothing: say what differs from when it was last kept')
+      .option('--dry-run', 'run nothing: say of each job whether it would run, and why', false)
       .option('--no-cache', 'run everything, and keep what comes of it')
       .option('--slots <count>', 'jobs at once', slots, availableParallelism())
       .option('--input <name=value>', 'what the pipeline asks for; may be given again', gather, {})
@@ -70,9 +72,11 @@ async function act(
   const repository = repositoryAt(flags.file)
   const here = await roles.here()
   const { input: inputs, secrets, docker, resume: isResumed } = flags
-  if (flags.explain !== undefined) {
-    const answer = await here.explain({ repository, inputs }, flags.explain)
-    return 'problems' in answer ? refused(context, answer) : explained(context, answer)
+  if (flags.explain !== undefined || flags.dryRun) {
+    const asked = flags.explain === undefined ? jobs : [flags.explain]
+    const answer = await here.explain({ repository, inputs }, asked)
+    if ('problems' in answer) return refused(context, answer)
+    return explained(context, answer, flags.explain !== undefined)
   }
   const end = new AbortController()
   const onSignal = () => end.abort()
@@ -179,19 +183,24 @@ const PATH_LENGTH_MAX = 300
 const shortened = (path: string) =>
   path.length <= PATH_LENGTH_MAX ? path : `${path.slice(0, PATH_LENGTH_MAX)} …`
 
-function explained(context: CliContext, answer: HereExplanation): number {
-  const { io } = context
-  if (context.format !== 'table') {
-    raw(context, answer)
-    return EXIT.done
-  }
+function explained(
+  context: CliContext,
+  answers: readonly HereExplanation[],
+  isOfOne: boolean,
+): number {
+  const [first] = answers
+  if (context.format !== 'table') raw(context, isOfOne && answers.length === 1 ? first : answers)
+  else for (const answer of answers) tellOne(context, answer)
+  return EXIT.done
+}
+
+function tellOne({ io }: CliContext, answer: HereExplanation): void {
   const { job, verdict, because, lastAt, differences } = answer
   const since = lastAt === undefined ? '' : `, last kept ${ago(lastAt)}`
   const word = { cached: 'is cached', uncached: 'always runs', runs: 'runs', depends: 'may run' }
   const is = verdict === 'cached' ? green(word[verdict], io) : yellow(word[verdict], io)
   io.out(`${bold(job, io)} ${is}: ${because}${since}\n`)
   tellDifferences(io, differences, '  ')
-  return EXIT.done
 }
 
 const KINDS: Readonly<Record<string, string>> = {
