@@ -2,7 +2,9 @@
  * The composition root: the only file that knows every room, connector and role, and puts them
  * together. What it makes can be started and stopped; nothing here decides anything.
  */
-import { existsSync, mkdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { authorize, roleFor } from '#access/permissions.ts'
 import { routes as accessRoutes } from '#access/routes.ts'
@@ -29,8 +31,6 @@ import { runAgent } from '#connectors/process/agent-main.ts'
 import { processSnapshots, processTarget, stopAgent } from '#connectors/process/client.ts'
 import { startAgent } from '#connectors/process/start-agent.ts'
 import { httpProber } from '#connectors/shared/prober.ts'
-import { backfillOf } from '#connectors/backfills.ts'
-import { hookSource, STANDARDS } from '#connectors/hook-sources.ts'
 import { Engine } from '#engine/engine.ts'
 import { Feed } from '#engine/feed.ts'
 import type { Logger } from '#engine/log.ts'
@@ -75,8 +75,6 @@ import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { type BundledRunner, runnerOf } from './bundled-runner.ts'
 import { type Audit, auditOf, evidenceNeeds } from './audit-log.ts'
-import { agentDir, checkOwner } from './agent-folder.ts'
-import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
@@ -87,7 +85,7 @@ import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
-import { metricsOf, openConnections } from './open-connections.ts'
+import { backfillSources, hearers, hookSources, metricsOf } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 import { servicePins } from './service-pins.ts'
 
@@ -125,6 +123,8 @@ const FIRST_LOOKS = [
 ]
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
+/** A socket's path holds 107 bytes, and the agent needs some of them below its folder. */
+const AGENT_DIR_BYTES_MAX = 60
 
 export async function startApp(
   config: Config,
@@ -248,16 +248,6 @@ async function rooms(wiring: Wiring) {
   const { config, engine, log, audit } = wiring
   const stores = await openStores(config)
   const { registry, verifier } = stores
-  const files = await openFiles(join(dataDir, 'files'))
-  const registry = await openOciLayout(join(dataDir, 'registry'))
-  const signer = await openSigner(join(dataDir, 'keys'))
-  const verifier = openVerifier(join(dataDir, 'keys'))
-  const git = await openGit({
-    folder: join(dataDir, 'repositories'),
-    environment: config.gitEnvironment,
-    local: config.localRepositories,
-  })
-  const { target, snapshots } = processesOf(config)
   const governance = governanceNeeds({ engine, registry, verifier, now })
   const { backfills, inside, outside } = toldBy(config)
   const flags = flagMemory(engine.reads, log)
@@ -297,10 +287,6 @@ function loopsOf({ config, engine, log, metrics }: Wiring, stores: Stores): read
       cacheBounds: config.cacheBounds,
       pins: servicePins(engine, now),
     }),
-  const shared = { engine, log, now, pins: servicePins(engine, now) }
-  const loops = [
-    ...catalogLoops({ ...shared, git }),
-    ...pipelineLoops({ ...shared, ...files, git, cacheBounds: config.cacheBounds }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     attester({ ...shared, registry, signer }),
     ...removalLoops({ ...shared, registry, referencesTo }),
@@ -341,16 +327,10 @@ function routesOf({ config, engine, log, audit }: Wiring, stores: Stores): reado
 
 /** What other tools tell: by hook, by a standard, or when they are asked. */
 function toldBy(config: Config) {
-  const all = openConnections(config)
-  const backfills = all.flatMap(backfillOf)
-  const both = [hookRoutes(all.map(hookSource)), tellingRoutes(STANDARDS)]
+  const backfills = backfillSources(config)
+  const both = [hookRoutes(hookSources(config)), tellingRoutes(hearers())]
   const inside = [...both.map((each) => each.inside), backfillRoutes(backfills)]
   return { backfills, inside, outside: both.map((each) => each.outside) }
-}
-
-function processesOf(config: Config) {
-  const agent = agentOf(config)
-  return { target: processTarget(agent), snapshots: processSnapshots(agent.socket) }
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */
@@ -373,4 +353,20 @@ function agentOf(config: Config) {
 /** The services outlive the server on purpose; this ends them too. */
 export async function stopTarget(dataDir: string): Promise<void> {
   await stopAgent(join(agentDir(dataDir), 'agent.sock'), 'stop')
+}
+
+/** A folder below /tmp can be made by anybody who guesses its name; then it is not ours to use. */
+function checkOwner(dir: string): void {
+  if (process.getuid === undefined || statSync(dir).uid === process.getuid()) return
+  throw new Fault('target.foreign-folder', `${dir} belongs to somebody else.`, {
+    remedy: 'Give the server a shorter data folder with --data, or remove that one.',
+    retry: false,
+  })
+}
+
+function agentDir(dataDir: string): string {
+  const inside = join(dataDir, 'target')
+  if (Buffer.byteLength(inside) <= AGENT_DIR_BYTES_MAX) return inside
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
+  return join(tmpdir(), `signalbox-target-${hash}`)
 }

@@ -1,7 +1,12 @@
 /** Opens what the operator's files name: where metrics are asked for, and who delivers webhooks. */
 import type { Sources } from '#catalog/sources.ts'
+import { backfillOf } from '#connectors/backfills.ts'
 import { datadog } from '#connectors/datadog/datadog.ts'
+import { hearCdevents } from '#connectors/cdevents/webhook.ts'
+import { hookSource } from '#connectors/hook-sources.ts'
+import { hearTraces } from '#connectors/otlp/traces.ts'
 import { prometheus } from '#connectors/prometheus/prometheus.ts'
+import { readingOf } from '#connectors/shared/hearing.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 import type { Config } from './config.ts'
@@ -10,14 +15,24 @@ import { type Connection, secretOf } from './metrics-connections.ts'
 
 const now = () => Date.now()
 
-/** The connections that other tools tell by, and that are asked; keys are read at each use. */
-export function openConnections({ connectionsFile, secrets }: Config) {
-  return Object.entries(connectionsOf(connectionsFile)).map(([name, connection]) => ({
-    ...connection,
-    name,
-    secrets: () => secretsOf(connection.secret, secrets),
-    token: () => tokenOf(connection, secrets),
-  }))
+/** What reads what other tools tell with a token of ours. */
+export const hearers = () => ({
+  cdevents: hearCdevents(readingOf()),
+  traces: hearTraces(readingOf()),
+})
+
+/** Who delivers webhooks, and signs them. */
+export function hookSources({ connectionsFile, secrets }: Config) {
+  return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
+    hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
+  )
+}
+
+/** Who can be asked for what came before its hook. */
+export function backfillSources({ connectionsFile, secrets }: Config) {
+  return Object.entries(connectionsOf(connectionsFile)).flatMap(([name, connection]) =>
+    backfillOf({ ...connection, name, token: () => tokenOf(connection, secrets) }),
+  )
 }
 
 type Connections = Readonly<Record<string, Connection>>

@@ -4,7 +4,6 @@ import type { HeadersSaid, Hear, HookSource } from '#insights/ports.ts'
 import { hearCdevents } from './cdevents/webhook.ts'
 import { githubEvent, hearGithub } from './github/webhook.ts'
 import { gitlabEvent, hearGitlab } from './gitlab/webhook.ts'
-import { hearTraces } from './otlp/traces.ts'
 import { hearPagerduty } from './pagerduty/webhook.ts'
 import { nothing, readingOf } from './shared/hearing.ts'
 import {
@@ -14,9 +13,6 @@ import {
   type SchemeName,
   signatureProblem,
 } from './shared/signatures.ts'
-
-/** What is told by a standard, with a token and without a connection. */
-export const STANDARDS = { cdevents: hearCdevents(readingOf()), traces: hearTraces(readingOf()) }
 
 type Words = NonNullable<Parameters<typeof readingOf>[0]>
 

@@ -2,8 +2,10 @@
  * What this room needs of the outside: tools that tell what they saw, each read by its connector
  * into observations, the one shape that figures are counted from.
  */
+import type { BackfillPlace } from './backfill/backfill.ts'
 import type { Observation } from './observations/observation.ts'
 
+export type { BackfillPlace }
 export type * from './observations/observation.ts'
 
 export type HeadersSaid = Readonly<Record<string, string | undefined>>
@@ -38,12 +40,6 @@ export interface HookSource {
   /** What kind of thing it tells, in the tool's word: `push`. */
   eventOf(headers: HeadersSaid, payload: unknown): string
   readonly hear: Hear
-}
-
-/** Where a back-fill stands: which list, and which page of it. */
-export interface BackfillPlace {
-  readonly resource: string
-  readonly page: number
 }
 
 export interface BackfillPage extends Heard {

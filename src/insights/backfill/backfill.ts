@@ -3,7 +3,12 @@
  * record after each page, so that it goes on where it was, whoever goes on with it.
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
-import type { BackfillPlace } from '../ports.ts'
+
+/** Where it stands: which list, and which page of it. */
+export interface BackfillPlace {
+  readonly resource: string
+  readonly page: number
+}
 
 interface Fact {
   readonly at: number
