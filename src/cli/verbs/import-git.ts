@@ -53,6 +53,7 @@ interface Sent {
 /** As `import` sends: below what one request may hold. */
 const PART_BYTES = 1_500_000
 const PART_LINES = 5_000
+const YEAR_MS = 365 * 86_400_000
 
 export function addImportGit(
   group: Command,
@@ -126,15 +127,22 @@ async function importGit(
   const took = formatDuration(Math.round(tookMs))
   io.out(dim(`Read in ${formatDuration(Math.round(readMs))}, all in ${took}.\n`, io))
   if (sent !== undefined)
-    io.out(`Its figures: signalbox insights --service ${clean(found.service)}\n`)
+    io.out(`Its figures: signalbox insights --service ${clean(found.service)} ${lastYear(found)}\n`)
 }
+
+/** A repository that rests has no last quarter: its own last year is shown. */
+function lastYear({ firstAt, lastAt }: GitRead): string {
+  const from = day(Math.max(firstAt, lastAt - YEAR_MS))
+  return `--from ${from} --to ${day(lastAt + YEAR_MS / 365)}`
+}
+
+const day = (at: number) => new Date(at).toISOString().slice(0, 10)
 
 function say(
   { io }: CliContext,
   found: GitRead,
   flags: Pick<Flags, 'environment' | 'dryRun'>,
 ): void {
-  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
   io.out(`${clean(found.repository)}: ${found.commits} commits, `)
   io.out(`${found.deployments} deployments of ${clean(found.service)} `)
   io.out(`to ${clean(flags.environment)} from ${day(found.firstAt)} to ${day(found.lastAt)}.\n`)
