@@ -63,8 +63,8 @@ export function githubBackfill(about: GithubBackfill): Backfill {
       }
       try {
         const known = types.repository.safeParse((await get('')).json)
-        const place = known.success ? known.data : { full_name: repository }
-        const of = { repository: place as types.Repository, reading: about.reading }
+        const place: types.Repository = known.success ? known.data : { full_name: repository }
+        const of = { repository: place, reading: about.reading }
         return await read({ at: { ...of, receivedAt: now }, since, get }, at)
       } catch (error) {
         if (!(error instanceof Wait)) throw error
