@@ -66,17 +66,30 @@ async function importFile(context: CliContext, file: string, flags: Flags): Prom
   const began = performance.now()
   const told = emptyTold()
   try {
-    for await (const part of partsOf(file, format, told))
-      await send(context, part, format, flags, told)
+    await inTurns(partsOf(file, format, told), (part) => send(context, part, format, flags, told))
   } catch (error) {
     if (!isFileError(error)) throw error
     context.io.err(`${red('file.unreadable', context.io)}  ${file}: ${error.message}\n`)
     return EXIT.refused
   }
+  told.problems.sort((a, b) => a.line - b.line)
   const tookMs = Math.round(performance.now() - began)
   if (context.format === 'table') say(context, told, flags, tookMs)
   else raw(context, { ...(flags.dryRun && { dryRun: true }), ...told })
   return told.refused > 0 ? EXIT.refused : EXIT.done
+}
+
+/** Two on their way: one is read by the server while the other is written. */
+async function inTurns<T>(parts: AsyncIterable<T>, work: (part: T) => Promise<void>) {
+  const underway = new Set<Promise<void>>()
+  for await (const part of parts) {
+    if (underway.size >= 2) await Promise.race(underway)
+    const one = work(part).finally(() => underway.delete(one))
+    // Whoever waits for it next hears that it failed.
+    one.catch(() => {})
+    underway.add(one)
+  }
+  await Promise.all(underway)
 }
 
 const emptyTold = (): Told => ({

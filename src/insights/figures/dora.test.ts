@@ -178,6 +178,18 @@ describe('K2, lead time', () => {
     assert.equal(pairs['mergeToProd']?.n, 3)
   })
 
+  it('takes merges for the branch, where pushes tell only of branches of people', () => {
+    const { K2 } = kpis([
+      pushed(0, ['x'], { ref: 'refs/heads/feature' }),
+      ['change.merged', 1, { change: '1', mergeSha: 'm1' }],
+      deployed('d0', 2, { sha: 'm1' }),
+      ['change.merged', 3, { change: '2', mergeSha: 'm2' }],
+      ['change.merged', 4, { change: '3', mergeSha: 'm3' }],
+      deployed('d1', 6, { sha: 'm3' }),
+    ])
+    assert.deepEqual(at(K2, 'value', 'n'), [2.5 * HOUR, 2])
+  })
+
   it('counts of a monorepo what touches the service', () => {
     const commit = (sha: string, path: string) => ({ sha, paths: [path], committedAt: START })
     const commits = [commit('b', 'shop/x.ts'), commit('c', 'till/x.ts')]

@@ -106,7 +106,7 @@ function together(
     isProductionLike: kind === 'production' || kind === 'staging',
     outcome,
     firstOutcome: finishes.length > 1 ? firstFinish.outcome : outcome,
-    attempts: finishes.length,
+    attempts: new Set(finishes.map(({ attempt }) => attempt)).size,
     startedAt,
     finishedAt,
     exposedAt: exposureOf(group, { outcome, startedAt, finishedAt }),

@@ -115,7 +115,11 @@ function oldestFirst({ commits, after }: Push): readonly PushedCommit[] {
 
 /** Where only merges are told, one follows the other on the branch. */
 function chainMerges(told: Told, drafts: Map<string, Draft>): void {
-  const pushed = new Set(told.of('commit.pushed').map(({ repository }) => repository))
+  const pushed = new Set(
+    told
+      .of('commit.pushed')
+      .flatMap(({ repository, ref }) => (isOfReleases(branchOf(ref)) ? [repository] : [])),
+  )
   const last = new Map<string, string>()
   for (const merge of told.of('change.merged')) {
     const { repository, mergeSha: sha, occurredAt, firstCommitAt } = merge
@@ -132,6 +136,7 @@ const MAIN = new Set(['main', 'master', 'trunk', 'default', 'mainline'])
 export const branchOf = (ref: string) => ref.replace(/^refs\/(heads|remotes\/[^/]+)\//, '')
 export const isMain = (branch: string) => MAIN.has(branch)
 export const isReleaseBranch = (branch: string) => RELEASE.test(branch)
+const isOfReleases = (branch: string) => isMain(branch) || isReleaseBranch(branch)
 
 /** When each commit arrived where releases are made from; of unknown branches, all count. */
 function landings(graph: Graph, told: Told): readonly (number | undefined)[] {
@@ -146,12 +151,13 @@ function landings(graph: Graph, told: Told): readonly (number | undefined)[] {
   const pushes = told.of('commit.pushed').filter(({ ref }) => !ref.startsWith('refs/tags/'))
   const counts = ({ repository, ref }: Push) => {
     const branch = branchOf(ref)
-    return isMain(branch) || isReleaseBranch(branch) || declared.has(`${repository}\n${branch}`)
+    return isOfReleases(branch) || declared.has(`${repository}\n${branch}`)
   }
   const byRepository = grouped(pushes, ({ repository }) => repository)
-  const landing = [...byRepository.values()].flatMap((its) => {
+  const merged = new Set(told.of('change.merged').map(({ repository }) => repository))
+  const landing = [...byRepository].flatMap(([repository, its]) => {
     const main = its.filter(counts)
-    return main.length > 0 ? main : its
+    return main.length > 0 || merged.has(repository) ? main : its
   })
   const heads = [
     ...landing.map(({ after, occurredAt }) => ({ sha: after, at: occurredAt })),
