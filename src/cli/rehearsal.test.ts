@@ -64,7 +64,7 @@ async function help(path: readonly string[]): Promise<string> {
   let text = ''
   const out = (more: string) => void (text += more)
   const io = { out, err: out, isTerminal: false, colour: false, columns: 80 }
-  const roles = {} as unknown as Roles
+  const roles = undefined as unknown as Roles
   await runCli([...path, '--help'], { environment: {}, version: '1.2.3', roles, io })
   return text
 }

@@ -41,7 +41,7 @@ interface Part {
 }
 
 export const addImport =
-  ({ readGit }: { readonly readGit: ReadGit }): AddVerbs =>
+  (roles: { readonly readGit: ReadGit }): AddVerbs =>
   (program, run) => {
     const group = program
       .command('import')
@@ -51,7 +51,7 @@ export const addImport =
       .option('--recorded <when>', 'known since now, or since it occurred (occurred)', 'now')
       .option('--dry-run', 'say what would be imported, and import nothing', false)
       .action((file: string, flags: Flags) => run((context) => importFile(context, file, flags)))
-    addImportGit(group, run, readGit)
+    addImportGit(group, run, (ask) => roles.readGit(ask))
   }
 
 async function importFile(context: CliContext, file: string, flags: Flags): Promise<number> {
