@@ -52,7 +52,8 @@ import { backfillLoop } from '#insights/reconcilers/backfill.ts'
 import { backfillRoutes } from '#insights/routes/backfill.ts'
 import { hookRoutes } from '#insights/routes/hooks.ts'
 import { tellingRoutes } from '#insights/routes/telling.ts'
-import { views as insightViews } from '#insights/views.ts'
+import { deliveryMetrics } from '#insights/queries/metrics.ts'
+import { published as PUBLISHED, views as insightViews } from '#insights/views.ts'
 import type { Actor } from '#kernel/actor.ts'
 import { Fault } from '#kernel/fault.ts'
 import { incidentNamed } from '#operations/queries.ts'
@@ -164,6 +165,7 @@ export async function startApp(
       version: about.version,
       log,
       noteUse: uses.note,
+      measure: deliveryMetrics(engine.reads, now),
       now,
     })
     await engine.start(config.role !== 'api')
@@ -206,6 +208,7 @@ function engineOf(
   return new Engine({
     database,
     views: VIEWS,
+    published: PUBLISHED,
     authorize: (actor, command) => {
       const denied = authorize(actor, command)
       if (denied !== undefined) return denied

@@ -92,6 +92,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { verifyFolder } = await import('./bundle-folder.ts')
       return verifyFolder(folder, trust)
     },
+    async printPdf(page) {
+      const { printPdf } = await import('./print-pdf.ts')
+      return printPdf(page, readConfig(process.env).path)
+    },
     async paved() {
       const { pavedRoad } = await import('./paved-road.ts')
       return pavedRoad

@@ -91,6 +91,8 @@ const NEEDS: Readonly<Record<string, Role>> = {
   // Facts that figures are counted from, on the word of the tool that tells them.
   'observation.': 'operator',
   'backfill.request': 'operator',
+  // Says for everybody what a period was.
+  'report.': 'operator',
   'review.sign': 'approver',
   'review.': 'admin',
 }

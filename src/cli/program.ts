@@ -34,6 +34,7 @@ import { addImport } from './verbs/import.ts'
 import type { ReadGit } from './verbs/import-git.ts'
 import { addIncidents } from './verbs/incidents.ts'
 import { addInsights } from './verbs/insights.ts'
+import { addReport } from './verbs/report.ts'
 import { addJudge } from './verbs/judge.ts'
 import { addLogs } from './verbs/logs.ts'
 import { addManifests } from './verbs/manifests.ts'
@@ -167,6 +168,8 @@ export interface Roles {
   paved(): Promise<PavedRoad>
   /** Test reports below a folder, read and packed as a runner does; undefined: there are none. */
   testReports(folder: string, globs: readonly string[]): Promise<TestReports | undefined>
+  /** A page as PDF, by this machine's Chromium. */
+  printPdf(page: string): Promise<Buffer>
   /** A repository's history; needs no server. */
   readonly readGit: ReadGit
   /** The pipeline of this repository on this machine; needs no server. */
@@ -216,6 +219,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     addExec(roles),
     addRun(roles),
     addBundles(roles),
+    addReport(roles),
   ]
   for (const add of [...VERBS, ...offline]) add(program, run)
   addRehearsals(program)

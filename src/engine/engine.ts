@@ -14,6 +14,7 @@ import type { Logger } from './log.ts'
 import { ReconcilerLoop, type Reconciler } from './loop.ts'
 import { migrate } from './migrations.ts'
 import { project, type Projected } from './projection.ts'
+import { publish, type PublishedView } from './published.ts'
 import { ensureViews, rebuildViews } from './rebuild.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { Remembered } from './remembered.ts'
@@ -102,6 +103,7 @@ export class Engine {
   readonly database: Database
   readonly bus: Bus
   readonly #views: readonly View[]
+  readonly #published: readonly PublishedView[]
   readonly #remembered = new Remembered()
   #reconcilers: readonly Reconciler[] = []
   readonly #authorize: Authorize
@@ -112,11 +114,13 @@ export class Engine {
   constructor(parts: {
     readonly database: Database
     readonly views: readonly View[]
+    readonly published?: readonly PublishedView[]
     readonly authorize: Authorize
     readonly log: Logger
   }) {
     this.database = parts.database
     this.#views = parts.views
+    this.#published = parts.published ?? []
     this.#authorize = parts.authorize
     this.#log = parts.log
     this.bus = new Bus(parts.database)
@@ -135,6 +139,7 @@ export class Engine {
   async prepare(): Promise<void> {
     await migrate(this.database)
     await ensureViews(this.database, this.#views, this.#log)
+    await publish(this.database, this.#published, this.#log)
   }
 
   /** Listens and, unless this process only serves, reconciles. */
@@ -322,7 +327,9 @@ export class Engine {
 
   async rebuild(names?: readonly string[]): Promise<number> {
     const views = this.#views.filter((view) => names === undefined || names.includes(view.name))
-    return rebuildViews(this.database, views)
+    const events = await rebuildViews(this.database, views)
+    await publish(this.database, this.#published, this.#log)
+    return events
   }
 }
 

@@ -61,7 +61,8 @@ async function remake(connection: Connection, view: View): Promise<number> {
     // The lock first: from here on every event that is committed is one that we will read, and
     // every one that is not will be folded by its own transaction after ours.
     if (rows[0]?.there) await connection.query(`lock table "${view.name}" in access exclusive mode`)
-    await connection.query(`drop table if exists "${view.name}"`)
+    // What is published stands on the table, falls with it, and is made again (published.ts).
+    await connection.query(`drop table if exists "${view.name}" cascade`)
     await connection.query(createTable(view))
     const events = await foldAll(connection, view)
     await connection.query(

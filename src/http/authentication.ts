@@ -41,9 +41,9 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
     // The route's own address: the request's may be spelt `/%61pi/` and lead to the same route.
     const address = request.routeOptions.url ?? request.url
-    const { open, ofrep, calendar, reports, known } = request.routeOptions.config
+    const { open, ofrep, calendar, reports, known, nameless } = request.routeOptions.config
     const isOurs = address.startsWith('/api/') || address.startsWith('/log/')
-    const isOutside = ofrep !== true && known !== true
+    const isOutside = ofrep !== true && known !== true && nameless !== true
     if (isOutside && (!isOurs || open === true)) return
     const ticket = calendar === true ? calendarSecret(request) : undefined
     if (ticket !== undefined) {
@@ -66,6 +66,7 @@ export function authenticate(app: FastifyInstance, at: Authentication): void {
         : ofrep === true
           ? await remembered(sha256(secret))
           : await actorOfToken(at.engine.reads, sha256(secret), at.now())
+    if (actor === undefined && nameless === true && secret === undefined) return
     if (actor === undefined) return send(reply, UNAUTHENTICATED)
     if (byCookie && !isOwnPage(request)) return send(reply, OTHER_ORIGIN)
     if (!isOnOwnSide(actor, address)) return send(reply, OTHER_SIDE)
@@ -81,6 +82,8 @@ declare module 'fastify' {
     open?: boolean
     /** Asks who it is though it stands outside /api, where another protocol looks for it. */
     known?: boolean
+    /** Answers those whom it does not know too, and then names nobody's services. */
+    nameless?: boolean
     /** Answers by OFREP: from memory, who asks included, though the database be away. */
     ofrep?: boolean
     /** Answers to the secret of a subscription as well, which stands in the address. */

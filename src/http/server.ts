@@ -16,6 +16,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { createHash } from 'node:crypto'
 import type { Engine } from '#engine/engine.ts'
+import type { Metric } from '#engine/exposition.ts'
 import type { Feed } from '#engine/feed.ts'
 import { newId, type IdPrefix } from '#engine/ids.ts'
 import type { Logger } from '#engine/log.ts'
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly version: string
   readonly log: Logger
   readonly noteUse?: Authentication['noteUse']
+  /** What rooms count, for Prometheus. */
+  readonly measure?: ((hasNames: boolean) => Promise<readonly Metric[]>) | undefined
   now(): number
 }
 
@@ -87,14 +90,15 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   const { local, noteUse, now } = parts
   authenticate(app, { engine, local, isHttps, noteUse, now })
   app.addHook('onRequest', refuseRehearsal)
-  mountHealth(app, engine)
+  const watching = { clients: 0 }
+  mountHealth(app, { engine, watching, metrics: parts.measure })
   const context = contextOf(parts)
   await app.register(
     async (api) => {
       const typed = api.withTypeProvider<ZodTypeProvider>()
       for (const mount of parts.routes) mount(typed, context)
       mountApply(typed, context, parts.apply)
-      mountStream(typed, parts.feed)
+      mountStream(typed, parts.feed, watching)
       typed.get('/openapi.json', { schema: { hide: true }, config: { open: true } }, async () =>
         app.swagger(),
       )

@@ -17,7 +17,7 @@ const BEHIND_BYTES_MAX = 1024 * 1024
 const EVENT_BYTES_MAX = 8 * 1024
 const query = z.object({ topics: z.string().max(500).default('') })
 
-export function mountStream(app: App, feed: Feed): void {
+export function mountStream(app: App, feed: Feed, watching: { clients: number }): void {
   app.get(
     '/stream',
     { schema: { querystring: query, hide: true }, config: { rateLimit: false } },
@@ -32,9 +32,11 @@ export function mountStream(app: App, feed: Feed): void {
         else out.write(frame(event))
       }
       let gone = false
+      watching.clients++
       let stop: (() => void) | undefined
       out.on('close', () => {
         gone = true
+        watching.clients--
         clearInterval(beat)
         stop?.()
       })

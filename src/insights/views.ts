@@ -2,6 +2,9 @@
 import { defineView, type View } from '#engine/views.ts'
 import type { ReleaseEvent } from '#releases/events.ts'
 import { hookDeliveries } from './views/hooks.ts'
+import { publishedViews } from './views/published.ts'
+import { publishedReports } from './views/reports.ts'
+import { toldChanges } from './views/told-changes.ts'
 
 /** One commit, first released in this release of this service. */
 export interface ChangeFactRow {
@@ -44,4 +47,5 @@ const changeFacts = defineView<ChangeFactRow, ReleaseEvent>({
   },
 })
 
-export const views: readonly View[] = [changeFacts, hookDeliveries]
+export const views: readonly View[] = [changeFacts, hookDeliveries, toldChanges, publishedReports]
+export const published = publishedViews

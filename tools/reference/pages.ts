@@ -12,6 +12,7 @@ import { releasePlanManifest } from '#rollouts/plans/commands.ts'
 import { releaseTrainManifest } from '#rollouts/plans/train.ts'
 import { lawsPage } from './laws.ts'
 import { type Refusal, refusalsIn } from './refusals.ts'
+import { sqlPage } from './sql.ts'
 import { TEMPLATES_FILE, templatesFile } from './templates.ts'
 
 const HEAD = '<!-- Made by `npm run reference`; do not edit. -->\n\n'
@@ -38,6 +39,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/command-line.md': await commandLinePage(),
     'docs/reference/laws.md': HEAD + lawsPage(),
+    'docs/reference/sql.md': HEAD + sqlPage(),
     [TEMPLATES_FILE]: templatesFile(),
     ...(Object.fromEntries(schemas) as Record<string, string>),
   }
@@ -126,6 +128,7 @@ async function commandLinePage(): Promise<string> {
       testReports: () => Promise.resolve(undefined),
       readGit: () => Promise.reject(new Error('not for help')),
       here: () => Promise.reject(new Error('not for help')),
+      printPdf: () => Promise.reject(new Error('not for help')),
       demo: never,
     }
     await runCli([...argv, '--help'], { environment: {}, version, roles, io })

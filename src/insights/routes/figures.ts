@@ -108,7 +108,7 @@ function askedOf({ now }: RouteContext, asked: z.infer<typeof query>): Asked {
 
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-function instantOf(name: string, said: string | undefined): number | undefined {
+export function instantOf(name: string, said: string | undefined): number | undefined {
   if (said === undefined || said === '') return undefined
   // A day begins at midnight, by the calendar that reports have when nobody says another.
   const read = readInstant(DAY.test(said) ? `${said}T00:00:00Z` : said)
