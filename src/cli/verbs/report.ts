@@ -34,7 +34,7 @@ interface Listed {
   readonly by: string
 }
 
-export function addReport({ printPdf }: Pick<Roles, 'printPdf'>): AddVerbs {
+export function addReport(roles: Pick<Roles, 'printPdf'>): AddVerbs {
   return (program, run) => {
     program
       .command('report')
@@ -53,7 +53,9 @@ export function addReport({ printPdf }: Pick<Roles, 'printPdf'>): AddVerbs {
       .option('--out <file>', 'write it there')
       .option('--publish', 'keep it as it is; what is known later makes the next revision')
       .option('--list', 'which were published')
-      .action((flags: Flags) => run((context) => report(context, flags, printPdf)))
+      .action((flags: Flags) =>
+        run((context) => report(context, flags, (page) => roles.printPdf(page))),
+      )
   }
 }
 
