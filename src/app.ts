@@ -214,7 +214,7 @@ async function rooms(
   const shared = { engine, log, now }
   const loops = [
     ...catalogLoops({ ...shared, git }),
-    ...pipelineLoops({ ...shared, git, blobs: files.blobs }),
+    ...pipelineLoops({ ...shared, ...files, git }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     ...removalLoops({ ...shared, registry, referencesTo }),
     ...releaseLoops({ ...shared, git }),

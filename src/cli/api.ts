@@ -49,6 +49,8 @@ export interface Api {
   put<T>(path: string, body: object): Promise<T>
   /** Bytes from an offset, and the headers that came with them. */
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
+  /** All of a body, of any length, as it comes. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>
   /** Server-sent events until the server, or the line, ends them. */
   events(path: string, query?: Query): AsyncGenerator<ServerEvent>
 }
@@ -107,6 +109,11 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
     async bytes(path, query) {
       const answer = await ask('GET', path + search(query))
       return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
+    },
+    async stream(path) {
+      // Without an end, as it may take as long as it is large: the line says when it is broken.
+      const { body } = await ask('GET', path, { signal: new AbortController().signal })
+      return body ?? new Blob([]).stream()
     },
     async *events(path, query) {
       // Without an end: it is left by leaving the loop.

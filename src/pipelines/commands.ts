@@ -1,5 +1,12 @@
 /** What may be asked of a run. */
-import type { AttemptEnd, JobSpec, PullRequest, RunFacts, TurnOf } from './events.ts'
+import type {
+  AttemptEnd,
+  JobSpec,
+  PullRequest,
+  RunFacts,
+  StoredArtifact,
+  TurnOf,
+} from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -36,7 +43,13 @@ export type RunCommand =
       readonly runner: string
       readonly expiresAt: number
     })
-  | (Asked & AttemptEnd & { readonly type: 'run.finishJob'; readonly lease: string })
+  | (Asked &
+      AttemptEnd & {
+        readonly type: 'run.finishJob'
+        readonly lease: string
+        /** Whole, by what the server has looked at. */
+        readonly artifacts?: readonly StoredArtifact[] | undefined
+      })
   | (Asked & { readonly type: 'run.loseJob'; readonly job: string; readonly lease: string })
   | (Asked & {
       /** A person says how a doubted effect went. */

@@ -1,6 +1,8 @@
 /** Facts about runs and their jobs. A retried job is a new attempt; what happened stays. */
+import type { ArtifactPublished } from './events/artifacts.ts'
 import type { TestVerdict } from './events/tests.ts'
 
+export type { StoredArtifact } from './events/artifacts.ts'
 export type { TestVerdict } from './events/tests.ts'
 
 interface Fact {
@@ -243,6 +245,7 @@ export interface AttemptEnd {
 }
 
 export type RunEvent =
+  | ArtifactPublished
   | (Fact & {
       readonly type: 'run.queued'
       readonly run: string

@@ -18,6 +18,8 @@
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204
  *   HEAD, GET, PUT /api/v1/runner/blobs/{digest}       bytes
+ *   HEAD, PUT /api/v1/runner/jobs/{run}/{job}/artifacts/{digest}   bytes
+ *        (nobody sees them before `finish` has named them)
  */
 import { z } from 'zod'
 import type { JobSpec } from './events.ts'
@@ -85,6 +87,18 @@ export const jobResults = z
     `at most ${RESULT_BYTES_MAX} bytes together`,
   )
 
+/** Uploaded before the end is told; published by it, when it is a success. */
+export const storedArtifact = z.object({
+  name: z.string().max(60),
+  digest,
+  sizeBytes: z.int().min(0).max(BLOB_BYTES_MAX),
+  files: z.int().min(1),
+  fileName: z
+    .string()
+    .max(255)
+    .regex(/^[^/\\\0\n\r"]+$/, 'a name of a file'),
+})
+
 export const finishRequest = leaseOf.extend({
   outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled', 'lost']),
   reason: z
@@ -114,6 +128,7 @@ export const finishRequest = leaseOf.extend({
   /** Of the document with every case: protocol/test-results.ts. */
   testResults: digest.optional(),
   results: jobResults.optional(),
+  artifacts: z.array(storedArtifact).max(20).optional(),
   hermeticity: z.enum(['L0', 'L1', 'L2', 'L3']).optional(),
   packaged: z
     .object({

@@ -15,6 +15,7 @@ import type {
 import { run } from './run.ts'
 import { readyJobs, type RunState, turnId } from './run-state.ts'
 import { jobTimes } from './views/job-times.ts'
+import { runArtifacts } from './views/run-artifacts.ts'
 import { testViews } from './views/tests.ts'
 
 /** What a job left behind, beside its state. */
@@ -120,7 +121,7 @@ const distinct = (sets: readonly (readonly string[])[]) => [
   ...new Map(sets.map((set) => [set.toSorted().join(' '), set])).values(),
 ]
 
-export const views: readonly View[] = [runsView, attemptsView, jobTimes, ...testViews]
+export const views: readonly View[] = [runsView, attemptsView, jobTimes, runArtifacts, ...testViews]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined
@@ -173,6 +174,7 @@ function jobsAfter(jobs: RunRow['jobs'], event: RunEvent): RunRow['jobs'] {
     case 'run.queued':
     case 'run.refused':
     case 'run.admitted':
+    case 'run.artifactPublished':
     case 'run.jobDoubted':
     case 'run.cancelRequested':
     case 'run.finallyBegun':

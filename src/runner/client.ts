@@ -70,6 +70,9 @@ const jobSpec = z.object({
   cache: z.enum(['branch', 'branch-then-default', 'none']).optional(),
   mutates: z.literal(true).optional(),
   gotest: names.optional(),
+  artifacts: z
+    .array(z.object({ name: text.min(1), paths: names, retentionMs: z.number().positive() }))
+    .optional(),
   flaky: z
     .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
     .optional(),
@@ -110,6 +113,9 @@ export interface JobClient {
   /** Throws Fault `blob.missing`. */
   getBlob(digest: string, signal: AbortSignal): Promise<Answer>
   putBlob(digest: string, body: BlobBody, signal: AbortSignal): Promise<void>
+  /** Whether the server has it; if so it keeps it until this job has ended. */
+  hasArtifact(digest: string, signal: AbortSignal): Promise<boolean>
+  putArtifact(digest: string, body: BlobBody, signal: AbortSignal): Promise<void>
 }
 
 /** The next job, or undefined when there was none for `waitMs`. */
@@ -134,7 +140,17 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
   const run = `${API}/jobs/${encodeURIComponent(leased.run)}`
   const job = `${run}/${encodeURIComponent(leased.job.name)}`
   const blob = (digest: string) => `${API}/blobs/${digest}`
+  const artifact = (digest: string) => `${job}/artifacts/${digest}`
   const headers = { [LEASE_HEADER]: lease }
+  const isThere = async (path: string, signal: AbortSignal) => {
+    const answer = await wire({ method: 'HEAD', path, headers, signal })
+    answer.resume()
+    return answer.statusCode !== 404
+  }
+  const put = async (path: string, body: BlobBody, signal: AbortSignal) => {
+    const binary = { ...headers, 'content-type': 'application/octet-stream' }
+    await done(await wire({ method: 'PUT', path, signal, headers: binary, body }))
+  }
   return {
     async beat(signal) {
       const path = `${job}/beat`
@@ -171,17 +187,12 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
       const all = { ...body.headers, ...headers }
       await done(await wire({ method: 'PUT', path, signal, ...body, headers: all }))
     },
-    async hasBlob(digest, signal) {
-      const answer = await wire({ method: 'HEAD', path: blob(digest), headers, signal })
-      answer.resume()
-      return answer.statusCode !== 404
-    },
     getBlob: (digest, signal) =>
       found(wire({ method: 'GET', path: blob(digest), headers, signal })),
-    async putBlob(digest, body, signal) {
-      const binary = { ...headers, 'content-type': 'application/octet-stream' }
-      await done(await wire({ method: 'PUT', path: blob(digest), signal, headers: binary, body }))
-    },
+    hasBlob: (digest, signal) => isThere(blob(digest), signal),
+    putBlob: (digest, body, signal) => put(blob(digest), body, signal),
+    hasArtifact: (digest, signal) => isThere(artifact(digest), signal),
+    putArtifact: (digest, body, signal) => put(artifact(digest), body, signal),
   }
 }
 

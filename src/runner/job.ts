@@ -8,6 +8,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
+import { storeArtifacts, told } from './artifacts.ts'
 import { type JobClient, type JobEnd, makeJobClient } from './client.ts'
 import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
@@ -169,11 +170,15 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   const folder = realFolder(workspace.source, leased.directory)
   const key = await keyOf(context, folder, globs.inputs)
   const hit = key === undefined ? undefined : await cachedUnder(context, key)
-  if (hit !== undefined) return { outcome: 'cached', cacheKey: key, ...hit }
+  if (hit !== undefined) {
+    const { artifacts, ...facts } = hit
+    return { outcome: 'cached', cacheKey: key, ...facts, artifacts: told(artifacts) }
+  }
   await restoreNeeds(context, folder)
   if (leased.job.uses === 'package') {
     blame('artifact')
-    return packageStep(context, folder, globs.include)
+    const end = await packageStep(context, folder, globs.include)
+    return { ...end, artifacts: told(await storeArtifacts(context, folder)) }
   }
   const end = await runStep(context, folder, key, globs.junit)
   blame('artifact')
@@ -205,11 +210,12 @@ async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<
   if (!isPassed) return { ...end, cacheKey: key }
   const { outputs, isWhole } = await storeOutputs(context, folder, made.outputs)
   const results = readResults(folder, leased.job, Object.values(secrets))
+  const artifacts = await storeArtifacts(context, folder)
   const isSteady = end.outcome === 'succeeded' && (end.tests?.retried ?? 0) === 0
   // What a fork made is used for its own run and nobody else's.
   if (key !== undefined && isWhole && isSteady && leased.isFork !== true)
-    await cacheUnder(context, key, { outputs, results, tests: end.tests })
-  return { ...end, cacheKey: key, outputs, results }
+    await cacheUnder(context, key, { outputs, results, tests: end.tests, artifacts })
+  return { ...end, cacheKey: key, outputs, results, artifacts: told(artifacts) }
 }
 
 function sayHello({ kit, leased, log }: JobContext): void {

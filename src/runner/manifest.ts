@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
-import { digest, jobResults, testTotals } from '../pipelines/protocol.ts'
+import { digest, jobResults, storedArtifact, testTotals } from '../pipelines/protocol.ts'
 import { isPlainPath } from './files.ts'
 
 /** 200,000 files of 200 bytes each: what listFiles allows. */
@@ -35,6 +35,10 @@ const cacheManifest = z.object({
   outputs: digest.optional(),
   tests: testTotals.optional(),
   results: jobResults.optional(),
+  artifacts: z
+    .array(storedArtifact.extend({ paths: z.array(z.string()).readonly() }))
+    .readonly()
+    .optional(),
 })
 export type CacheManifest = Omit<z.infer<typeof cacheManifest>, 'version'>
 
@@ -64,8 +68,8 @@ export function writeCacheManifest(value: CacheManifest): Buffer {
 }
 
 export function readCacheManifest(bytes: Buffer): CacheManifest {
-  const { outputs, results, tests } = parse(cacheManifest, bytes)
-  return { outputs, results, tests }
+  const { version: _, ...kept } = parse(cacheManifest, bytes)
+  return kept
 }
 
 export function manifestUnreadable(why: string, cause?: unknown): Fault {

@@ -2,6 +2,7 @@
 import { type Expression, readExpression } from '../language/expressions/expression.ts'
 import { holesOf, readText } from '../language/expressions/text.ts'
 import { bare } from '../language/conditions.ts'
+import { artifactsIn } from '../language/artifacts.ts'
 import type { JobManifest, PipelineSpec } from '../language/manifest.ts'
 
 export const FEATURES = {
@@ -170,12 +171,8 @@ function sayKeeping(say: Say, written: JobManifest): void {
   say('reports.gotest', reports?.gotest, 'reports', 'gotest')
   say('flaky', filledOr(written.flaky), 'flaky')
   say('artifacts', filledOr(written.artifacts), 'artifacts')
-  const kept = Object.values(written.artifacts ?? {})
-  say(
-    'artifacts.retention',
-    kept.find(({ retention }) => retention !== undefined),
-    'artifacts',
-  )
+  const kept = artifactsIn(written).find(({ retention }) => retention !== undefined)
+  say('artifacts.retention', kept, 'artifacts')
   say('inputs', written.cache === false ? undefined : written.inputs?.[0], 'inputs')
   say('cache.scope', written.cache, 'cache')
   say('outputs', written.outputs?.[0], 'outputs')

@@ -1,6 +1,7 @@
 /** What is wrong with each job by itself, and between it and the others. */
 import { nearest } from '#kernel/nearest.ts'
 import type { Path } from './check-texts.ts'
+import { artifactProblems } from './artifacts.ts'
 import { includeOf } from './job-spec.ts'
 import { LEGS_MAX, legCount } from './legs.ts'
 import type { JobManifest } from './manifest.ts'
@@ -17,6 +18,7 @@ export function jobProblems(path: Path, name: string, job: JobManifest): PlanPro
     ...legProblems(path, name, job),
     ...serviceProblems(path, job),
     ...effectProblems(path, name, job),
+    ...artifactProblems(path, name, job),
   ]
 }
 

@@ -24,7 +24,8 @@ import { logRoutes } from './logs/room.ts'
 import { runnerRoutes } from './runner.ts'
 
 const now = () => Date.now()
-const JOB = jobSpec('test')
+const report = { name: 'report', paths: ['r.html'], retentionMs: 60_000 }
+const JOB = jobSpec('test', { artifacts: [report] })
 
 // Inside a suite, whose end comes before that of the databases' cluster.
 describe('runner routes', () => {

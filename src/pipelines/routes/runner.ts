@@ -6,10 +6,11 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { artifactRoutes } from './artifacts.ts'
 import { cachedFor, mayWriteCache, ownScope } from './cache.ts'
-import { finishing, judgeResults } from './finish.ts'
+import { finishing, judgeResults, missingArtifact } from './finish.ts'
 import { hasLeaseOf, LEASE_LOST, leaseFromAny } from './lease.ts'
-import type { BlobStore, CacheIndex } from '../ports.ts'
+import type { ArtifactFiles, BlobStore, CacheIndex } from '../ports.ts'
 import {
   type BeatAnswer,
   beatRequest,
@@ -31,6 +32,7 @@ export interface RunnerNeeds {
   readonly git: Git
   readonly blobs: BlobStore
   readonly cache: CacheIndex
+  readonly kept: ArtifactFiles
 }
 
 const runOf = z.object({ run: z.string().max(60) })
@@ -46,6 +48,7 @@ export const runnerRoutes =
     jobRoutes(app, context, needs)
     storeRoutes(app, context, needs)
     blobRoutes(app, context, needs)
+    artifactRoutes(app, context, needs.kept)
   }
 
 const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
@@ -82,6 +85,8 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
     { schema: { params: jobOf, body: finishRequest } },
     async (request, reply) => {
       const { run, job } = request.params
+      const missing = await missingArtifact(needs.kept, request.body)
+      if (missing !== undefined) return context.refuse(reply, missing)
       const service = (await runNamed(engine.reads, run))?.service
       const about = { service, by: context.actor(request).id, job }
       const finish = await finishing({ blobs: needs.blobs, now: context.now }, about, request.body)

@@ -30,6 +30,7 @@ import type {
   Release,
   ReleaseDetail,
   Run,
+  RunArtifact,
   RunPerformance,
   RunWithJobs,
   Service,
@@ -85,6 +86,9 @@ export const runsQuery = (by: Narrowed = {}, limit = 50) =>
     `/runs${query({ ...by, limit: `${limit}` })}`,
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
+
+export const runArtifactsQuery = (id: string) =>
+  asked<RunArtifact[]>(['run', id, 'artifacts'], `/runs/${part(id)}/artifacts`)
 
 /** A change of the run makes it stale, as it does the run. */
 export const runPerformanceQuery = (id: string) =>
