@@ -25,7 +25,7 @@ export interface JobSpec {
   readonly outputs: readonly string[]
   /** To a runner always plain text: expressions were resolved when the job was leased. */
   readonly env: Readonly<Record<string, string>>
-  /** JUnit XML files to read when the job ends. */
+  /** Test reports to read when the job ends: JUnit XML, or what go test -json prints. */
   readonly junit: readonly string[]
   /** The gate check that this job proves when it succeeds: `static-analysis`, `secret-scan`, … */
   readonly check?: string | undefined

@@ -60,7 +60,7 @@ export function cacheKey(leased: LeasedJob, inputs: readonly InputFile[]): strin
     // What is kept depends on what was asked to be kept, and what is reported on where to look.
     outputs: job.outputs,
     results: job.results,
-    junit: job.junit,
+    junit: [...job.junit, ...(job.gotest ?? [])],
     needs: needs.map((need) => [need.job, need.outputs]),
     inputs: inputs.map((file) => [file.path, file.mode, file.content]),
   }

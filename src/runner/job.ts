@@ -27,6 +27,7 @@ import { type Begun, writeJournal } from './journal.ts'
 import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { packageStep } from './package-step.ts'
+import { reportGlobs } from './reports/report-globs.ts'
 import { isExcused } from './reports/test-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
 import { readResults } from './results.ts'
@@ -180,7 +181,7 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
     const end = await packageStep(context, folder, globs.include)
     return { ...end, artifacts: told(await storeArtifacts(context, folder)) }
   }
-  const end = await runStep(context, folder, key, globs.junit)
+  const end = await runStep(context, folder, key, globs.reports)
   blame('artifact')
   return conclude(context, end, { folder, key, outputs: globs.outputs })
 }
@@ -190,9 +191,9 @@ async function secondHalf(
   command: Begun,
   blame: (reason: Reason) => void,
 ): Promise<StepEnd> {
-  const { junit, outputs } = compileAll(context.leased)
+  const { reports, outputs } = compileAll(context.leased)
   blame('infra.setup')
-  const end = await resumeStep(context, command, junit)
+  const end = await resumeStep(context, command, reports)
   blame('artifact')
   return conclude(context, end, { folder: command.folder, key: command.cacheKey, outputs })
 }
@@ -232,7 +233,7 @@ function compileAll({ job }: LeasedJob) {
   return {
     inputs: compileGlobs(job.inputs),
     outputs: compileGlobs(job.outputs),
-    junit: compileGlobs(job.junit),
+    reports: reportGlobs(job),
     include: compileGlobs(job.include),
   }
 }

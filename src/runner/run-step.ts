@@ -11,11 +11,11 @@ import { attend, type CommandEnd } from './executors/attend.ts'
 import { dockerExecutor } from './executors/docker/docker-executor.ts'
 import type { Execution, Executor, Listener } from './executors/execution.ts'
 import { processExecutor } from './executors/process-executor.ts'
-import type { Globs } from './glob.ts'
 import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
 import { type Begun, writeJournal } from './journal.ts'
+import type { ReportGlobs } from './reports/report-globs.ts'
 import { reportsIn, withTests } from './reports/test-step.ts'
 import { mountSecrets } from './secrets.ts'
 
@@ -27,7 +27,7 @@ export async function runStep(
   context: JobContext,
   folder: string,
   cacheKey: string | undefined,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const { kit, leased, leasedAt, log, workspace } = context
   const { isSandboxed } = kit.isolation
@@ -37,7 +37,7 @@ export async function runStep(
   for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
     log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
   const executor = executorOf(context, folder, isSandboxed)
-  const reports = [...(await reportsIn(folder, junit))]
+  const reports = [...(await reportsIn(folder, wanted))]
   let begun: Begun = { startedAt: 0, folder, cacheKey, isSandboxed, logBytes: 0, reports }
   const end = await tryOnce(context, executor, folder, {
     state: workspace.state,
@@ -48,21 +48,21 @@ export async function runStep(
       writeJournal(workspace.state, { leasedAt, leased, command: begun })
     },
   })
-  return judge(context, end, begun, junit)
+  return judge(context, end, begun, wanted)
 }
 
 /** The command that an earlier runner started; what runs beside it ends with it. */
 export async function resumeStep(
   context: JobContext,
   begun: Begun,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const executor = executorOf(context, begun.folder, begun.isSandboxed)
   const { state } = context.workspace
   const end = await attendStep(context, begun.startedAt, state, (listener) =>
     executor.adopt(state, listener),
   )
-  return judge(context, end, begun, junit)
+  return judge(context, end, begun, wanted)
 }
 
 /** What its reports say of it; where the pipeline asks for it, the command runs again for them. */
@@ -70,13 +70,13 @@ async function judge(
   context: JobContext,
   first: StepEnd,
   begun: Begun,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const { leased, leasedAt, workspace } = context
   const { folder, isSandboxed } = begun
   const hermeticity = hermeticityOf(leased.job, isSandboxed)
   const end = { ...first, hermeticity }
-  if (end.outcome === 'cancelled' || end.outcome === 'lost' || junit.isEmpty) return end
+  if (end.outcome === 'cancelled' || end.outcome === 'lost' || wanted.isEmpty) return end
   let tries = 0
   const again = (more: Readonly<Record<string, string>>) => {
     const state = `${workspace.state}/${basename(workspace.state)}-try-${++tries}`
@@ -86,7 +86,7 @@ async function judge(
     const begin = () => writeJournal(workspace.state, { leasedAt, leased })
     return tryOnce(context, executor, folder, { state, more, begin })
   }
-  const tests = { folder, junit, before: new Map(begun.reports), again }
+  const tests = { folder, wanted, before: new Map(begun.reports), again }
   return { ...(await withTests(context, end, tests)), hermeticity }
 }
 

@@ -15,7 +15,6 @@ interface Row {
 const IN_JOBS: readonly Row[] = [
   { path: ['resources', 'disk'], what: 'A bound of disk' },
   { path: ['mutates'], what: 'Copies for a job that mutates' },
-  { path: ['reports', 'gotest'], what: 'Reports of go test' },
   { path: ['shards', 'by', 'timing'], what: 'Sharding by timing' },
   { path: ['shards', 'mode', 'queue'], what: 'Sharding by a queue' },
 ]
