@@ -32,6 +32,7 @@ import { addRecording } from './verbs/recording.ts'
 import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addTestFiles } from './verbs/test-files.ts'
 import { addSpool } from './verbs/spool.ts'
 import { addTemplates } from './verbs/templates.ts'
 import { addUndoing } from './verbs/undoing.ts'
@@ -181,6 +182,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addArtifacts,
   addRuns,
+  addTestFiles,
   addLogs,
   addDeciding,
   addNoReturn,

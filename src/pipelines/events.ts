@@ -118,6 +118,8 @@ export interface JobShard {
   readonly by: 'timing' | 'count'
   /** Tests are handed out while shards ask for more, or dealt before they start. */
   readonly mode: 'queue' | 'static'
+  /** Globs of the files that are shared out; absent: what most tools call tests. */
+  readonly files?: readonly string[] | undefined
 }
 
 export interface JobRetry {

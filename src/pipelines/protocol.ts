@@ -14,6 +14,8 @@
  *        (may what failed be passed over? asked before outputs are stored; `finish` decides)
  *   POST /api/v1/runner/jobs/{run}/{job}/tests/next    -> 200 { files, left }
  *        (of the files that the shards of a job share, the next portion; routes/splits.ts)
+ *   POST /api/v1/runner/jobs/{run}/{job}/tests/dealt   -> 200 { files, left }
+ *        (this shard's part of them, when all are dealt at once)
  *   GET  /api/v1/runner/jobs/{run}/source              -> tar stream of the commit
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204

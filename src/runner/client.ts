@@ -44,6 +44,20 @@ const jobService = z.object({
     })
     .optional(),
 })
+const jobLeg = z.object({
+  of: text,
+  matrix: z.record(text, z.union([text, z.number(), z.boolean()])),
+  shard: z
+    .object({
+      index: z.int().min(1),
+      total: z.int().min(1),
+      by: z.enum(['timing', 'count']),
+      mode: z.enum(['queue', 'static']),
+      files: names.optional(),
+    })
+    .optional(),
+  max: z.int().optional(),
+})
 const jobSpec = z.object({
   name: text.min(1),
   needs: names,
@@ -59,6 +73,7 @@ const jobSpec = z.object({
   idleMs: z.number().positive(),
   graceMs: z.number().min(0),
   retriesMax: z.number().optional(),
+  leg: jobLeg.optional(),
   results: z.record(text, text).optional(),
   secrets: z.record(text, text).optional(),
   services: z.record(text, jobService).optional(),
@@ -92,10 +107,13 @@ export const leasedJob = z.object({
 }) satisfies z.ZodType<LeasedJob>
 const beatAnswer = z.object({ cancel: z.boolean() })
 const logAnswer = z.object({ size: z.int().min(0) })
+const handAnswer = z.object({ files: names, left: z.int().min(0) })
 const cacheAnswer = z.object({ manifest: digest })
 
 export type JobEnd = Omit<FinishRequest, 'lease' | 'attempt'>
 export type BlobBody = Uint8Array | { readonly stream: Readable; readonly sizeBytes: number }
+
+export type Hand = z.infer<typeof handAnswer>
 
 export interface JobClient {
   beat(signal: AbortSignal): Promise<BeatAnswer>
@@ -104,6 +122,10 @@ export interface JobClient {
   finish(end: JobEnd, signal: AbortSignal): Promise<void>
   /** May what failed, by this document, be passed over? */
   excuses(testResults: string, signal: AbortSignal): Promise<TestsAnswer>
+  /** The next of the files that all shards of the job share; none: nothing is left to ask for. */
+  nextTests(found: readonly string[], isDone: boolean, signal: AbortSignal): Promise<Hand>
+  /** This shard's part of them. */
+  dealtTests(found: readonly string[], signal: AbortSignal): Promise<Hand>
   /** The tar of the commit, as it comes. */
   source(signal: AbortSignal): Promise<Readable>
   /** The digest of the cache manifest under this key. */
@@ -173,6 +195,16 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
       const path = `${job}/tests`
       const body = json({ lease, attempt, testResults })
       return parsed(await wire({ method: 'POST', path, signal, ...body }), testsAnswer)
+    },
+    async nextTests(found, isDone, signal) {
+      const path = `${job}/tests/next`
+      const body = json({ lease, attempt, files: found, isDone })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), handAnswer)
+    },
+    async dealtTests(found, signal) {
+      const path = `${job}/tests/dealt`
+      const body = json({ lease, attempt, files: found })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), handAnswer)
     },
     source: (signal) => found(wire({ method: 'GET', path: `${run}/source`, headers, signal })),
     async cached(key, signal) {

@@ -30,6 +30,7 @@ import { packageStep } from './package-step.ts'
 import { reportGlobs } from './reports/report-globs.ts'
 import { isExcused } from './reports/test-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
+import { queueOf, queueStep, withHand } from './shards.ts'
 import { readResults } from './results.ts'
 import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
@@ -169,6 +170,19 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   checkIsolation(context.kit.isolation, leased.job)
   await fetchSource(context)
   const folder = realFolder(workspace.source, leased.directory)
+  const dealt = await withHand(context, folder)
+  if (dealt === undefined) return nothingLeft(context)
+  return workIn(dealt, { folder, globs, blame })
+}
+
+interface Work {
+  readonly folder: string
+  readonly globs: ReturnType<typeof compileAll>
+  readonly blame: (reason: Reason) => void
+}
+
+async function workIn(context: JobContext, { folder, globs, blame }: Work): Promise<StepEnd> {
+  const { leased } = context
   const key = await keyOf(context, folder, globs.inputs)
   const hit = key === undefined ? undefined : await cachedUnder(context, key)
   if (hit !== undefined) {
@@ -181,9 +195,20 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
     const end = await packageStep(context, folder, globs.include)
     return { ...end, artifacts: told(await storeArtifacts(context, folder)) }
   }
-  const end = await runStep(context, folder, key, globs.reports)
+  const shard = queueOf(context)
+  const end =
+    shard === undefined
+      ? await runStep(context, folder, key, globs.reports)
+      : await queueStep(context, folder, { shard, wanted: globs.reports })
+  if (end === undefined) return nothingLeft(context)
   blame('artifact')
   return conclude(context, end, { folder, key, outputs: globs.outputs })
+}
+
+/** The other shards have it all: what this one was to make of it is in nobody's way. */
+function nothingLeft({ log }: JobContext): StepEnd {
+  log.say('no tests are left for this shard')
+  return { outcome: 'succeeded', exitCode: 0 }
 }
 
 async function secondHalf(

@@ -31,12 +31,7 @@ export async function runStep(
 ): Promise<StepEnd> {
   const { kit, leased, leasedAt, log, workspace } = context
   const { isSandboxed } = kit.isolation
-  const { image, resources } = leased.job
-  // The engine bounds its containers itself.
-  const own = image === undefined ? resources : {}
-  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
-    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
-  const executor = executorOf(context, folder, isSandboxed)
+  const executor = prepareStep(context, folder)
   const reports = [...(await reportsIn(folder, wanted))]
   let begun: Begun = { startedAt: 0, folder, cacheKey, isSandboxed, logBytes: 0, reports }
   const end = await tryOnce(context, executor, folder, {
@@ -49,6 +44,17 @@ export async function runStep(
     },
   })
   return judge(context, end, begun, wanted)
+}
+
+/** Where its commands run, with what of the job's bounds can be had. */
+export function prepareStep(context: JobContext, folder: string): Executor {
+  const { kit, leased, log, workspace } = context
+  const { image, resources } = leased.job
+  // The engine bounds its containers itself.
+  const own = image === undefined ? resources : {}
+  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
+    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
+  return executorOf(context, folder, kit.isolation.isSandboxed)
 }
 
 /** The command that an earlier runner started; what runs beside it ends with it. */
@@ -94,15 +100,17 @@ interface Try {
   /** Where what it and its services print is kept. */
   readonly state: string
   readonly more: Readonly<Record<string, string>>
+  /** Since when its limit of time counts; absent: since it began. */
+  readonly startedAt?: number
   /** Called before the command starts. */
   begin(): void
 }
 
-async function tryOnce(
+export async function tryOnce(
   context: JobContext,
   executor: Executor,
   folder: string,
-  { state, more, begin }: Try,
+  { state, more, begin, startedAt = Date.now() }: Try,
 ): Promise<StepEnd> {
   const { kit, leased, log, secrets, workspace } = context
   const given = mountSecrets(workspace.root, secrets)
@@ -112,7 +120,7 @@ async function tryOnce(
     log.say(`$ ${leased.job.run}`)
     begin()
     const command = { line: leased.job.run ?? '', env: { ...env, ...beside.variables }, state }
-    return await attendStep(context, Date.now(), state, (listener) =>
+    return await attendStep(context, startedAt, state, (listener) =>
       executor.start(command, listener),
     )
   } finally {

@@ -131,7 +131,8 @@ function sayDoing(say: Say, written: JobManifest, above: Defaults): void {
   say('matrix.exclude', matrix?.exclude?.[0], 'matrix', 'exclude')
   say('matrix.max', matrix?.max, 'matrix', 'max')
   say('shards', shards, 'shards')
-  const isHandedOut = shards?.mode === 'queue' || shards?.by === 'timing'
+  const isNamed = shards?.files !== undefined
+  const isHandedOut = isNamed || shards?.mode === 'queue' || shards?.by === 'timing'
   say('shards.queue', isHandedOut || undefined, 'shards')
   say('services', filledOr(services), 'services')
   const each = Object.values(services)

@@ -168,7 +168,7 @@ test('what changes the world is neither retried nor cached', () => {
 })
 
 test('what nothing acts on yet is refused by name', () => {
-  assert.match(wrong({ jobs: { a: { run, shards: { total: 2, mode: 'queue' } } } })[1], /not yet/)
+  assert.match(wrong({ jobs: { a: { run, mutates: true } } })[1], /not yet/)
 })
 
 test('an artifact is a name and a path, paths, or more; retention is of all of them', () => {

@@ -75,6 +75,10 @@ const shards = z.strictObject({
   total: z.int().min(1).max(256),
   by: z.enum(['timing', 'count']).optional(),
   mode: z.enum(['queue', 'static']).optional(),
+  files: z
+    .union([glob, globs.min(1)])
+    .optional()
+    .describe('Which files are tests; left out: what most tools name so.'),
 })
 
 const artifact = z.union([

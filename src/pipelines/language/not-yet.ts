@@ -15,8 +15,6 @@ interface Row {
 const IN_JOBS: readonly Row[] = [
   { path: ['resources', 'disk'], what: 'A bound of disk' },
   { path: ['mutates'], what: 'Copies for a job that mutates' },
-  { path: ['shards', 'by', 'timing'], what: 'Sharding by timing' },
-  { path: ['shards', 'mode', 'queue'], what: 'Sharding by a queue' },
 ]
 
 export function notYet(path: Path, job: JobManifest): PlanProblem[] {

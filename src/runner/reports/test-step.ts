@@ -48,14 +48,23 @@ interface Tests {
 
 /** The end of the command, and what its reports make of it. */
 export async function withTests(context: JobContext, end: StepEnd, tests: Tests): Promise<StepEnd> {
-  const { log } = context
+  const last = await judgeTests(context, end, tests)
+  return last.report === undefined ? last.end : tellTests(context, last.end, last.report)
+}
+
+/** The same, before anything is told of it. */
+export async function judgeTests(context: JobContext, end: StepEnd, tests: Tests): Promise<Judged> {
   const first = await judged(context, end, tests, undefined)
-  if (first.report === undefined) return first.end
-  const { end: last, report } = await rerun(
-    context,
-    { end: first.end, report: first.report },
-    tests,
-  )
+  if (first.report === undefined) return first
+  return rerun(context, { end: first.end, report: first.report }, tests)
+}
+
+export async function tellTests(
+  context: JobContext,
+  last: StepEnd,
+  report: Report,
+): Promise<StepEnd> {
+  const { log } = context
   const { passed, failed, skipped, retried = 0 } = report.totals
   const again = retried > 0 ? `, ${retried} of those that passed only on a retry` : ''
   log.say(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped${again}`)
