@@ -10,6 +10,7 @@ import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
 import { storeArtifacts, told } from './artifacts.ts'
 import { type JobClient, type JobEnd, makeJobClient } from './client.ts'
+import { removeContainers } from './executors/docker/docker-executor.ts'
 import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
 import type { JobContext, Kit, StepEnd } from './job-context.ts'
@@ -94,9 +95,16 @@ async function hold(
     throw error
   } finally {
     watch.end()
+    await removeBeside(about)
     removeGroup(kit.isolation, workspace.root)
     await removeWorkspace(workspace)
   }
+}
+
+/** Services in containers that an earlier life of this runner started. */
+async function removeBeside({ kit, leased, workspace }: About): Promise<void> {
+  if (kit.docker === undefined || leased.job.services === undefined) return
+  await removeContainers(kit.docker, kit.isolation.prefix, workspace.state).catch(() => undefined)
 }
 
 async function workAndTell(

@@ -4,8 +4,8 @@
 import { mkdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
-import { Fault } from '#kernel/fault.ts'
-import { sayBeside, startBeside } from './beside.ts'
+import { noEngine, sayBeside, startBeside } from './beside.ts'
+import { watchDisk } from './disk-watch.ts'
 import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
 import { dockerExecutor } from './executors/docker/docker-executor.ts'
@@ -115,13 +115,14 @@ export async function tryOnce(
   const { kit, leased, log, secrets, workspace } = context
   const given = mountSecrets(workspace.root, secrets)
   const env = { ...environmentOf(leased, workspace, kit.path, given), ...more }
-  const beside = await startBeside(context, { executor, folder, env, state })
+  const join = (network: string) => executorOf(context, folder, kit.isolation.isSandboxed, network)
+  const beside = await startBeside(context, { executor, join, folder, env, state })
   try {
     log.say(`$ ${leased.job.run}`)
     begin()
     const command = { line: leased.job.run ?? '', env: { ...env, ...beside.variables }, state }
     return await attendStep(context, startedAt, state, (listener) =>
-      executor.start(command, listener),
+      beside.executor.start(command, listener),
     )
   } finally {
     await beside.end()
@@ -132,6 +133,7 @@ function executorOf(
   { kit, leased, workspace }: JobContext,
   folder: string,
   isSandboxed: boolean,
+  beside?: string,
 ): Executor {
   const { image, network, resources = {} } = leased.job
   const place = { workspace: workspace.root, folder }
@@ -139,7 +141,7 @@ function executorOf(
   const { docker: engine, dockerNetwork, isolation } = kit
   if (engine === undefined) throw noEngine()
   const { prefix } = isolation
-  const joined = network === 'none' ? 'none' : dockerNetwork
+  const joined = beside ?? (network === 'none' ? 'none' : dockerNetwork)
   return dockerExecutor({ ...place, engine, prefix, image, network: joined, resources })
 }
 
@@ -149,9 +151,12 @@ async function attendStep(
   state: string,
   start: (listener: Listener) => Promise<Execution>,
 ): Promise<StepEnd> {
-  const { leased, log, move } = context
-  const { timeoutMs, idleMs, graceMs } = leased.job
-  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal: move.signal }
+  const { leased, log, move, workspace } = context
+  const { timeoutMs, idleMs, graceMs, resources = {} } = leased.job
+  const { diskBytes } = resources
+  const disk = diskBytes === undefined ? undefined : watchDisk(workspace.root, diskBytes)
+  const signal = disk === undefined ? move.signal : AbortSignal.any([move.signal, disk.over])
+  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal }
   const command = await attend(limits, (clock) =>
     start({
       onOutput: (chunk) => log.write(chunk),
@@ -160,17 +165,15 @@ async function attendStep(
     }),
   )
   if (command.isLeftover) log.say('some processes of this job could not be killed')
-  const end = endOfCommand(context, command)
+  const isOver = (await disk?.end()) === true && !move.signal.aborted
+  const end = isOver ? overDisk(context, command) : endOfCommand(context, command)
   if (end.outcome === 'failed' || end.outcome === 'timedOut') await sayBeside(context, state)
   return end
 }
 
-function noEngine(): Fault {
-  return new Fault('runner.no-containers', 'This runner has no container engine.', {
-    remedy:
-      'Start Docker on it and name its socket, or give the job a label of a runner that has one.',
-    retry: false,
-  })
+function overDisk({ leased, log }: JobContext, { exitCode }: CommandEnd): StepEnd {
+  log.say(`failed: it may use ${leased.job.resources?.diskBytes} bytes of disk`)
+  return { outcome: 'failed', reason: 'policy', exitCode }
 }
 
 /** The signal that ended the work says by its reason whether anybody wanted that. */

@@ -12,32 +12,14 @@ interface Row {
   readonly what: string
 }
 
-const IN_JOBS: readonly Row[] = [
-  { path: ['resources', 'disk'], what: 'A bound of disk' },
-  { path: ['mutates'], what: 'Copies for a job that mutates' },
-]
+const IN_JOBS: readonly Row[] = [{ path: ['mutates'], what: 'Copies for a job that mutates' }]
 
 export function notYet(path: Path, job: JobManifest): PlanProblem[] {
-  const rows = IN_JOBS.filter((row) => stands(job, row.path)).map((row) => ({
+  return IN_JOBS.filter((row) => stands(job, row.path)).map((row) => ({
     path: [...path, ...row.path],
     message: `${row.what}: not yet.`,
     remedy: 'Take it away: nothing would act on it.',
   }))
-  return [...rows, ...notYetBeside(path, job)]
-}
-
-/** Services run on the machine of the runner, beside jobs that do. */
-function notYetBeside(path: Path, { services = {}, image }: JobManifest): PlanProblem[] {
-  const names = Object.keys(services)
-  const ofImages = names.filter((name) => services[name]?.image !== undefined)
-  const remedy = 'Have the service started by its `run`, beside a job without an `image`.'
-  const rows = ofImages.map((name) => ({
-    path: [...path, 'services', name, 'image'],
-    message: 'A service of an image: not yet.',
-    remedy,
-  }))
-  if (image === undefined || names.length === 0) return rows
-  return [...rows, { path: [...path, 'services'], message: 'Beside an image: not yet.', remedy }]
 }
 
 /** Whether something is written there; the last name may be the value itself. */
