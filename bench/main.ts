@@ -9,6 +9,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   canary: () => import('./canary.ts'),
   faults: () => import('./faults.ts'),
   pipeline: () => import('./pipeline.ts'),
+  'pipeline-faults': () => import('./pipeline-faults.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -61,11 +61,13 @@ import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
-import { type BundledRunner, startBundledRunner } from './bundled-runner.ts'
+import { type BundledRunner, type RunnerSetup, startBundledRunner } from './bundled-runner.ts'
 import type { Config } from './config.ts'
-import { ensureAccounts, signInLink } from './first-start.ts'
+import { type Accounts, ensureAccounts, signInLink } from './first-start.ts'
+import { growingFleet } from './growing-fleet.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
+import type { LocalFleet } from './local-fleet.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { type Connection, readConnections, secretOf } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
@@ -114,7 +116,9 @@ export async function startApp(
   const engine = engineOf(config, { database, sources, log })
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
+  let fleet: LocalFleet | undefined
   const stop = async () => {
+    fleet?.stop()
     await runner?.stop()
     feed.stop()
     await engine.stop()
@@ -141,23 +145,16 @@ export async function startApp(
     await feed.start()
     await flags.start(feed)
     const url = await listenOn(server, config)
-    if (config.runnerSlots > 0)
-      runner = startBundledRunner({
-        url,
-        token: accounts.runnerToken,
-        dir: join(config.dataDir, 'runner'),
-        slots: config.runnerSlots,
-        path: config.path,
-        secretRules: config.runnerSecrets,
-        environment: config.secrets,
-        log,
-      })
+    const setup = runnerSetup(config, { url, accounts, log })
+    if (config.runnerSlots > 0) runner = startBundledRunner(setup)
+    if (config.runnersMax > 0) fleet = growingFleet(engine, setup, config.runnersMax)
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
       signInLink: () => signInLink(engine, config.publicUrl ?? url, now()),
       databaseDied: died,
       async stop() {
+        fleet?.stop()
         await runner?.stop()
         runner = undefined
         await server.close()
@@ -167,6 +164,26 @@ export async function startApp(
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+function runnerSetup(
+  config: Config,
+  {
+    url,
+    accounts,
+    log,
+  }: { readonly url: string; readonly accounts: Accounts; readonly log: Logger },
+): RunnerSetup {
+  return {
+    url,
+    token: accounts.runnerToken,
+    dir: join(config.dataDir, 'runner'),
+    slots: config.runnerSlots,
+    path: config.path,
+    secretRules: config.runnerSecrets,
+    environment: config.secrets,
+    log,
   }
 }
 

@@ -19,7 +19,7 @@ export interface BundledRunner {
   stop(): Promise<void>
 }
 
-export function startBundledRunner(at: {
+export interface RunnerSetup {
   readonly url: string
   readonly token: string
   readonly dir: string
@@ -30,27 +30,15 @@ export function startBundledRunner(at: {
   readonly secretRules: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
-}): BundledRunner {
-  const secrets = allowedVariables(parseSecretRules(at.secretRules), at.environment)
-  const args = [PROGRAM, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
+}
+
+export function startBundledRunner(at: RunnerSetup): BundledRunner {
   let child: ChildProcess | undefined
   let stopping = false
   let failures = 0
   const start = () => {
     const startedAt = performance.now()
-    child = spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
-      // The token travels where other users cannot read it, and no argument list shows it.
-      env: {
-        ...secrets,
-        PATH: at.path,
-        HOME: at.dir,
-        SIGNALBOX_TOKEN: at.token,
-        SIGNALBOX_LOG: at.log.level,
-        SIGNALBOX_RUNNER_SECRETS: at.secretRules,
-      },
-      // Its standard input ends with us, however we end; a runner without a server is of no use.
-      stdio: ['pipe', 'ignore', 'inherit'],
-    })
+    child = spawnRunner(at, 'bundled')
     child.once('exit', (code) => {
       if (stopping) return
       failures = performance.now() - startedAt > WELL_MS ? 1 : failures + 1
@@ -70,4 +58,22 @@ export function startBundledRunner(at: {
       clearTimeout(timer)
     },
   }
+}
+
+/** A runner that ends with this process, however that ends: without a server it is of no use. */
+export function spawnRunner(at: RunnerSetup, name: string): ChildProcess {
+  const secrets = allowedVariables(parseSecretRules(at.secretRules), at.environment)
+  const args = [PROGRAM, '--url', at.url, 'runner', '--name', name, '--dir', at.dir]
+  return spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
+    // The token travels where other users cannot read it, and no argument list shows it.
+    env: {
+      ...secrets,
+      PATH: at.path,
+      HOME: at.dir,
+      SIGNALBOX_TOKEN: at.token,
+      SIGNALBOX_LOG: at.log.level,
+      SIGNALBOX_RUNNER_SECRETS: at.secretRules,
+    },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
 }

@@ -39,6 +39,16 @@ export const settings = z.object({
     .max(64)
     .default(2)
     .describe('Jobs the bundled runner executes at once; 0 starts no bundled runner.'),
+  SIGNALBOX_RUNNERS_MAX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe(
+      'How many more runners the server may start on this machine while jobs wait; they end when ' +
+        'they have been idle for five minutes. 0 starts none.',
+    ),
   SIGNALBOX_RUNNER_SECRETS: z
     .string()
     .default('')
@@ -95,6 +105,7 @@ export interface Config {
   readonly logLevel: string
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
+  readonly runnersMax: number
   readonly runnerSecrets: string
   readonly router: 'auto' | 'haproxy' | 'node'
   /** Below which folders of this machine repositories may lie. */
@@ -135,6 +146,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     logLevel: found.SIGNALBOX_LOG,
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
+    runnersMax: found.SIGNALBOX_RUNNERS_MAX,
     runnerSecrets: found.SIGNALBOX_RUNNER_SECRETS,
     router: found.SIGNALBOX_ROUTER,
     localRepositories: localRepositories(found),

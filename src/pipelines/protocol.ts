@@ -5,6 +5,7 @@
  * twice.
  *
  *   POST /api/v1/runner/lease                          leaseRequest  -> 200 leasedJob | 204
+ *   POST /api/v1/runner/leave                          { runner }    -> 200 {}
  *   POST /api/v1/runner/jobs/{run}/{job}/beat          beatRequest   -> 200 beatAnswer
  *   POST /api/v1/runner/jobs/{run}/{job}/log?attempt=N&offset=N    bytes -> 200 { size }
  *        (bytes that the server has are skipped; a gap is refused with 409 `log.gap`)

@@ -15,6 +15,7 @@ import type {
 import { run } from './run.ts'
 import { readyJobs, type RunState, turnId } from './run-state.ts'
 import { jobTimes } from './views/job-times.ts'
+import { fleetView } from './views/fleet.ts'
 import { runArtifacts } from './views/run-artifacts.ts'
 import { testViews } from './views/tests.ts'
 
@@ -121,7 +122,14 @@ const distinct = (sets: readonly (readonly string[])[]) => [
   ...new Map(sets.map((set) => [set.toSorted().join(' '), set])).values(),
 ]
 
-export const views: readonly View[] = [runsView, attemptsView, jobTimes, runArtifacts, ...testViews]
+export const views: readonly View[] = [
+  runsView,
+  attemptsView,
+  jobTimes,
+  runArtifacts,
+  fleetView,
+  ...testViews,
+]
 
 function beginning(id: string, event: RunEvent): RunRow | undefined {
   if (event.type !== 'run.queued' && event.type !== 'run.refused') return undefined

@@ -157,6 +157,13 @@ export async function leaseJob(
   return parsed(answer, leasedJob)
 }
 
+/** That it takes no more jobs and ends: nobody needs to wait for it. */
+export async function sayFarewell(wire: Wire, name: string, signal: AbortSignal): Promise<void> {
+  await done(
+    await wire({ method: 'POST', path: `${API}/leave`, signal, ...json({ runner: name }) }),
+  )
+}
+
 export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
   const { lease, attempt } = leased
   const run = `${API}/jobs/${encodeURIComponent(leased.run)}`

@@ -236,6 +236,7 @@ async function answer(state: State, request: http.IncomingMessage, response: Res
     .split('/')
     .map(decodeURIComponent)
   if (kind === 'lease') return lease(state, request, response)
+  if (kind === 'leave') return send(response, {})
   const header = request.headers[LEASE_HEADER]
   if (kind === 'blobs') {
     const isLeased = [...state.jobs.values()].some(

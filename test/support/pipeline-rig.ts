@@ -63,7 +63,7 @@ export async function startPipelineRig(
     feed: new Feed(database, engine.bus, quiet),
     routes: [routes({ ...needs, secrets: { values: () => [] } })],
     apply: applyNeeds,
-    local: undefined,
+    local: { id: 'local', kind: 'person', roles: ['admin'] },
     webDir: undefined,
     version: '0.0.0',
     log: quiet,
@@ -92,6 +92,7 @@ export async function startPipelineRig(
       return run
     },
     job,
+    get: async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1${path}`)).json(),
     async ended(run: string) {
       const isOver = async () => (await runNamed(engine.reads, run))?.outcome !== 'running'
       await until(`${run} has ended`, isOver, 120_000)

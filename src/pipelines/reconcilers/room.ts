@@ -2,6 +2,7 @@
 import type { Reconciler } from '#engine/loop.ts'
 import { artifactFiles, type ArtifactFilesNeeds } from './artifact-files.ts'
 import { leases } from './leases.ts'
+import { fleet } from './fleet.ts'
 import { flakyReconciler } from './flaky-cases.ts'
 import type { QueueNeeds } from './queue-run.ts'
 import { pipelines } from './queue.ts'
@@ -11,6 +12,6 @@ import { turns } from './turns.ts'
 export function reconcilers(
   needs: QueueNeeds & TestNeeds & ArtifactFilesNeeds,
 ): readonly Reconciler[] {
-  const own = [pipelines(needs), leases(needs), turns(needs), artifactFiles(needs)]
+  const own = [pipelines(needs), leases(needs), turns(needs), artifactFiles(needs), fleet(needs)]
   return [...own, ...testReconcilers(needs), flakyReconciler(needs)]
 }

@@ -6,6 +6,8 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { presenceOf } from '../fleet/runner.ts'
+import { hearRunner } from './hear-runner.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { cachedFor, mayWriteCache, ownScope } from './cache.ts'
 import { finishing, judgeResults, missingArtifact } from './finish.ts'
@@ -56,6 +58,7 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
   app.post('/runner/lease', { schema: { body: leaseRequest } }, async (request, reply) => {
     const { runner, labels, waitMs } = request.body
     const ask = { engine, now: context.now, actor: context.actor(request), runner, labels }
+    await hearRunner(ask, labels)
     const gone = new AbortController()
     // The request's own close comes as soon as its body was read.
     reply.raw.once('close', () => gone.abort())
@@ -76,6 +79,8 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
       if (row === undefined || !hasLeaseOf(row.state, request.body.lease, job))
         return leaseLost(context, reply)
       await beat(engine.database, `lease/${request.body.lease}`)
+      const holder = row.state.jobs.find((each) => each.spec.name === job)
+      if (holder?.runner !== undefined) await beat(engine.database, presenceOf(holder.runner))
       const answer: BeatAnswer = { cancel: mustStop(row.state, job) }
       return answer
     },

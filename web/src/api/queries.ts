@@ -24,6 +24,7 @@ import type {
 } from './rollouts.ts'
 import type {
   Environment,
+  Fleet,
   Happening,
   Incident,
   Me,
@@ -86,6 +87,9 @@ export const runsQuery = (by: Narrowed = {}, limit = 50) =>
     `/runs${query({ ...by, limit: `${limit}` })}`,
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
+
+/** Asked again by itself: heartbeats are no events. */
+export const fleetQuery = () => ({ ...asked<Fleet>(['fleet'], '/fleet'), refetchInterval: 5_000 })
 
 export const runArtifactsQuery = (id: string) =>
   asked<RunArtifact[]>(['run', id, 'artifacts'], `/runs/${part(id)}/artifacts`)
