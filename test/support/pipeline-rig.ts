@@ -81,8 +81,8 @@ export async function startPipelineRig(
     folder,
     url,
     token,
-    startRunner: (name: string) =>
-      startRunnerProcess(later, { url, token }, join(folder, `runner-${name}`), name),
+    startRunner: (name: string, skewMs = 0) =>
+      startRunnerProcess(later, { url, token }, join(folder, `runner-${name}`), name, skewMs),
     async queue(jobs: readonly JobSpec[]): Promise<string> {
       const run = newId('run', now())
       const about = { service: 'shop', repository: repository.bare, branch: 'main', sha }

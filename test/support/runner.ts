@@ -68,9 +68,13 @@ export function startRunnerProcess(
   server: Pick<FakeServer, 'url' | 'token'>,
   dir: string,
   name = 'process',
+  /** By how much its clock is wrong. */
+  skewMs = 0,
 ): RunnerProcess {
   const source = join(import.meta.dirname, '../../src/runner/runner.ts')
   const code = `
+    const right = Date.now
+    Date.now = () => right() + ${skewMs}
     const { runRunner } = await import('${source}')
     const { pino } = await import('pino')
     await runRunner({ url: '${server.url}', token: '${server.token}', name: '${name}', slots: 1,
