@@ -11,6 +11,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   faults: () => import('./faults.ts'),
   pipeline: () => import('./pipeline.ts'),
   insights: () => import('./insights.ts'),
+  'pipeline-faults': () => import('./pipeline-faults.ts'),
 }
 
 const args = process.argv.slice(2)

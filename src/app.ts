@@ -79,9 +79,11 @@ import { type Audit, auditOf, evidenceNeeds } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
+import { fleetOf } from './growing-fleet.ts'
 import { governanceNeeds } from './governance-needs.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
+import type { LocalFleet } from './local-fleet.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
@@ -140,7 +142,9 @@ export async function startApp(
   const feed = new Feed(database, engine.bus, log)
   let runner: BundledRunner | undefined
   let audit: Audit | undefined
+  let fleet: LocalFleet | undefined
   const stop = async () => {
+    fleet?.stop()
     await runner?.stop()
     await uses.stop(engine)
     feed.stop()
@@ -176,13 +180,16 @@ export async function startApp(
     await flags.start(feed)
     uses.start(engine, log)
     const url = await listenOn(server, config)
-    runner = runnerOf(config, { url, token: accounts.runnerToken, log })
+    const here = { url, token: accounts.runnerToken, log }
+    runner = runnerOf(config, here)
+    fleet = fleetOf(engine, config, here)
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
       signInLink: () => signInLink(engine, config.publicUrl ?? url, now()),
       databaseDied: died,
       async stop() {
+        fleet?.stop()
         await runner?.stop()
         runner = undefined
         await server.close()

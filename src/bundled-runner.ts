@@ -21,7 +21,7 @@ export interface BundledRunner {
   stop(): Promise<void>
 }
 
-export function startBundledRunner(at: {
+export interface RunnerSetup {
   readonly url: string
   readonly token: string
   readonly dir: string
@@ -32,27 +32,15 @@ export function startBundledRunner(at: {
   readonly secretRules: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
-}): BundledRunner {
-  const secrets = allowedVariables(parseSecretRules(at.secretRules), at.environment)
-  const args = [PROGRAM, '--url', at.url, 'runner', '--name', 'bundled', '--dir', at.dir]
+}
+
+export function startBundledRunner(at: RunnerSetup): BundledRunner {
   let child: ChildProcess | undefined
   let stopping = false
   let failures = 0
   const start = () => {
     const startedAt = performance.now()
-    child = spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
-      // The token travels where other users cannot read it, and no argument list shows it.
-      env: {
-        ...secrets,
-        PATH: at.path,
-        HOME: at.dir,
-        SIGNALBOX_TOKEN: at.token,
-        SIGNALBOX_LOG: at.log.level,
-        SIGNALBOX_RUNNER_SECRETS: at.secretRules,
-      },
-      // Its standard input ends with us, however we end; a runner without a server is of no use.
-      stdio: ['pipe', 'ignore', 'inherit'],
-    })
+    child = spawnRunner(at, 'bundled')
     child.once('exit', (code) => {
       if (stopping) return
       failures = performance.now() - startedAt > WELL_MS ? 1 : failures + 1
@@ -74,18 +62,43 @@ export function startBundledRunner(at: {
   }
 }
 
+interface About {
+  readonly url: string
+  readonly token: string
+  readonly log: Logger
+}
+
 /** As the configuration wants it; of none, none. */
-export function runnerOf(
-  config: Config,
-  about: { readonly url: string; readonly token: string; readonly log: Logger },
-): BundledRunner | undefined {
-  if (config.runnerSlots === 0) return undefined
-  return startBundledRunner({
+export function runnerOf(config: Config, about: About): BundledRunner | undefined {
+  return config.runnerSlots === 0 ? undefined : startBundledRunner(setupOf(config, about))
+}
+
+/** What a runner on this machine is started with. */
+export function setupOf(config: Config, about: About): RunnerSetup {
+  return {
     ...about,
     dir: join(config.dataDir, 'runner'),
     slots: config.runnerSlots,
     path: config.path,
     secretRules: config.runnerSecrets,
     environment: config.secrets,
+  }
+}
+
+/** A runner that ends with this process, however that ends: without a server it is of no use. */
+export function spawnRunner(at: RunnerSetup, name: string): ChildProcess {
+  const secrets = allowedVariables(parseSecretRules(at.secretRules), at.environment)
+  const args = [PROGRAM, '--url', at.url, 'runner', '--name', name, '--dir', at.dir]
+  return spawn(process.execPath, [...args, '--slots', String(at.slots), '--attached'], {
+    // The token travels where other users cannot read it, and no argument list shows it.
+    env: {
+      ...secrets,
+      PATH: at.path,
+      HOME: at.dir,
+      SIGNALBOX_TOKEN: at.token,
+      SIGNALBOX_LOG: at.log.level,
+      SIGNALBOX_RUNNER_SECRETS: at.secretRules,
+    },
+    stdio: ['pipe', 'ignore', 'inherit'],
   })
 }

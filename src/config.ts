@@ -41,6 +41,16 @@ export const settings = z.object({
     .max(64)
     .default(2)
     .describe('Jobs the bundled runner executes at once; 0 starts no bundled runner.'),
+  SIGNALBOX_RUNNERS_MAX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe(
+      'How many more runners the server may start on this machine while jobs wait; they end when ' +
+        'they have been idle for five minutes. 0 starts none.',
+    ),
   SIGNALBOX_RUNNER_SECRETS: z
     .string()
     .default('')
@@ -148,6 +158,7 @@ export interface Config {
   readonly logLevel: string
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
+  readonly runnersMax: number
   readonly runnerSecrets: string
   readonly cacheSalt: string
   readonly cacheBounds: { readonly ageMs: number; readonly bytesMax: number }
@@ -200,6 +211,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     logLevel: found.SIGNALBOX_LOG,
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
+    runnersMax: found.SIGNALBOX_RUNNERS_MAX,
     runnerSecrets: found.SIGNALBOX_RUNNER_SECRETS,
     cacheSalt: found.SIGNALBOX_CACHE_SALT,
     cacheBounds: {

@@ -19,7 +19,7 @@ export async function testReports(
   if (found.length === 0) return undefined
   const reports: Report[] = []
   for (const { path } of found.slice(0, REPORTS_MAX))
-    reports.push(await readReport(join(folder, path), folder))
+    reports.push(await readReport(join(folder, path), { root: folder }))
   const report = joinReports(reports)
   const document = await resultsDocument(report)
   const digest = `sha256:${createHash('sha256').update(document).digest('hex')}`

@@ -54,6 +54,8 @@ export interface Api {
   bytes(path: string, query?: Query): Promise<{ readonly bytes: Buffer; readonly headers: Headers }>
   /** What is posted is answered by lines, more than fit in memory. */
   lines(path: string, body: object): AsyncGenerator<string>
+  /** All of a body, of any length, as it comes. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>
   /** Server-sent events until the server, or the line, ends them. */
   events(path: string, query?: Query): AsyncGenerator<ServerEvent>
 }
@@ -116,6 +118,11 @@ export function makeApi(url: string, token: string | undefined, isRehearsal = fa
     },
     async *lines(path, body) {
       yield* linesIn(await ask('POST', path, unhurried(body)))
+    },
+    async stream(path) {
+      // Without an end, as it may take as long as it is large: the line says when it is broken.
+      const { body } = await ask('GET', path, { signal: new AbortController().signal })
+      return body ?? new Blob([]).stream()
     },
     async *events(path, query) {
       // Without an end: it is left by leaving the loop.

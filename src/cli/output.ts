@@ -86,6 +86,14 @@ export function ago(at: number | null | undefined, now = Date.now()): string {
   return at > now ? `in ${formatDuration(at - now)}` : `${formatDuration(now - at)} ago`
 }
 
+/** `1.5 MB`: what people compare, to two figures. */
+export function bytesOf(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB']
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(size || 1) / 3)))
+  const value = size / 1000 ** step
+  return `${value >= 10 || step === 0 ? Math.round(value) : value.toFixed(1)} ${units[step]}`
+}
+
 export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width)
   return '█'.repeat(full) + '░'.repeat(width - full)

@@ -44,6 +44,7 @@ import { addRollouts } from './verbs/rollouts.ts'
 import { addReleases } from './verbs/releases.ts'
 import { addRun } from './verbs/run.ts'
 import { addRuns } from './verbs/runs.ts'
+import { addTestFiles } from './verbs/test-files.ts'
 import { addSpool } from './verbs/spool.ts'
 import { addTemplates } from './verbs/templates.ts'
 import { addUndoing } from './verbs/undoing.ts'
@@ -256,6 +257,7 @@ const VERBS: readonly AddVerbs[] = [
   addAsking,
   addArtifacts,
   addRuns,
+  addTestFiles,
   addLogs,
   addDeciding,
   addNoReturn,

@@ -30,6 +30,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'log.bad-pattern': 422,
   'log.busy': 429,
   'log.crowded': 429,
+  'run.artifact-gone': 410,
 }
 const RETRY_AFTER_S = 1
 /** Faults that are about what was asked; the others are about the world, 503 or 500. */

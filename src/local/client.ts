@@ -6,8 +6,11 @@ import { appendFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { Fault } from '#kernel/fault.ts'
+import type { JobShard } from '../pipelines/events.ts'
+import { timedFiles } from '../pipelines/tests/file-times.ts'
+import { dealt } from '../pipelines/tests/split.ts'
 import type { BlobCache } from '../runner/blob-cache.ts'
-import type { JobClient } from '../runner/client.ts'
+import type { Hand, JobClient } from '../runner/client.ts'
 
 export interface Hearing {
   /** Where the log of the job is kept. */
@@ -16,6 +19,8 @@ export interface Hearing {
   /** It is worth keeping. */
   onCache(): void
   isCancelled(): boolean
+  /** Which part of the tests is this job's. */
+  readonly shard?: JobShard | undefined
 }
 
 export function localClient(blobs: BlobCache, hearing: Hearing): JobClient {
@@ -33,6 +38,9 @@ export function localClient(blobs: BlobCache, hearing: Hearing): JobClient {
     finish: () => Promise.resolve(),
     // Who may fail is decided with others, on the server.
     excuses: () => Promise.resolve({ isExcused: false, quarantined: [] }),
+    // A queue pays where shards run on several machines: here all are dealt at once, by count.
+    nextTests: (found, isDone) => Promise.resolve(isDone ? NONE : handOf(found, hearing.shard)),
+    dealtTests: (found) => Promise.resolve(handOf(found, hearing.shard)),
     source: () => Promise.reject(missing('source')),
     cached: () => Promise.resolve(undefined),
     cache() {
@@ -51,7 +59,19 @@ export function localClient(blobs: BlobCache, hearing: Hearing): JobClient {
       else if (blobs.has(hexOf(digest))) body.stream.destroy()
       else blobs.keep(hexOf(digest), await buffer(body.stream))
     },
+    // Whoever wants to look at them has them in the tree.
+    hasArtifact: () => Promise.resolve(true),
+    putArtifact: () => Promise.resolve(),
   }
+}
+
+const NONE: Hand = { files: [], left: 0 }
+
+/** The same files to the same shard, whatever the others do. */
+function handOf(found: readonly string[], shard: JobShard | undefined): Hand {
+  if (shard === undefined) return NONE
+  const hand = dealt(timedFiles(found, []), shard.total)[shard.index - 1] ?? []
+  return { files: hand.map(({ file }) => file), left: found.length }
 }
 
 const missing = (what: string) =>

@@ -107,6 +107,7 @@ async function make(needs: WorkNeeds, leased: LeasedJob, keys: Keys | undefined)
     onLog: (bytes: Uint8Array) => needs.onLog(name, bytes),
     onCache: () => (isKept = true),
     isCancelled: () => signal.aborted,
+    shard: leased.job.leg?.shard,
   }
   const keyOf = () => Promise.resolve(keys?.content)
   const kit: Kit = {

@@ -1,6 +1,13 @@
 /** What may be asked of a run. */
 import type { RunOrigin } from './events/foreign.ts'
-import type { AttemptEnd, JobSpec, PullRequest, RunFacts, TurnOf } from './events.ts'
+import type {
+  AttemptEnd,
+  JobSpec,
+  PullRequest,
+  RunFacts,
+  StoredArtifact,
+  TurnOf,
+} from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -37,7 +44,13 @@ export type RunCommand =
       readonly runner: string
       readonly expiresAt: number
     })
-  | (Asked & AttemptEnd & { readonly type: 'run.finishJob'; readonly lease: string })
+  | (Asked &
+      AttemptEnd & {
+        readonly type: 'run.finishJob'
+        readonly lease: string
+        /** Whole, by what the server has looked at. */
+        readonly artifacts?: readonly StoredArtifact[] | undefined
+      })
   /** Another CI says how a job ended, and what the run is when it is not known yet. */
   | (Asked & {
       readonly type: 'run.reportJob'

@@ -1,7 +1,9 @@
 /** Facts about runs and their jobs. A retried job is a new attempt; what happened stays. */
+import type { ArtifactPublished } from './events/artifacts.ts'
 import type { ForeignArtifact, RunOrigin } from './events/foreign.ts'
 import type { TestVerdict } from './events/tests.ts'
 
+export type { StoredArtifact } from './events/artifacts.ts'
 export type { TestVerdict } from './events/tests.ts'
 
 interface Fact {
@@ -24,7 +26,7 @@ export interface JobSpec {
   readonly outputs: readonly string[]
   /** To a runner always plain text: expressions were resolved when the job was leased. */
   readonly env: Readonly<Record<string, string>>
-  /** JUnit XML files to read when the job ends. */
+  /** Test reports to read when the job ends: JUnit XML, or what go test -json prints. */
   readonly junit: readonly string[]
   /** The gate check that this job proves when it succeeds: `static-analysis`, `secret-scan`, … */
   readonly check?: string | undefined
@@ -119,6 +121,8 @@ export interface JobShard {
   readonly by: 'timing' | 'count'
   /** Tests are handed out while shards ask for more, or dealt before they start. */
   readonly mode: 'queue' | 'static'
+  /** Globs of the files that are shared out; absent: what most tools call tests. */
+  readonly files?: readonly string[] | undefined
 }
 
 export interface JobRetry {
@@ -248,6 +252,7 @@ export interface AttemptEnd {
 }
 
 export type RunEvent =
+  | ArtifactPublished
   | (Fact & {
       readonly type: 'run.queued'
       readonly run: string

@@ -11,6 +11,9 @@ export function evolve(state: RunState, event: RunEvent): RunState {
       return { ...state, status: 'ended', queuedAt: event.at }
     case 'run.admitted':
       return { ...state, held: false, jobs: state.jobs.map((job) => readySince(job, event.at)) }
+    case 'run.artifactPublished':
+      // Of the run it changes nothing: it is a row of its own.
+      return state
     case 'run.cancelRequested':
       return { ...state, cancelled: true }
     case 'run.finallyBegun': {

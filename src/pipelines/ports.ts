@@ -30,6 +30,16 @@ export interface BlobStore {
   path(digest: string): string
 }
 
+/** Blobs that runs keep for people: a place of its own, because they are thrown away in time. */
+export interface ArtifactFiles extends BlobStore {
+  /** Whether it is there, and if so counts as put now: nobody discards it for a while. */
+  keep(digest: string): Promise<boolean>
+  /** Digests of files that nobody has put or kept lately, some at a time. */
+  old(ageMs: number): AsyncIterable<readonly string[]>
+  /** Throws the file away unless somebody has put or kept it lately. */
+  discard(digest: string, ageMs: number): Promise<boolean>
+}
+
 /** Task cache: a key names a manifest (a blob). */
 export interface CacheIndex {
   get(scope: string, key: string): Promise<string | undefined>

@@ -5,6 +5,7 @@
  * twice.
  *
  *   POST /api/v1/runner/lease                          leaseRequest  -> 200 leasedJob | 204
+ *   POST /api/v1/runner/leave                          { runner }    -> 200 {}
  *   POST /api/v1/runner/jobs/{run}/{job}/beat          beatRequest   -> 200 beatAnswer
  *   POST /api/v1/runner/jobs/{run}/{job}/log?attempt=N&offset=N    bytes -> 200 { size }
  *        (bytes that the server has are skipped; a gap is refused with 409 `log.gap`)
@@ -14,10 +15,14 @@
  *        (may what failed be passed over? asked before outputs are stored; `finish` decides)
  *   POST /api/v1/runner/jobs/{run}/{job}/tests/next    -> 200 { files, left }
  *        (of the files that the shards of a job share, the next portion; routes/splits.ts)
+ *   POST /api/v1/runner/jobs/{run}/{job}/tests/dealt   -> 200 { files, left }
+ *        (this shard's part of them, when all are dealt at once)
  *   GET  /api/v1/runner/jobs/{run}/source              -> tar stream of the commit
  *   GET  /api/v1/runner/jobs/{run}/cache/{key}         -> 200 { manifest } | 404
  *   PUT  /api/v1/runner/jobs/{run}/cache/{key}         { manifest } -> 204
  *   HEAD, GET, PUT /api/v1/runner/blobs/{digest}       bytes
+ *   HEAD, PUT /api/v1/runner/jobs/{run}/{job}/artifacts/{digest}   bytes
+ *        (nobody sees them before `finish` has named them)
  */
 import { z } from 'zod'
 import type { JobSpec } from './events.ts'
@@ -89,6 +94,18 @@ export const jobResults = z
     `at most ${RESULT_BYTES_MAX} bytes together`,
   )
 
+/** Uploaded before the end is told; published by it, when it is a success. */
+export const storedArtifact = z.object({
+  name: z.string().max(60),
+  digest,
+  sizeBytes: z.int().min(0).max(BLOB_BYTES_MAX),
+  files: z.int().min(1),
+  fileName: z
+    .string()
+    .max(255)
+    .regex(/^[^/\\\0\n\r"]+$/, 'a name of a file'),
+})
+
 export const finishRequest = leaseOf.extend({
   outcome: z.enum(['succeeded', 'cached', 'failed', 'timedOut', 'cancelled', 'lost']),
   reason: z
@@ -118,6 +135,7 @@ export const finishRequest = leaseOf.extend({
   /** Of the document with every case: protocol/test-results.ts. */
   testResults: digest.optional(),
   results: jobResults.optional(),
+  artifacts: z.array(storedArtifact).max(20).optional(),
   hermeticity: z.enum(['L0', 'L1', 'L2', 'L3']).optional(),
   packaged: z
     .object({

@@ -179,4 +179,8 @@ export function outcomeOf(jobs: readonly JobState[], isCancelled: boolean): RunO
   return isCancelled ? 'cancelled' : 'failed'
 }
 
-export type JobEvent = Extract<RunEvent, { readonly job: string }>
+/** That move a job. */
+export type JobEvent = Exclude<
+  Extract<RunEvent, { readonly job: string }>,
+  { readonly type: 'run.artifactPublished' }
+>

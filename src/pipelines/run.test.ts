@@ -217,3 +217,29 @@ test('a job is handed the outputs of all it needs, near and far, in the order of
     ['c'],
   )
 })
+
+test('a success publishes what its pipeline names, before the job has ended', () => {
+  const artifacts = [{ name: 'report', paths: ['r'], retentionMs: 100 }]
+  const job = { ...jobSpec('a'), artifacts }
+  const about = { digest: 'sha256:1', sizeBytes: 1, files: 1, fileName: 'r' }
+  const told = ['report', 'other'].map((name) => ({ name, ...about }))
+  const begun = [queued(job, jobSpec('b')), leased('a')]
+  const end = (outcome: Finish['outcome']) => finish('a', outcome, { artifacts: told })
+  const at = { run: 'run_1', service: 'shop', job: 'a', attempt: 1, expiresAt: who.at + 100 }
+  const published = {
+    type: 'run.artifactPublished',
+    ...who,
+    ...at,
+    name: 'report',
+    ...about,
+  } as const
+  given(run, ...begun)
+    .when(end('succeeded'))
+    .then(published, finished('a', 'succeeded'))
+  given(run, ...begun)
+    .when(end('cached'))
+    .then(published, finished('a', 'cached'))
+  given(run, ...begun)
+    .when(end('failed'))
+    .then(finished('a', 'failed'))
+})

@@ -7,8 +7,10 @@
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { RunCommand } from './commands.ts'
 import type { RunEvent } from './events.ts'
+import type { ArtifactPublished } from './events/artifacts.ts'
 import { evolve } from './evolve.ts'
 import {
+  isGood,
   jobNamed,
   type JobState,
   queueDeadline,
@@ -109,8 +111,25 @@ function finish(command: Finish, state: RunState): Answer {
     )
   // A runner that found itself again says so, and knows no more of the effect than anybody.
   if (command.outcome === 'lost') return gone(job, command, state)
-  const { type: _, lease: __, ...facts } = command
-  return settle(state, [{ ...facts, type: 'run.jobFinished' }], command)
+  const { type: _, lease: __, artifacts: ___, ...facts } = command
+  const published = publishedBy(job, command, state)
+  return settle(state, [...published, { ...facts, type: 'run.jobFinished' }], command)
+}
+
+/** Of a job that succeeded what it was to keep, and nothing that its pipeline does not name. */
+function publishedBy(
+  { spec }: JobState,
+  { at, by, job, attempt, outcome, artifacts = [] }: Finish,
+  { source }: RunState,
+): readonly ArtifactPublished[] {
+  if (source === undefined || !isGood({ outcome })) return []
+  const { run: id, service } = source
+  return (spec.artifacts ?? []).flatMap(({ name, retentionMs }): ArtifactPublished[] => {
+    const stored = artifacts.find((each) => each.name === name)
+    if (stored === undefined) return []
+    const about = { run: id, service, job, attempt, ...stored, expiresAt: at + retentionMs }
+    return [{ type: 'run.artifactPublished', at, by, ...about }]
+  })
 }
 
 const unknownJob = (job: string) =>

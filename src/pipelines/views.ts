@@ -18,6 +18,8 @@ import { readyJobs, type RunState, turnId } from './run-state.ts'
 import { proposalsView } from './views/proposals.ts'
 import { reportersView } from './views/reporters.ts'
 import { jobTimes } from './views/job-times.ts'
+import { fleetView } from './views/fleet.ts'
+import { runArtifacts } from './views/run-artifacts.ts'
 import { testViews } from './views/tests.ts'
 
 /** What a job left behind, beside its state. */
@@ -73,7 +75,7 @@ export interface RunRow {
 
 const runsView = defineView<RunRow, RunEvent>({
   name: 'runs',
-  version: 4,
+  version: 5,
   reads: ['run'],
   columns: {
     id: 'text',
@@ -131,6 +133,8 @@ export const views: readonly View[] = [
   runsView,
   attemptsView,
   jobTimes,
+  runArtifacts,
+  fleetView,
   ...testViews,
   reportersView,
   proposalsView,
@@ -188,6 +192,7 @@ function jobsAfter(jobs: RunRow['jobs'], event: RunEvent): RunRow['jobs'] {
     case 'run.queued':
     case 'run.refused':
     case 'run.admitted':
+    case 'run.artifactPublished':
     case 'run.jobDoubted':
     case 'run.cancelRequested':
     case 'run.finallyBegun':

@@ -29,6 +29,8 @@ const BASE: Given = {
 const keyOf = ({ job, rest, inputs, needs }: Given) =>
   keyFrom(keyParts({ job, ...rest }, inputs, needs))
 
+const PART = { index: 1, total: 2, by: 'count', mode: 'static' } as const
+
 /** Each changes one thing that a job declares, or is given. */
 const DECLARED: Readonly<Record<string, (given: Given, text: string) => Given>> = {
   run: (given, run) => ({ ...given, job: { ...given.job, run } }),
@@ -46,6 +48,8 @@ const DECLARED: Readonly<Record<string, (given: Given, text: string) => Given>> 
   'go reports': (given, glob) => withJob(given, { gotest: [glob] }),
   services: (given, run) => withJob(given, { services: { db: { run, env: {}, ports: [] } } }),
   mutates: (given) => withJob(given, { mutates: true }),
+  'which part of the tests': (given, glob) =>
+    withJob(given, { leg: { of: 'build', matrix: {}, shard: { ...PART, files: [glob] } } }),
   salt: (given, salt) => withJob(given, { salt }),
   'the operator’s salt': (given, salt) => ({ ...given, rest: { ...given.rest, salt } }),
   service: (given, service) => ({ ...given, rest: { ...given.rest, service } }),

@@ -44,6 +44,7 @@ export function keyParts(about: Keyed, inputs: readonly InputFile[], needs: Need
     results: JSON.stringify(job.results ?? {}),
     reports: JSON.stringify([job.junit, job.gotest ?? []]),
     services: JSON.stringify(job.services ?? {}),
+    shard: JSON.stringify(job.leg?.shard ?? {}),
     mutates: String(job.mutates ?? false),
     needs: needs.map(([name]) => name).join(', '),
   }

@@ -44,6 +44,20 @@ const jobService = z.object({
     })
     .optional(),
 })
+const jobLeg = z.object({
+  of: text,
+  matrix: z.record(text, z.union([text, z.number(), z.boolean()])),
+  shard: z
+    .object({
+      index: z.int().min(1),
+      total: z.int().min(1),
+      by: z.enum(['timing', 'count']),
+      mode: z.enum(['queue', 'static']),
+      files: names.optional(),
+    })
+    .optional(),
+  max: z.int().optional(),
+})
 const jobSpec = z.object({
   name: text.min(1),
   needs: names,
@@ -59,6 +73,7 @@ const jobSpec = z.object({
   idleMs: z.number().positive(),
   graceMs: z.number().min(0),
   retriesMax: z.number().optional(),
+  leg: jobLeg.optional(),
   results: z.record(text, text).optional(),
   secrets: z.record(text, text).optional(),
   services: z.record(text, jobService).optional(),
@@ -71,6 +86,9 @@ const jobSpec = z.object({
   salt: text.optional(),
   mutates: z.literal(true).optional(),
   gotest: names.optional(),
+  artifacts: z
+    .array(z.object({ name: text.min(1), paths: names, retentionMs: z.number().positive() }))
+    .optional(),
   flaky: z
     .object({ rerunFailed: z.int().min(0).max(5), quarantine: z.enum(['honour', 'ignore']) })
     .optional(),
@@ -92,10 +110,13 @@ export const leasedJob = z.object({
 }) satisfies z.ZodType<LeasedJob>
 const beatAnswer = z.object({ cancel: z.boolean() })
 const logAnswer = z.object({ size: z.int().min(0) })
+const handAnswer = z.object({ files: names, left: z.int().min(0) })
 const cacheAnswer = z.object({ manifest: digest })
 
 export type JobEnd = Omit<FinishRequest, 'lease' | 'attempt'>
 export type BlobBody = Uint8Array | { readonly stream: Readable; readonly sizeBytes: number }
+
+export type Hand = z.infer<typeof handAnswer>
 
 export interface JobClient {
   beat(signal: AbortSignal): Promise<BeatAnswer>
@@ -104,6 +125,10 @@ export interface JobClient {
   finish(end: JobEnd, signal: AbortSignal): Promise<void>
   /** May what failed, by this document, be passed over? */
   excuses(testResults: string, signal: AbortSignal): Promise<TestsAnswer>
+  /** The next of the files that all shards of the job share; none: nothing is left to ask for. */
+  nextTests(found: readonly string[], isDone: boolean, signal: AbortSignal): Promise<Hand>
+  /** This shard's part of them. */
+  dealtTests(found: readonly string[], signal: AbortSignal): Promise<Hand>
   /** The tar of the commit, as it comes. */
   source(signal: AbortSignal): Promise<Readable>
   /** The digest of the cache manifest under this key. */
@@ -113,6 +138,9 @@ export interface JobClient {
   /** Throws Fault `blob.missing`. */
   getBlob(digest: string, signal: AbortSignal): Promise<Readable>
   putBlob(digest: string, body: BlobBody, signal: AbortSignal): Promise<void>
+  /** Whether the server has it; if so it keeps it until this job has ended. */
+  hasArtifact(digest: string, signal: AbortSignal): Promise<boolean>
+  putArtifact(digest: string, body: BlobBody, signal: AbortSignal): Promise<void>
 }
 
 /** The next job, or undefined when there was none for `waitMs`. */
@@ -132,12 +160,29 @@ export async function leaseJob(
   return parsed(answer, leasedJob)
 }
 
+/** That it takes no more jobs and ends: nobody needs to wait for it. */
+export async function sayFarewell(wire: Wire, name: string, signal: AbortSignal): Promise<void> {
+  await done(
+    await wire({ method: 'POST', path: `${API}/leave`, signal, ...json({ runner: name }) }),
+  )
+}
+
 export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
   const { lease, attempt } = leased
   const run = `${API}/jobs/${encodeURIComponent(leased.run)}`
   const job = `${run}/${encodeURIComponent(leased.job.name)}`
   const blob = (digest: string) => `${API}/blobs/${digest}`
+  const artifact = (digest: string) => `${job}/artifacts/${digest}`
   const headers = { [LEASE_HEADER]: lease }
+  const isThere = async (path: string, signal: AbortSignal) => {
+    const answer = await wire({ method: 'HEAD', path, headers, signal })
+    answer.resume()
+    return answer.statusCode !== 404
+  }
+  const put = async (path: string, body: BlobBody, signal: AbortSignal) => {
+    const binary = { ...headers, 'content-type': 'application/octet-stream' }
+    await done(await wire({ method: 'PUT', path, signal, headers: binary, body }))
+  }
   return {
     async beat(signal) {
       const path = `${job}/beat`
@@ -161,6 +206,16 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
       const body = json({ lease, attempt, testResults })
       return parsed(await wire({ method: 'POST', path, signal, ...body }), testsAnswer)
     },
+    async nextTests(found, isDone, signal) {
+      const path = `${job}/tests/next`
+      const body = json({ lease, attempt, files: found, isDone })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), handAnswer)
+    },
+    async dealtTests(found, signal) {
+      const path = `${job}/tests/dealt`
+      const body = json({ lease, attempt, files: found })
+      return parsed(await wire({ method: 'POST', path, signal, ...body }), handAnswer)
+    },
     source: (signal) => found(wire({ method: 'GET', path: `${run}/source`, headers, signal })),
     async cached(key, signal) {
       const answer = await wire({ method: 'GET', path: `${run}/cache/${key}`, headers, signal })
@@ -174,17 +229,12 @@ export function makeJobClient(wire: Wire, leased: LeasedJob): JobClient {
       const all = { ...body.headers, ...headers }
       await done(await wire({ method: 'PUT', path, signal, ...body, headers: all }))
     },
-    async hasBlob(digest, signal) {
-      const answer = await wire({ method: 'HEAD', path: blob(digest), headers, signal })
-      answer.resume()
-      return answer.statusCode !== 404
-    },
     getBlob: (digest, signal) =>
       found(wire({ method: 'GET', path: blob(digest), headers, signal })),
-    async putBlob(digest, body, signal) {
-      const binary = { ...headers, 'content-type': 'application/octet-stream' }
-      await done(await wire({ method: 'PUT', path: blob(digest), signal, headers: binary, body }))
-    },
+    hasBlob: (digest, signal) => isThere(blob(digest), signal),
+    putBlob: (digest, body, signal) => put(blob(digest), body, signal),
+    hasArtifact: (digest, signal) => isThere(artifact(digest), signal),
+    putArtifact: (digest, body, signal) => put(artifact(digest), body, signal),
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The globs of a job: `inputs`, `outputs`, `include` and `junit`. Matched by hand rather than by
- * RegExp: patterns come from a repository, and `*a*a*a*b` in a backtracking engine would stall
+ * The globs of a job: `inputs`, `outputs`, `include`, `reports`, `artifacts`. Matched by hand, not
+ * by RegExp: patterns come from a repository, and `*a*a*a*b` in a backtracking engine would stall
  * every job of this runner. Here a match costs at most pattern length times path length.
  */
 import { Fault } from '#kernel/fault.ts'

@@ -16,6 +16,7 @@ import {
   oomKillsOf,
   removeCgroups,
 } from './executors/cgroup.ts'
+import { canWatchDisk } from './disk-watch.ts'
 import { hasSandbox } from './sandbox.ts'
 
 export interface Isolation {
@@ -58,7 +59,8 @@ export function boundJob(
   const none: Cgroup = { lists: [], bounded: [] }
   const { lists, bounded } =
     cgroups === undefined ? none : makeCgroup(cgroups, prefix + basename(workspace), resources)
-  const asked = (['cpu', 'memoryBytes', 'pids', 'diskBytes'] as const).filter(
+  const kinds = ['cpu', 'memoryBytes', 'pids', ...(canWatchDisk() ? [] : ['diskBytes' as const])]
+  const asked = (kinds as readonly (keyof JobResources)[]).filter(
     (key) => resources[key] !== undefined,
   )
   return { lists, unbounded: asked.filter((key) => !bounded.includes(key)) }

@@ -1,6 +1,7 @@
 /** What a job needs before its command, and what it leaves after it: source, cache, outputs. */
 import { mkdirSync } from 'node:fs'
 import { Fault } from '#kernel/fault.ts'
+import { areKept } from './artifacts.ts'
 import { cacheKey } from './cache-key.ts'
 import { listFiles } from './files.ts'
 import { type Globs, hasWildcard } from './glob.ts'
@@ -11,7 +12,7 @@ import { readInputs } from './input-files.ts'
 import type { Lent, LinkPool } from './link-pool.ts'
 import { restoreFiles } from './restore-files.ts'
 import { storeFiles } from './store-files.ts'
-import { fetchBytes, storeBytes, type Transfer } from './transfer.ts'
+import { fetchBytes, storeBytes } from './transfer.ts'
 import { unpackTar } from './untar.ts'
 import { brokenOff, persist } from './wire.ts'
 import { removeTree } from './workspace.ts'
@@ -46,14 +47,15 @@ export async function keyOf({ leased, log }: JobContext, folder: string, inputs:
  * A hit restores nothing here: the jobs that need these outputs restore them for themselves. What
  * cannot be had or read is a miss, never a failure.
  */
-export async function cachedUnder({ move, log }: JobContext, key: string) {
+export async function cachedUnder(context: JobContext, key: string) {
+  const { move, log } = context
   try {
     const digest = await persist(() => move.client.cached(key, move.signal), {
       signal: move.signal,
       giveUpMs: 0,
     })
     const found = digest && readCacheManifest(await fetchBytes(move, digest))
-    if (found && (await isStillThere(move, found))) {
+    if (found && (await isStillThere(context, found))) {
       log.say(`cache hit ${key}: nothing runs`)
       return found
     }
@@ -65,8 +67,11 @@ export async function cachedUnder({ move, log }: JobContext, key: string) {
   return undefined
 }
 
-async function isStillThere(move: Transfer, { outputs }: CacheManifest): Promise<boolean> {
-  return outputs === undefined || (await move.client.hasBlob(outputs, move.signal))
+async function isStillThere(context: JobContext, found: CacheManifest): Promise<boolean> {
+  const { move } = context
+  const { outputs, artifacts } = found
+  const hasOutputs = outputs === undefined || (await move.client.hasBlob(outputs, move.signal))
+  return hasOutputs && (await areKept(context, artifacts))
 }
 
 export async function cacheUnder({ move, log }: JobContext, key: string, value: CacheManifest) {

@@ -8,7 +8,9 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
+import { storeArtifacts, told } from './artifacts.ts'
 import type { JobClient, JobEnd } from './client.ts'
+import { removeContainers } from './executors/docker/docker-executor.ts'
 import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
 import type { JobContext, Kit, StepEnd } from './job-context.ts'
@@ -25,8 +27,10 @@ import {
 import type { Begun } from './journal.ts'
 import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
+import { reportGlobs } from './reports/report-globs.ts'
 import { isExcused } from './reports/test-step.ts'
 import { resumeStep, runStep, stoppedEnd } from './run-step.ts'
+import { queueOf, queueStep, withHand } from './shards.ts'
 import { readResults } from './results.ts'
 import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
@@ -90,9 +94,16 @@ async function hold(
     throw error
   } finally {
     watch.end()
+    await removeBeside(about)
     removeGroup(kit.isolation, workspace.root)
     await kit.place.end(workspace)
   }
+}
+
+/** Services in containers that an earlier life of this runner started. */
+async function removeBeside({ kit, leased, workspace }: About): Promise<void> {
+  if (kit.docker === undefined || leased.job.services === undefined) return
+  await removeContainers(kit.docker, kit.isolation.prefix, workspace.state).catch(() => undefined)
 }
 
 async function workAndTell(
@@ -166,18 +177,46 @@ async function wholeJob(context: JobContext, blame: (reason: Reason) => void): P
   checkIsolation(context.kit.isolation, leased.job)
   await context.kit.place.fetchSource(context)
   const folder = realFolder(workspace.source, leased.directory)
+  const dealt = await withHand(context, folder)
+  if (dealt === undefined) return nothingLeft(context)
+  return workIn(dealt, { folder, globs, blame })
+}
+
+interface Work {
+  readonly folder: string
+  readonly globs: ReturnType<typeof compileAll>
+  readonly blame: (reason: Reason) => void
+}
+
+async function workIn(context: JobContext, { folder, globs, blame }: Work): Promise<StepEnd> {
+  const { leased } = context
   const key = await context.kit.place.keyOf(context, folder, globs.inputs)
   const hit = key === undefined ? undefined : await cachedUnder(context, key)
-  if (hit !== undefined) return { outcome: 'cached', cacheKey: key, ...hit }
+  if (hit !== undefined) {
+    const { artifacts, ...facts } = hit
+    return { outcome: 'cached', cacheKey: key, ...facts, artifacts: told(artifacts) }
+  }
   const handed = await context.kit.place.restoreNeeds(context, folder)
   if (leased.job.uses === 'package') {
     blame('artifact')
     // What it writes an SBOM with takes longer to load than most jobs take.
     const { packageStep } = await import('./package-step.ts')
-    return packageStep(context, folder, globs.include)
+    const end = await packageStep(context, folder, globs.include)
+    return { ...end, artifacts: told(await storeArtifacts(context, folder)) }
   }
-  const end = await runStep(context, folder, key, globs.junit)
+  const shard = queueOf(context)
+  const end =
+    shard === undefined
+      ? await runStep(context, folder, key, globs.reports)
+      : await queueStep(context, folder, { shard, wanted: globs.reports })
+  if (end === undefined) return nothingLeft(context)
   return conclude(context, end, { folder, key, outputs: globs.outputs, handed, blame })
+}
+
+/** The other shards have it all: what this one was to make of it is in nobody's way. */
+function nothingLeft({ log }: JobContext): StepEnd {
+  log.say('no tests are left for this shard')
+  return { outcome: 'succeeded', exitCode: 0 }
 }
 
 async function secondHalf(
@@ -185,11 +224,11 @@ async function secondHalf(
   command: Begun,
   blame: (reason: Reason) => void,
 ): Promise<StepEnd> {
-  const { junit, outputs } = compileAll(context.leased)
+  const { reports, outputs } = compileAll(context.leased)
   const { folder, cacheKey: key } = command
   blame('infra.setup')
   const handed = await handedBefore(context)
-  const end = await resumeStep(context, command, junit)
+  const end = await resumeStep(context, command, reports)
   return conclude(context, end, { folder, key, outputs, handed, blame })
 }
 
@@ -211,11 +250,12 @@ async function conclude(context: JobContext, end: StepEnd, made: Made): Promise<
   made.blame('artifact')
   const { outputs, isWhole } = await storeOutputs(context, folder, made.outputs)
   const results = readResults(folder, leased.job, Object.values(secrets))
+  const artifacts = await storeArtifacts(context, folder)
   const isSteady = end.outcome === 'succeeded' && (end.tests?.retried ?? 0) === 0
   // What is not merged yet is used for its own run and nobody else's.
   if (key !== undefined && isWhole && isSteady && leased.isReadOnly !== true)
-    await cacheUnder(context, key, { outputs, results, tests: end.tests })
-  return { ...end, cacheKey: key, outputs, results }
+    await cacheUnder(context, key, { outputs, results, tests: end.tests, artifacts })
+  return { ...end, cacheKey: key, outputs, results, artifacts: told(artifacts) }
 }
 
 function sayHello({ kit, leased, log }: JobContext): void {
@@ -232,7 +272,7 @@ function compileAll({ job }: LeasedJob) {
   return {
     inputs: compileGlobs(job.inputs),
     outputs: compileGlobs(job.outputs),
-    junit: compileGlobs(job.junit),
+    reports: reportGlobs(job),
     include: compileGlobs(job.include),
   }
 }

@@ -34,8 +34,8 @@ export function writeCacheManifest(value: CacheManifest): Buffer {
 }
 
 export function readCacheManifest(bytes: Buffer): CacheManifest {
-  const { outputs, results, tests } = parse(cacheManifest, bytes)
-  return { outputs, results, tests }
+  const { version: _, ...kept } = parse(cacheManifest, bytes)
+  return kept
 }
 
 export function manifestUnreadable(why: string, cause?: unknown): Fault {

@@ -4,18 +4,18 @@
 import { mkdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { formatDuration } from '#kernel/duration.ts'
-import { Fault } from '#kernel/fault.ts'
-import { sayBeside, startBeside } from './beside.ts'
+import { noEngine, sayBeside, startBeside } from './beside.ts'
+import { watchDisk } from './disk-watch.ts'
 import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
 import { dockerExecutor } from './executors/docker/docker-executor.ts'
 import type { Execution, Executor, Listener } from './executors/execution.ts'
 import { TOOLS } from './executors/process-executor.ts'
-import type { Globs } from './glob.ts'
 import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
 import type { JobLog } from './job-log.ts'
 import type { Begun } from './journal.ts'
+import type { ReportGlobs } from './reports/report-globs.ts'
 import { reportsIn, withTests } from './reports/test-step.ts'
 import { mountSecrets } from './secrets.ts'
 
@@ -27,17 +27,12 @@ export async function runStep(
   context: JobContext,
   folder: string,
   cacheKey: string | undefined,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const { kit, leased, leasedAt, log, workspace } = context
   const { isSandboxed } = kit.isolation
-  const { image, resources } = leased.job
-  // The engine bounds its containers itself.
-  const own = image === undefined ? resources : {}
-  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
-    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
-  const executor = executorOf(context, folder, isSandboxed)
-  const reports = [...(await reportsIn(folder, junit))]
+  const executor = prepareStep(context, folder)
+  const reports = [...(await reportsIn(folder, wanted))]
   let begun: Begun = { startedAt: 0, folder, cacheKey, isSandboxed, logBytes: 0, reports }
   const end = await tryOnce(context, executor, folder, {
     state: workspace.state,
@@ -48,21 +43,32 @@ export async function runStep(
       kit.place.note(workspace.state, { leasedAt, leased, command: begun })
     },
   })
-  return judge(context, end, begun, junit)
+  return judge(context, end, begun, wanted)
+}
+
+/** Where its commands run, with what of the job's bounds can be had. */
+export function prepareStep(context: JobContext, folder: string): Executor {
+  const { kit, leased, log, workspace } = context
+  const { image, resources } = leased.job
+  // The engine bounds its containers itself.
+  const own = image === undefined ? resources : {}
+  for (const key of boundJob(kit.isolation, workspace.root, own).unbounded)
+    log.say(`this runner cannot bound ${key.replace('Bytes', '')}`)
+  return executorOf(context, folder, kit.isolation.isSandboxed)
 }
 
 /** The command that an earlier runner started; what runs beside it ends with it. */
 export async function resumeStep(
   context: JobContext,
   begun: Begun,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const executor = executorOf(context, begun.folder, begun.isSandboxed)
   const { state } = context.workspace
   const end = await attendStep(context, begun.startedAt, state, (listener) =>
     executor.adopt(state, listener),
   )
-  return judge(context, end, begun, junit)
+  return judge(context, end, begun, wanted)
 }
 
 /** What its reports say of it; where the pipeline asks for it, the command runs again for them. */
@@ -70,13 +76,13 @@ async function judge(
   context: JobContext,
   first: StepEnd,
   begun: Begun,
-  junit: Globs,
+  wanted: ReportGlobs,
 ): Promise<StepEnd> {
   const { leased, leasedAt, workspace } = context
   const { folder, isSandboxed } = begun
   const hermeticity = hermeticityOf(leased.job, isSandboxed)
   const end = { ...first, hermeticity }
-  if (end.outcome === 'cancelled' || end.outcome === 'lost' || junit.isEmpty) return end
+  if (end.outcome === 'cancelled' || end.outcome === 'lost' || wanted.isEmpty) return end
   let tries = 0
   const again = (more: Readonly<Record<string, string>>) => {
     const state = `${workspace.state}/${basename(workspace.state)}-try-${++tries}`
@@ -86,7 +92,7 @@ async function judge(
     const begin = () => context.kit.place.note(workspace.state, { leasedAt, leased })
     return tryOnce(context, executor, folder, { state, more, begin })
   }
-  const tests = { folder, junit, before: new Map(begun.reports), again }
+  const tests = { folder, wanted, before: new Map(begun.reports), again }
   return { ...(await withTests(context, end, tests)), hermeticity }
 }
 
@@ -94,26 +100,29 @@ interface Try {
   /** Where what it and its services print is kept. */
   readonly state: string
   readonly more: Readonly<Record<string, string>>
+  /** Since when its limit of time counts; absent: since it began. */
+  readonly startedAt?: number
   /** Called before the command starts. */
   begin(): void
 }
 
-async function tryOnce(
+export async function tryOnce(
   context: JobContext,
   executor: Executor,
   folder: string,
-  { state, more, begin }: Try,
+  { state, more, begin, startedAt = Date.now() }: Try,
 ): Promise<StepEnd> {
   const { kit, leased, log, secrets, workspace } = context
   const given = mountSecrets(workspace.root, secrets)
   const env = { ...environmentOf(leased, workspace, kit.path, given), ...more }
-  const beside = await startBeside(context, { executor, folder, env, state })
+  const join = (network: string) => executorOf(context, folder, kit.isolation.isSandboxed, network)
+  const beside = await startBeside(context, { executor, join, folder, env, state })
   try {
     log.say(`$ ${leased.job.run}`)
     begin()
     const command = { line: leased.job.run ?? '', env: { ...env, ...beside.variables }, state }
-    return await attendStep(context, Date.now(), state, (listener) =>
-      executor.start(command, listener),
+    return await attendStep(context, startedAt, state, (listener) =>
+      beside.executor.start(command, listener),
     )
   } finally {
     await beside.end()
@@ -124,6 +133,7 @@ function executorOf(
   { kit, leased, workspace }: JobContext,
   folder: string,
   isSandboxed: boolean,
+  beside?: string,
 ): Executor {
   const { image, network, resources = {}, services = {} } = leased.job
   const isAlone = Object.keys(services).length === 0
@@ -133,7 +143,7 @@ function executorOf(
   const { docker: engine, dockerNetwork, isolation } = kit
   if (engine === undefined) throw noEngine()
   const { prefix } = isolation
-  const joined = network === 'none' ? 'none' : dockerNetwork
+  const joined = beside ?? (network === 'none' ? 'none' : dockerNetwork)
   return dockerExecutor({ ...place, engine, prefix, image, network: joined, resources })
 }
 
@@ -143,9 +153,12 @@ async function attendStep(
   state: string,
   start: (listener: Listener) => Promise<Execution>,
 ): Promise<StepEnd> {
-  const { leased, log, move } = context
-  const { timeoutMs, idleMs, graceMs } = leased.job
-  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal: move.signal }
+  const { leased, log, move, workspace } = context
+  const { timeoutMs, idleMs, graceMs, resources = {} } = leased.job
+  const { diskBytes } = resources
+  const disk = diskBytes === undefined ? undefined : watchDisk(workspace.root, diskBytes)
+  const signal = disk === undefined ? move.signal : AbortSignal.any([move.signal, disk.over])
+  const limits = { startedAt, timeoutMs, idleMs, graceMs, signal }
   const command = await attend(limits, (clock) =>
     start({
       onOutput: (chunk) => log.write(chunk),
@@ -154,17 +167,15 @@ async function attendStep(
     }),
   )
   if (command.isLeftover) log.say('some processes of this job could not be killed')
-  const end = endOfCommand(context, command)
+  const isOver = (await disk?.end()) === true && !move.signal.aborted
+  const end = isOver ? overDisk(context, command) : endOfCommand(context, command)
   if (end.outcome === 'failed' || end.outcome === 'timedOut') await sayBeside(context, state)
   return end
 }
 
-function noEngine(): Fault {
-  return new Fault('runner.no-containers', 'This runner has no container engine.', {
-    remedy:
-      'Start Docker on it and name its socket, or give the job a label of a runner that has one.',
-    retry: false,
-  })
+function overDisk({ leased, log }: JobContext, { exitCode }: CommandEnd): StepEnd {
+  log.say(`failed: it may use ${leased.job.resources?.diskBytes} bytes of disk`)
+  return { outcome: 'failed', reason: 'policy', exitCode }
 }
 
 /** The signal that ended the work says by its reason whether anybody wanted that. */

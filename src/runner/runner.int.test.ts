@@ -7,12 +7,15 @@ import { runnerContract } from '../../test/contracts/runner.contract.ts'
 import { isAlive, startBench } from '../../test/support/runner.ts'
 import { LOG_BYTES_MAX } from '../pipelines/protocol.ts'
 
+const REPORT = { name: 'report', paths: ['r.html'], retentionMs: 60_000 }
+
 runnerContract('fake server', async () => {
   const server = await makeFakeServer()
   return {
     url: server.url,
     token: server.token,
-    offer: async () => server.offer({ source: { 'hello.txt': 'hello' } }),
+    offer: async () =>
+      server.offer({ job: { artifacts: [REPORT] }, source: { 'hello.txt': 'hello' } }),
     close: () => server.stop(),
   }
 })

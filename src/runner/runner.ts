@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import { Fault } from '#kernel/fault.ts'
 import { BEAT_MS, type LeasedJob } from '../pipelines/protocol.ts'
 import { openBlobCache } from './blob-cache.ts'
-import { type JobEnd, leaseJob, makeJobClient } from './client.ts'
+import { type JobEnd, leaseJob, makeJobClient, sayFarewell } from './client.ts'
 import { SYSTEM_PATH } from './environment.ts'
 import type { Kit } from './job-context.ts'
 import { sweepContainers } from './executors/docker/docker-executor.ts'
@@ -23,6 +23,9 @@ import { makeWire, mayHeal, pauseMs, type Wire } from './wire.ts'
 
 /** How long the server may keep a slot waiting for a job: as long as the protocol allows. */
 const LEASE_WAIT_MS = 20_000
+
+/** A word on the way out; nobody waits for the answer for long. */
+const FAREWELL_MS = 1_000
 
 export type RunnerLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
@@ -112,6 +115,8 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     const count = Math.max(slots, left.length)
     const ends = await Promise.allSettled(Array.from({ length: count }, work))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+    // A server that is away will find out by itself.
+    await sayFarewell(wire, name, AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined)
   } finally {
     signal?.removeEventListener('abort', onAbort)
     folder.release()

@@ -23,6 +23,15 @@ const HOST = '127.0.0.1'
 const TAIL_LINES = 40
 const TAIL_BYTES = 16 * 1024
 
+/** What services of images and the job beside them share: each has the ports that it declares. */
+export function placedInside(services: Readonly<Record<string, JobService>>): Placed[] {
+  return Object.entries(services).map(([name, service]) => ({
+    name,
+    service,
+    ports: new Map(service.ports.map((port) => [port, port])),
+  }))
+}
+
 export interface Placed {
   readonly name: string
   readonly service: JobService
@@ -78,6 +87,8 @@ export function stateOf(state: string, name: string): string {
 
 export interface Readiness {
   readonly placed: Placed
+  /** How it is asked; absent: from this machine, at 127.0.0.1. */
+  readonly isReady?: () => Promise<boolean>
   readonly execution: Pick<Execution, 'ended'>
   /** For `cmd`, in the place of the job. */
   readonly cwd: string
@@ -97,7 +108,8 @@ export async function awaitReady(about: Readiness): Promise<void> {
     () => (ended = { exitCode: undefined }),
   )
   const until = performance.now() + ready.withinMs
-  while (!(await isReady(about))) {
+  const asked = about.isReady ?? (() => isReady(about))
+  while (!(await asked())) {
     signal.throwIfAborted()
     if (ended !== undefined)
       throw new Fault('service.ended', `The service ${name} ended before it was ready.`, {
@@ -118,17 +130,23 @@ async function isReady({ placed, cwd, env }: Readiness): Promise<boolean> {
   const portOf = (declared: number) => placed.ports.get(declared) ?? declared
   if (ready?.tcp !== undefined) return answersTcp(portOf(ready.tcp))
   if (ready?.http !== undefined) {
-    const [, port = '80', path = '/'] = /^:(\d+)(\/.*)?$/.exec(ready.http) ?? []
-    return answersHttp(portOf(Number(port)), path)
+    const { port, path } = placeOf(ready.http)
+    return answersHttp(portOf(port), path)
   }
   if (ready?.cmd !== undefined) return succeeds(ready.cmd, cwd, env)
   return true
 }
 
+/** Of `:8080/healthz`. */
+export function placeOf(written: string): { readonly port: number; readonly path: string } {
+  const [, port = '80', path = '/'] = /^:(\d+)(\/.*)?$/.exec(written) ?? []
+  return { port: Number(port), path }
+}
+
 /** Taken leave of politely: a reset is more than many a server is ready for. */
-function answersTcp(port: number): Promise<boolean> {
+export function answersTcp(port: number, host = HOST): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: HOST, port, timeout: TRY_MS_MAX })
+    const socket = connect({ host, port, timeout: TRY_MS_MAX })
     let isUp = false
     socket.on('connect', () => {
       isUp = true
@@ -140,9 +158,9 @@ function answersTcp(port: number): Promise<boolean> {
   })
 }
 
-function answersHttp(port: number, path: string): Promise<boolean> {
+export function answersHttp(port: number, path: string, host = HOST): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = http.get({ host: HOST, port, path, timeout: TRY_MS_MAX }, (answer) => {
+    const asked = http.get({ host, port, path, timeout: TRY_MS_MAX }, (answer) => {
       answer.resume()
       const { statusCode = 500 } = answer
       resolve(statusCode >= 200 && statusCode < 400)

@@ -10,7 +10,7 @@ import { LEASE_HEADER, type LeasedJob } from '../../src/pipelines/protocol.ts'
 export interface RunnerHost {
   readonly url: string
   readonly token: string
-  /** Queues one job, of any kind, in a run of its own, from a source that holds `hello.txt`. */
+  /** Queues one job that keeps an artifact `report`, in a run of its own, from a source that holds `hello.txt`. */
   offer(): Promise<{ cancel(): Promise<void> | void; loseLease(): Promise<void> | void }>
   close(): Promise<void>
 }
@@ -147,6 +147,25 @@ export function runnerContract(name: string, makeHost: () => Promise<RunnerHost>
     assert.equal((await on('HEAD')).status, 200)
     assert.deepEqual(Buffer.from(await (await on('GET')).arrayBuffer()), bytes)
     assert.equal((await ask('POST', `${at}/finish`, { ...claim, ...end })).status, 200)
+  })
+
+  test(`${name}: the bytes of an artifact come before the end that names it`, async () => {
+    const { leased, at, claim } = await begin()
+    const bytes = randomBytes(1000)
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    const on = (method: string, body?: Buffer) =>
+      ask(method, `${at}/artifacts/${digest}`, body, leased.lease)
+    const about = { name: 'report', digest, sizeBytes: 1000, files: 1, fileName: 'r.html' }
+    const naming = { ...claim, ...end, artifacts: [about] }
+    assert.equal((await on('HEAD')).status, 404)
+    const early = await ask('POST', `${at}/finish`, naming)
+    assert.deepEqual([early.status, await codeOf(early)], [409, 'run.artifact-missing'])
+    assert.ok(!(await on('PUT', Buffer.from('other'))).ok)
+    assert.ok((await on('PUT', bytes)).ok)
+    assert.equal((await on('HEAD')).status, 200)
+    const stale = await ask('PUT', `${at}/artifacts/${digest}`, bytes, 'stale')
+    assert.deepEqual([stale.status, await codeOf(stale)], [409, 'run.lease-lost'])
+    assert.equal((await ask('POST', `${at}/finish`, naming)).status, 200)
   })
 
   test(`${name}: the cache gives back what was put, under its key`, async () => {

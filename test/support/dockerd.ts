@@ -23,8 +23,13 @@ import { TAR_END, tarHeader, tarPadding } from '../../src/runner/tar.ts'
 import { until } from './until.ts'
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
-const TOOLS = 'sh cat echo sleep env ls head tr seq kill pwd grep setsid touch rm mkfifo'
+const TOOLS = 'sh cat echo sleep env ls head tr seq kill pwd grep setsid touch rm mkfifo test perl'
 export const IMAGE = 'signalbox-test:1'
+/** Says hello to whoever comes to port 5432. Sockets by their numbers: no module is there. */
+export const SERVICE_IMAGE = 'signalbox-test-service:1'
+const SERVE = `$| = 1; print "serving $ENV{GREETING}\\n"; socket(S, 2, 1, 6);
+  bind(S, pack("Sna4x8", 2, 5432, "\\0\\0\\0\\0")); listen(S, 5);
+  while (accept(C, S)) { print C "$ENV{GREETING}\\n"; close C }`
 
 export interface Dockerd {
   readonly socket: string
@@ -58,11 +63,13 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await ended
+    for (const place of mountsIn(root)) execFileSync('umount', ['-l', place])
     rmSync(root, { recursive: true, force: true })
   }
   try {
     await until('dockerd is up', () => makeEngine(socket).isThere())
-    await importImage(socket)
+    await importImage(socket, IMAGE)
+    await importImage(socket, SERVICE_IMAGE, ['perl', '-e', SERVE])
     return { socket, stop }
   } catch {
     await stop()
@@ -70,7 +77,19 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   }
 }
 
-async function importImage(socketPath: string): Promise<void> {
+/** The network of the machine stays mounted when a container has used it. */
+function mountsIn(root: string): string[] {
+  const places = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+  return places.filter((place) => place.startsWith(`${root}/`)).toReversed()
+}
+
+async function importImage(
+  socketPath: string,
+  name: string,
+  command: readonly string[] = [],
+): Promise<void> {
   const tar = Buffer.concat([
     ...filesOfImage().flatMap(([path, content]) => [
       tarHeader({ path, mode: 0o755, sizeBytes: content.length }),
@@ -79,8 +98,10 @@ async function importImage(socketPath: string): Promise<void> {
     ]),
     TAR_END,
   ])
-  const [repo, tag] = IMAGE.split(':')
-  const path = `/v1.41/images/create?fromSrc=-&repo=${repo}&tag=${tag}`
+  const [repo = '', tag = ''] = name.split(':')
+  const query = new URLSearchParams({ fromSrc: '-', repo, tag })
+  if (command.length > 0) query.set('changes', `CMD ${JSON.stringify(command)}`)
+  const path = `/v1.41/images/create?${query}`
   const headers = { 'content-type': 'application/x-tar', 'content-length': tar.length }
   const sent = http.request({ socketPath, method: 'POST', path, headers })
   sent.end(tar)

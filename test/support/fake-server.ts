@@ -52,6 +52,8 @@ export interface FakeServer {
   readonly token: string
   readonly blobs: Map<string, Buffer>
   readonly cache: Map<string, string>
+  /** Artifacts, of all jobs. */
+  readonly kept: Map<string, Buffer>
   /** `GET /api/v1/…`, in order. */
   readonly requests: string[]
   offer(offer: Offer): Offered
@@ -120,9 +122,10 @@ export async function makeFakeServer(): Promise<FakeServer> {
   const queue = new EventEmitter().setMaxListeners(0)
   const blobs = new Map<string, Buffer>()
   const cache = new Map<string, string>()
+  const kept = new Map<string, Buffer>()
   const requests: string[] = []
   const heard = new EventEmitter().setMaxListeners(0)
-  const state = { token, jobs, queue, blobs, cache }
+  const state = { token, jobs, queue, blobs, cache, kept }
   let port = 0
   let server = http.createServer()
 
@@ -145,6 +148,7 @@ export async function makeFakeServer(): Promise<FakeServer> {
     token,
     blobs,
     cache,
+    kept,
     requests,
     isBusy: false,
     async asked(text) {
@@ -217,7 +221,7 @@ function offeredOf(job: Job): Offered {
   }
 }
 
-type State = Pick<FakeServer, 'token' | 'blobs' | 'cache'> & {
+type State = Pick<FakeServer, 'token' | 'blobs' | 'cache' | 'kept'> & {
   readonly jobs: Map<string, Job>
   readonly queue: EventEmitter
 }
@@ -227,11 +231,12 @@ async function answer(state: State, request: http.IncomingMessage, response: Res
   if (request.headers.authorization !== `Bearer ${state.token}`)
     throw new Refused(401, 'access.unknown-token')
   const url = new URL(request.url ?? '', 'http://fake')
-  const [kind, run = '', name = '', last = ''] = url.pathname
+  const [kind, run = '', name = '', last = '', digest = ''] = url.pathname
     .replace('/api/v1/runner/', '')
     .split('/')
     .map(decodeURIComponent)
   if (kind === 'lease') return lease(state, request, response)
+  if (kind === 'leave') return send(response, {})
   const header = request.headers[LEASE_HEADER]
   if (kind === 'blobs') {
     const isLeased = [...state.jobs.values()].some(
@@ -255,6 +260,11 @@ async function answer(state: State, request: http.IncomingMessage, response: Res
     return cached(state.cache, last, request, response)
   }
   if (name !== job.leased.job.name) throw new Refused(404, 'run.no-such-job')
+  if (last === 'artifacts') {
+    isOwn(header)
+    if (job.leased.job.artifacts === undefined) throw new Refused(409, 'run.artifact-undeclared')
+    return blob(state.kept, digest, request, response)
+  }
   if (last === 'log') {
     isOwn(header)
     return appendLog(job, url, request, response)
@@ -273,6 +283,8 @@ async function answer(state: State, request: http.IncomingMessage, response: Res
   }
   assert.equal(last, 'finish')
   const end = finishRequest.parse(body)
+  if (!(end.artifacts ?? []).every((each) => state.kept.has(each.digest)))
+    throw new Refused(409, 'run.artifact-missing')
   job.state = 'ended'
   job.outcome = end.outcome
   send(response, {})

@@ -64,15 +64,20 @@ export interface RunnerProcess {
 
 /** A runner as a process of its own, that can be killed; alone in its folder. */
 export function startRunnerProcess(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   server: Pick<FakeServer, 'url' | 'token'>,
   dir: string,
+  name = 'process',
+  /** By how much its clock is wrong. */
+  skewMs = 0,
 ): RunnerProcess {
   const source = join(import.meta.dirname, '../../src/runner/runner.ts')
   const code = `
+    const right = Date.now
+    Date.now = () => right() + ${skewMs}
     const { runRunner } = await import('${source}')
     const { pino } = await import('pino')
-    await runRunner({ url: '${server.url}', token: '${server.token}', name: 'process', slots: 1,
+    await runRunner({ url: '${server.url}', token: '${server.token}', name: '${name}', slots: 1,
       dir: '${dir}', log: pino({ level: 'silent' }), sandbox: 'off', beatMs: 50 })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     cwd: import.meta.dirname,

@@ -68,6 +68,11 @@ const runs = createRoute({
   validateSearch: texts('service', 'branch', 'outcome', 'why'),
   component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'RunsPage'),
 })
+const fleet = createRoute({
+  getParentRoute: () => root,
+  path: '/fleet',
+  component: lazyRouteComponent(() => import('./pages/fleet.tsx'), 'FleetPage'),
+})
 const rollouts = createRoute({
   getParentRoute: () => root,
   path: '/rollouts',
@@ -156,6 +161,7 @@ export const router = createRouter({
     templates,
     runs,
     run,
+    fleet,
     artifacts,
     artifact,
     releases,

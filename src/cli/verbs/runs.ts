@@ -5,6 +5,7 @@ import { formatDuration } from '#kernel/duration.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { ago, clean, raw, show } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { addRunArtifacts } from './run-artifacts.ts'
 
 const LOOK_MS = 500
 
@@ -103,6 +104,7 @@ export const addRuns: AddVerbs = (program, run) => {
         io.out('Cancelling.\n')
       }),
     )
+  addRunArtifacts(runs, run)
 }
 
 function gather(one: string, before: readonly string[]): readonly string[] {

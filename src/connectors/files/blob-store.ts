@@ -14,7 +14,7 @@ import type { BlobStore } from '#pipelines/ports.ts'
 import { onDisk, unlessAbsent } from '../shared/disk-fault.ts'
 import { moveDurably, temporaryIn } from '../shared/durable-file.ts'
 
-const DISK = { noSpace: 'blob.no-space', unusable: 'blob.unusable' } as const
+export const DISK = { noSpace: 'blob.no-space', unusable: 'blob.unusable' } as const
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 /** Nobody writes to a blob: those who hold a hard link to it trust that. */
 const READ_ONLY = 0o444

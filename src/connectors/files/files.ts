@@ -4,9 +4,10 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BlobStore, CacheIndex, LogStore } from '#pipelines/ports.ts'
+import type { ArtifactFiles, BlobStore, CacheIndex, LogStore } from '#pipelines/ports.ts'
 import { onDisk } from '../shared/disk-fault.ts'
 import { sweepTemporary } from '../shared/durable-file.ts'
+import { makeArtifactFiles } from './artifact-files.ts'
 import { makeBlobStore } from './blob-store.ts'
 import { makeCacheIndex } from './cache-index.ts'
 import { makeLogStore } from './log-store.ts'
@@ -14,10 +15,12 @@ import { makeLogStore } from './log-store.ts'
 export interface Files {
   readonly blobs: BlobStore
   readonly cache: CacheIndex
+  /** What runs keep for people. */
+  readonly kept: ArtifactFiles
   readonly logs: LogStore
 }
 
-/** Makes `blobs/`, `cache/` and `logs/` in the folder. Throws Fault `files.unusable`. */
+/** Makes `blobs/`, `artifacts/`, `cache/` and `logs/` there. Throws Fault `files.unusable`. */
 export function openFiles(folder: string): Promise<Files> {
   const codes = { noSpace: 'files.no-space', unusable: 'files.unusable' } as const
   return onDisk(codes, folder, async () => {
@@ -28,6 +31,7 @@ export function openFiles(folder: string): Promise<Files> {
     return {
       blobs: makeBlobStore({ folder: join(folder, 'blobs'), temporary }),
       cache: makeCacheIndex({ folder: join(folder, 'cache'), temporary }),
+      kept: makeArtifactFiles({ folder: join(folder, 'artifacts'), temporary }),
       logs: makeLogStore(join(folder, 'logs')),
     }
   })

@@ -2,6 +2,7 @@
 import { type Expression, readExpression } from '../language/expressions/expression.ts'
 import { holesOf, readText } from '../language/expressions/text.ts'
 import { bare } from '../language/conditions.ts'
+import { artifactsIn } from '../language/artifacts.ts'
 import type { JobManifest, PipelineSpec } from '../language/manifest.ts'
 
 export const FEATURES = {
@@ -130,7 +131,8 @@ function sayDoing(say: Say, written: JobManifest, above: Defaults): void {
   say('matrix.exclude', matrix?.exclude?.[0], 'matrix', 'exclude')
   say('matrix.max', matrix?.max, 'matrix', 'max')
   say('shards', shards, 'shards')
-  const isHandedOut = shards?.mode === 'queue' || shards?.by === 'timing'
+  const isNamed = shards?.files !== undefined
+  const isHandedOut = isNamed || shards?.mode === 'queue' || shards?.by === 'timing'
   say('shards.queue', isHandedOut || undefined, 'shards')
   say('services', filledOr(services), 'services')
   const each = Object.values(services)
@@ -170,12 +172,8 @@ function sayKeeping(say: Say, written: JobManifest): void {
   say('reports.gotest', reports?.gotest, 'reports', 'gotest')
   say('flaky', filledOr(written.flaky), 'flaky')
   say('artifacts', filledOr(written.artifacts), 'artifacts')
-  const kept = Object.values(written.artifacts ?? {})
-  say(
-    'artifacts.retention',
-    kept.find(({ retention }) => retention !== undefined),
-    'artifacts',
-  )
+  const kept = artifactsIn(written).find(({ retention }) => retention !== undefined)
+  say('artifacts.retention', kept, 'artifacts')
   say('inputs', written.cache === false ? undefined : written.inputs?.[0], 'inputs')
   say('cache.scope', written.cache, 'cache')
   say('outputs', written.outputs?.[0], 'outputs')

@@ -5,6 +5,7 @@
  */
 import { parseDuration } from '#kernel/duration.ts'
 import type { JobSpec, Scalar } from '../events.ts'
+import { artifactsIn } from '../language/artifacts.ts'
 import { orderOf } from '../language/graph.ts'
 import { jobSpec } from '../language/job-spec.ts'
 import { legsOf } from '../language/legs.ts'
@@ -284,8 +285,8 @@ function ancestors(name: string, jobs: Jobs, order: readonly string[]): readonly
   return order.filter((each) => found.has(each))
 }
 
-function artifactsOf({ artifacts = {} }: JobManifest): readonly LoweredArtifact[] {
-  return Object.entries(artifacts).map(([name, { paths, retention }]) => ({
+function artifactsOf(job: JobManifest): readonly LoweredArtifact[] {
+  return artifactsIn(job).map(({ name, paths, retention }) => ({
     name,
     paths,
     ...(retention !== undefined && {

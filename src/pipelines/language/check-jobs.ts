@@ -1,10 +1,10 @@
 /** What is wrong with each job by itself, and between it and the others. */
 import { nearest } from '#kernel/nearest.ts'
 import type { Path } from './check-texts.ts'
+import { artifactProblems } from './artifacts.ts'
 import { includeOf } from './job-spec.ts'
 import { LEGS_MAX, legCount } from './legs.ts'
 import type { JobManifest } from './manifest.ts'
-import { notYet } from './not-yet.ts'
 import type { PlanProblem } from './problem.ts'
 import { axesOf } from './scope.ts'
 
@@ -12,11 +12,11 @@ export type Jobs = Readonly<Record<string, JobManifest>>
 
 export function jobProblems(path: Path, name: string, job: JobManifest): PlanProblem[] {
   return [
-    ...notYet(path, job),
     ...doingProblems(path, name, job),
     ...legProblems(path, name, job),
     ...serviceProblems(path, job),
     ...effectProblems(path, name, job),
+    ...artifactProblems(path, name, job),
   ]
 }
 

@@ -9,6 +9,7 @@ import type {
   JobService,
   JobSpec,
 } from '../events.ts'
+import { artifactsIn } from './artifacts.ts'
 import { type JobManifest, type PipelineSpec, RETRY_REASONS } from './manifest.ts'
 
 type Defaults = NonNullable<PipelineSpec['defaults']>
@@ -123,12 +124,12 @@ function flakyOf({ flaky }: JobManifest): JobSpec['flaky'] {
   return { rerunFailed, quarantine }
 }
 
-function artifactsOf({ artifacts }: JobManifest): readonly JobArtifact[] | undefined {
-  if (artifacts === undefined) return undefined
-  return Object.entries(artifacts).map(([name, { paths, retention }]) => ({
+function artifactsOf(job: JobManifest): readonly JobArtifact[] | undefined {
+  if (job.artifacts === undefined) return undefined
+  return artifactsIn(job).map(({ name, paths, retention = RETENTION }) => ({
     name,
     paths,
-    retentionMs: ms(retention ?? RETENTION),
+    retentionMs: ms(retention),
   }))
 }
 

@@ -167,8 +167,23 @@ test('what changes the world is neither retried nor cached', () => {
   assert.deepEqual([a?.retry, b?.retry?.max], [undefined, 2])
 })
 
-test('what nothing acts on yet is refused by name', () => {
-  const jobs = { a: { run, artifacts: { x: { paths: ['a'] } } } }
-  assert.deepEqual(wrong({ jobs })[0], 'spec.jobs.a.artifacts')
-  assert.match(wrong({ jobs: { a: { run, shards: { total: 2, mode: 'queue' } } } })[1], /not yet/)
+test('an artifact is a name and a path, paths, or more; retention is of all of them', () => {
+  const artifacts = { one: 'a.html', two: ['b/**'], three: { paths: 'c', retention: '2h' } }
+  const [a] = plan({ jobs: { a: { run, artifacts: { ...artifacts, retention: '90d' } } } }).jobs
+  const DAY_MS = 24 * 60 * 60 * 1000
+  assert.deepEqual(a?.artifacts, [
+    { name: 'one', paths: ['a.html'], retentionMs: 90 * DAY_MS },
+    { name: 'two', paths: ['b/**'], retentionMs: 90 * DAY_MS },
+    { name: 'three', paths: ['c'], retentionMs: 2 * 60 * 60 * 1000 },
+  ])
+  const [plain] = plan({ jobs: { a: { run, artifacts } } }).jobs
+  assert.equal(plain?.artifacts?.[0]?.retentionMs, 30 * DAY_MS)
+  const refused = (written: object) => wrong({ jobs: { a: { run, artifacts: written } } })
+  assert.deepEqual(refused({ retension: '9d' }), [
+    'spec.jobs.a.artifacts.retension',
+    '9d is no file. Did you mean retention?',
+  ])
+  assert.match(refused({ Big_Name: 'a' })[1], /no name of an artifact/)
+  assert.match(refused({ a: { paths: 'a', retention: '500d' } })[1], /longer than/)
+  assert.match(refused({ retention: '9d' })[1], /names no artifact/)
 })

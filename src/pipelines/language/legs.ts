@@ -29,10 +29,12 @@ export function legsOf(name: string, job: JobManifest): readonly Leg[] {
     .flatMap((matrix): JobLeg[] => {
       const leg = { of: name, matrix, ...max }
       if (shards === undefined) return [leg]
-      const { total, by = 'count', mode = 'static' } = shards
+      const { total, by = 'count', mode = 'static', files } = shards
+      const which =
+        files === undefined ? {} : { files: typeof files === 'string' ? [files] : files }
       return Array.from({ length: total }, (_, i) => ({
         ...leg,
-        shard: { index: i + 1, total, by, mode },
+        shard: { index: i + 1, total, by, mode, ...which },
       }))
     })
   return named(name, all)

@@ -80,9 +80,20 @@ const shards = z.strictObject({
   total: z.int().min(1).max(256),
   by: z.enum(['timing', 'count']).optional(),
   mode: z.enum(['queue', 'static']).optional(),
+  files: z
+    .union([glob, globs.min(1)])
+    .optional()
+    .describe('Which files are tests; left out: what most tools name so.'),
 })
 
-const artifact = z.strictObject({ paths: globs.min(1), retention: duration.optional() })
+const artifact = z.union([
+  glob,
+  globs.min(1),
+  z.strictObject({ paths: z.union([glob, globs.min(1)]), retention: duration.optional() }),
+])
+const artifacts = z
+  .strictObject({ retention: duration.optional().describe('Of those that say nothing else.') })
+  .catchall(artifact)
 const withValue = z.union([text, z.number(), z.boolean(), z.array(text).max(200)])
 const moved = (remedy: string) => z.never({ error: () => remedy }).optional()
 
@@ -115,7 +126,7 @@ export const jobManifest = z.strictObject(
         quarantine: z.enum(['honour', 'ignore']).optional(),
       })
       .optional(),
-    artifacts: z.record(jobName, artifact).optional(),
+    artifacts: artifacts.optional(),
     cache: z
       .union([
         z.literal(false),

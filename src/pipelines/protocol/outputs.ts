@@ -5,7 +5,7 @@
  * nothing that varies between equal runs (no times, no owners): its digest is part of cache keys.
  */
 import { z } from 'zod'
-import { digest, jobResults, testTotals } from '../protocol.ts'
+import { digest, jobResults, storedArtifact, testTotals } from '../protocol.ts'
 
 /** 200,000 files of 300 bytes each: what a runner stores of a job. */
 export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
@@ -39,12 +39,16 @@ export type FileEntry = z.infer<typeof file>
 export type LinkEntry = z.infer<typeof link>
 export type Entry = FileEntry | LinkEntry
 
-/** What a cache key names: the outputs, and what the tests said when they were made. */
+/** What a cache key names: the outputs, what was kept for people, and what the tests said when they were made. */
 export const cacheManifest = z.object({
   version: z.literal(1),
   outputs: digest.optional(),
   tests: testTotals.optional(),
   results: jobResults.optional(),
+  artifacts: z
+    .array(storedArtifact.extend({ paths: z.array(z.string()).readonly() }))
+    .readonly()
+    .optional(),
 })
 export type CacheManifest = Omit<z.infer<typeof cacheManifest>, 'version'>
 

@@ -4,8 +4,9 @@
  * excuse; told again, the end is what it was the first time.
  */
 import type { Engine, Facts } from '#engine/engine.ts'
+import { type Rejection, reject } from '#kernel/decider.ts'
 import type { RunCommand } from '../commands.ts'
-import type { BlobStore } from '../ports.ts'
+import type { ArtifactFiles, BlobStore } from '../ports.ts'
 import type { FinishRequest } from '../protocol.ts'
 import { type TestResults, testResults } from '../queries/test-results.ts'
 import { caseHistories, knownCases } from '../queries/tests.ts'
@@ -30,6 +31,24 @@ export async function judgeResults(
 ): Promise<Judged | undefined> {
   const results = await readable(blobs, digest)
   return results && judgedNow({ reads: engine.reads, service, results, now: now() })
+}
+
+/**
+ * What the end names and is not here whole; undefined: nothing. Looking at it also keeps it from
+ * being thrown away until the end is written.
+ */
+export async function missingArtifact(
+  kept: ArtifactFiles,
+  { artifacts = [] }: FinishRequest,
+): Promise<Rejection | undefined> {
+  for (const { name, digest } of artifacts)
+    if (!(await kept.keep(digest)))
+      return reject(
+        'run.artifact-missing',
+        `The bytes of the artifact ${name} are not here.`,
+        'Upload it before telling the end of its job.',
+      )
+  return undefined
 }
 
 /** The command that ends the job, made inside its transaction. */

@@ -1,5 +1,6 @@
 /** All routes of the room. */
 import type { Routes } from '#engine/routing.ts'
+import { fleetRoutes } from './fleet.ts'
 import { flakyRoutes } from './flaky.ts'
 import { logRoutes, type LogsNeed } from './logs/room.ts'
 import { performanceRoutes } from './performance.ts'
@@ -18,6 +19,7 @@ export const routes =
     runnerRoutes(needs)(app, context)
     flakyRoutes(app, context)
     splitRoutes(app, context)
+    fleetRoutes(app, context)
     templateRoutes(app, context)
     reportRoutes(app, context, needs)
   }

@@ -6,7 +6,8 @@ import { startRunnerHost } from '../../../test/support/runner-host.ts'
 import { runs } from '../run.ts'
 
 const now = () => Date.now()
-const JOB = jobSpec('test')
+const report = { name: 'report', paths: ['r.html'], retentionMs: 60_000 }
+const JOB = jobSpec('test', { artifacts: [report] })
 
 // Inside a suite, whose end comes before that of the databases' cluster.
 describe('runner routes', () => {

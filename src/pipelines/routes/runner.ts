@@ -6,10 +6,13 @@ import type { Git } from '#catalog/ports.ts'
 import { newId } from '#engine/ids.ts'
 import { beat } from '#engine/presence.ts'
 import type { RouteContext, Routes } from '#engine/routing.ts'
+import { presenceOf } from '../fleet/runner.ts'
+import { hearRunner } from './hear-runner.ts'
+import { artifactRoutes } from './artifacts.ts'
 import { cachedFor, keepFor } from './cache.ts'
-import { finishing, judgeResults } from './finish.ts'
+import { finishing, judgeResults, missingArtifact } from './finish.ts'
 import { hasLeaseOf, LEASE_LOST, leaseFromAny } from './lease.ts'
-import type { BlobStore, CacheIndex } from '../ports.ts'
+import type { ArtifactFiles, BlobStore, CacheIndex } from '../ports.ts'
 import {
   type BeatAnswer,
   beatRequest,
@@ -31,6 +34,7 @@ export interface RunnerNeeds {
   readonly git: Git
   readonly blobs: BlobStore
   readonly cache: CacheIndex
+  readonly kept: ArtifactFiles
   /** What the operator has cache keys of a service made with. */
   readonly saltOf?: (service: string) => string | undefined
 }
@@ -48,6 +52,7 @@ export const runnerRoutes =
     jobRoutes(app, context, needs)
     storeRoutes(app, context, needs)
     blobRoutes(app, context, needs)
+    artifactRoutes(app, context, needs.kept)
   }
 
 const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds]) => {
@@ -57,6 +62,7 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
     const { saltOf } = needs
     const actor = context.actor(request)
     const ask = { engine, now: context.now, actor, runner, labels, saltOf }
+    await hearRunner(ask, labels)
     const gone = new AbortController()
     // The request's own close comes as soon as its body was read.
     reply.raw.once('close', () => gone.abort())
@@ -77,6 +83,8 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
       if (row === undefined || !hasLeaseOf(row.state, request.body.lease, job))
         return leaseLost(context, reply)
       await beat(engine.database, `lease/${request.body.lease}`)
+      const holder = row.state.jobs.find((each) => each.spec.name === job)
+      if (holder?.runner !== undefined) await beat(engine.database, presenceOf(holder.runner))
       const answer: BeatAnswer = { cancel: mustStop(row.state, job) }
       return answer
     },
@@ -86,6 +94,8 @@ const jobRoutes = (...[app, context, needs]: [...Parameters<Routes>, RunnerNeeds
     { schema: { params: jobOf, body: finishRequest } },
     async (request, reply) => {
       const { run, job } = request.params
+      const missing = await missingArtifact(needs.kept, request.body)
+      if (missing !== undefined) return context.refuse(reply, missing)
       const service = (await runNamed(engine.reads, run))?.service
       const about = { service, by: context.actor(request).id, job }
       const finish = await finishing({ blobs: needs.blobs, now: context.now }, about, request.body)

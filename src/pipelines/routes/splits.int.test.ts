@@ -16,7 +16,13 @@ test('shards share their tests by recorded times, and a dead one gives its own b
   const asked = { at: Date.now(), by: 'ana' }
   const run = 'run_c2'
   const source = { run, service: 'shop', repository: '/r', branch: 'main', sha: 'c2' }
-  const jobs = ['unit.1of2', 'unit.2of2'].map((name) => ({ ...TEST_JOB, name, retriesMax: 0 }))
+  const shard = { total: 2, by: 'timing', mode: 'queue' } as const
+  const jobs = [1, 2].map((index) => ({
+    ...TEST_JOB,
+    name: `unit.${index}of2`,
+    retriesMax: 0,
+    leg: { of: 'unit', matrix: {}, shard: { ...shard, index } },
+  }))
   const facts = { directory: '.', trigger: 'push', pipeline: 'p', jobs } as const
   const as = { actor: SYSTEM }
   await engine.execute(runs, run, { type: 'run.queue', ...asked, ...source, ...facts }, as)
@@ -28,7 +34,7 @@ test('shards share their tests by recorded times, and a dead one gives its own b
   await lease('unit.2of2', 'l2')
   const files = ['b.test.ts', 'cart.test.ts', 'slow.test.ts']
   const next = async (job: string, name: string, isDone: boolean) => {
-    const body = { lease: name, attempt: 1, group: 'unit', shards: 2, files, isDone }
+    const body = { lease: name, attempt: 1, files, isDone }
     const { status, json } = await asRunner(`/jobs/${run}/${job}/tests/next`, body)
     return status === 200 ? json['files'] : json['code']
   }

@@ -2,14 +2,15 @@
  * Tests handed out to shards while they ask for more: the largest first, in portions that shrink.
  * A portion is what keeps one shard busy for half of its share of what is left, and one file at
  * least; so the end is at most 4/3 of the best possible one when files take as long as they are
- * known to. A shard that dies gives back what it held; so every file is worked on until it is
- * done, and by one lease at a time.
+ * known to. A shard that dies gives back what it held, and what it had done as well: what it found
+ * out there has died with it. So every file is worked on until somebody has told of it, by one
+ * lease at a time.
  *
  * Why 4/3: let p be the file that ends last. If p is at most a third of the optimum, it began when
  * all shards were busy, and ends within a third of the optimum after their average. If it is more,
  * at most two such files fit a shard, no portion before it held two, and largest-first is optimal.
  */
-import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
+import { type Decider, isRejection, type Rejection, reject } from '#kernel/decider.ts'
 import type { SplitEvent, TimedFile } from '../events/splits.ts'
 
 /** They all stand in one event. */
@@ -29,8 +30,14 @@ export type SplitCommand =
       readonly shards: number
       /** Of its portion before: done, whatever came of it. */
       readonly isDone: boolean
-      /** Leases that nobody holds any more. */
+      /** Leases whose end nobody will tell, or has told: they count for nothing. */
       readonly dead: readonly string[]
+    })
+  | (Asked & {
+      /** For shards that are dealt their part beforehand: what is dealt, and to how many. */
+      readonly type: 'split.open'
+      readonly files: readonly TimedFile[]
+      readonly shards: number
     })
   | (Asked & { readonly type: 'split.giveBack'; readonly leases: readonly string[] })
 
@@ -40,7 +47,8 @@ export interface Split {
   /** Largest first. */
   readonly queue: readonly TimedFile[]
   readonly held: ReadonlyMap<string, readonly TimedFile[]>
-  readonly done: readonly string[]
+  /** By lease what it has been through. */
+  readonly done: ReadonlyMap<string, readonly TimedFile[]>
 }
 
 export type SplitRefusal = 'split.too-many-files' | 'split.twice'
@@ -48,11 +56,13 @@ export type SplitRefusal = 'split.too-many-files' | 'split.twice'
 type Answer = readonly SplitEvent[] | Rejection<SplitRefusal>
 
 export const split: Decider<Split, SplitCommand, SplitEvent, SplitRefusal> = {
-  initial: { status: 'unknown', shards: 0, queue: [], held: new Map(), done: [] },
+  initial: { status: 'unknown', shards: 0, queue: [], held: new Map(), done: new Map() },
   decide(command, state) {
     switch (command.type) {
       case 'split.take':
         return take(command, state)
+      case 'split.open':
+        return state.status === 'unknown' ? open(command) : []
       case 'split.giveBack':
         return givenBack(command, state, command.leases)
     }
@@ -73,19 +83,28 @@ export const split: Decider<Split, SplitCommand, SplitEvent, SplitRefusal> = {
         return { ...state, queue, held: new Map(state.held).set(event.lease, files) }
       }
       case 'split.done': {
-        const files = (state.held.get(event.lease) ?? []).map(({ file }) => file)
-        return { ...state, held: without(state.held, event.lease), done: [...state.done, ...files] }
+        const { lease } = event
+        const all = [...(state.done.get(lease) ?? []), ...(state.held.get(lease) ?? [])]
+        const done = new Map(state.done).set(lease, all)
+        return { ...state, held: without(state.held, lease), done }
       }
       case 'split.returned': {
-        const files = state.held.get(event.lease) ?? []
+        const { lease } = event
+        const files = [...(state.held.get(lease) ?? []), ...(state.done.get(lease) ?? [])]
         const queue = sorted([...state.queue, ...files])
-        return { ...state, queue, held: without(state.held, event.lease) }
+        const [held, done] = [without(state.held, lease), without(state.done, lease)]
+        return { ...state, queue, held, done }
       }
     }
   },
 }
 
 export const splits = { kind: 'split', decider: split } as const
+
+/** Whose word may still be lost: to be asked about before anything is handed out. */
+export const leasesIn = ({ held, done }: Split): readonly string[] => [
+  ...new Set([...held.keys(), ...done.keys()]),
+]
 
 /** Files still to be worked on by somebody. */
 export const openFiles = ({ queue, held }: Split): number =>
@@ -102,16 +121,9 @@ function take(command: Take, before: Split): Answer {
     state = more.reduce((s, event) => split.evolve(s, event), state)
   }
   if (state.status === 'unknown') {
-    const { files, shards } = command
-    if (files.length > FILES_MAX)
-      return reject(
-        'split.too-many-files',
-        `${files.length} files of tests; ${FILES_MAX} at most.`,
-        'Name folders instead of files.',
-      )
-    if (new Set(files.map(({ file }) => file)).size !== files.length)
-      return reject('split.twice', 'A file is named twice.', 'Name each file of tests once.')
-    add({ type: 'split.opened', at, by, files, shards })
+    const opened = open(command)
+    if (isRejection(opened)) return opened
+    add(...opened)
   }
   add(...givenBack(command, state, command.dead))
   const holds = state.held.has(lease)
@@ -123,9 +135,22 @@ function take(command: Take, before: Split): Answer {
   return events
 }
 
+function open(command: Take | Extract<SplitCommand, { type: 'split.open' }>): Answer {
+  const { at, by, files, shards } = command
+  if (files.length > FILES_MAX)
+    return reject(
+      'split.too-many-files',
+      `${files.length} files of tests; ${FILES_MAX} at most.`,
+      'Name folders instead of files.',
+    )
+  if (new Set(files.map(({ file }) => file)).size !== files.length)
+    return reject('split.twice', 'A file is named twice.', 'Name each file of tests once.')
+  return [{ type: 'split.opened', at, by, files, shards }]
+}
+
 function givenBack({ at, by }: Asked, state: Split, leases: readonly string[]): SplitEvent[] {
   return leases
-    .filter((lease) => state.held.has(lease))
+    .filter((lease) => state.held.has(lease) || state.done.has(lease))
     .map((lease) => ({ type: 'split.returned', at, by, lease }))
 }
 

@@ -19,7 +19,7 @@ export interface AttemptRow {
 
 export const attemptsView = defineView<AttemptRow, RunEvent>({
   name: 'run_attempts',
-  version: 1,
+  version: 2,
   reads: ['run'],
   columns: {
     run: 'text',
@@ -36,6 +36,7 @@ export const attemptsView = defineView<AttemptRow, RunEvent>({
     tests: 'jsonb',
   },
   key: ['run', 'job', 'attempt'],
+  indexes: [['runner', 'ended_at']],
   rows: ({ event, id }) =>
     event.type === 'run.jobLeased' || event.type === 'run.jobFinished'
       ? [[id, event.job, String(event.attempt)]]

@@ -11,7 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'reports-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const sample = (name: string) =>
-  readReport(new URL(`../../../test/golden/reports/${name}`, import.meta.url).pathname, '/srv/shop')
+  readReport(new URL(`../../../test/golden/reports/${name}`, import.meta.url).pathname, {
+    root: '/srv/shop',
+  })
 
 /** `outcome passes/fails id`, one line a case. */
 async function linesOf(name: string): Promise<readonly string[]> {
@@ -198,4 +200,19 @@ test('lines that are no events of go test are passed over; alone, they are refus
   await assert.rejects(readReport(file), { code: 'runner.report-unreadable', message: /no event/ })
   writeFileSync(file, `{"Action":"x"}${'y'.repeat(2 * 1024 * 1024)}`)
   await assert.rejects(readReport(file), { message: /line of more than/ })
+})
+
+test('a package that Go could not build has failed, though no event says so', async () => {
+  const file = join(folder, 'unbuilt.txt')
+  writeFileSync(
+    file,
+    '# example.org/a [example.org/a.test]\na/a.go:3:1: undefined: b\n' +
+      'FAIL\texample.org/a [build failed]\nFAIL\n',
+  )
+  await assert.rejects(readReport(file), { code: 'runner.report-unreadable' })
+  const { cases } = await readReport(file, { isGoTest: true })
+  assert.deepEqual(
+    cases.map(({ id, outcome, message }) => [id, outcome, message]),
+    [['example.org/a::(package)', 'errored', 'a/a.go:3:1: undefined: b']],
+  )
 })

@@ -1,7 +1,7 @@
 /**
  * Reads a test report as it was written, whoever wrote it: JUnit XML, or the events of
- * `go test -json`, told apart by their first letter. The job made this file, so it is bounded, read
- * as a stream, and a link is not followed.
+ * `go test -json`, told apart by their first letter unless the pipeline says which it is. The job
+ * made this file, so it is bounded, read as a stream, and a link is not followed.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { Fault } from '#kernel/fault.ts'
@@ -25,7 +25,10 @@ export interface ReportReader {
  * `root` is what its paths are relative to. Throws Fault `runner.report-unreadable`: malformed,
  * hostile, too large, or no report at all.
  */
-export async function readReport(file: string, root = ''): Promise<Report> {
+export async function readReport(
+  file: string,
+  { root = '', isGoTest = false }: { readonly root?: string; readonly isGoTest?: boolean } = {},
+): Promise<Report> {
   const takeTurns = makeTurns()
   let fd: number | undefined
   try {
@@ -35,9 +38,11 @@ export async function readReport(file: string, root = ''): Promise<Report> {
     const buffer = Buffer.alloc(READ_BYTES)
     const first = readSync(fd, buffer)
     const head = buffer.subarray(0, first)
-    const reader = head.toString('latin1').trimStart().startsWith('{')
-      ? goTestReader()
-      : junitReader(placeIn(root))
+    // What the compiler said may come before the first event.
+    const reader =
+      isGoTest || head.toString('latin1').trimStart().startsWith('{')
+        ? goTestReader()
+        : junitReader(placeIn(root))
     const decoder = new TextDecoder(encodingOf(head))
     let carried = ''
     let read = 0

@@ -91,3 +91,16 @@ test('a pass that took a retry is not cached', async (t) => {
   await work({ job: { ...job, run: run('<testcase name="a"/>') }, source })
   assert.equal(server.cache.size, 1)
 })
+
+test('what go test prints is a report like others', async (t) => {
+  const { work } = await startBench(t)
+  const events = [
+    '{"Action":"run","Package":"p","Test":"T"}',
+    '{"Action":"fail","Package":"p","Test":"T"}',
+  ]
+  const line = `printf '%s\\n' 'go: downloading x' '${events.join("' '")}' > go.json`
+  const end = await work({ job: { run: line, gotest: ['go.json'] } })
+  assert.deepEqual([end.outcome, end.reason, end.tests?.failed], ['failed', 'tests', 1], end.log)
+  const none = await work({ job: { run: 'true', gotest: ['go.json'] } })
+  assert.match(none.log, /No test report was written to go\.json/)
+})

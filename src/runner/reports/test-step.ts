@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import { isBad } from '../../pipelines/protocol/test-results.ts'
 import { listFiles } from '../files.ts'
-import type { Globs } from '../glob.ts'
 import type { JobContext, StepEnd } from '../job-context.ts'
 import { storeBytes } from '../transfer.ts'
 import { persist } from '../wire.ts'
 import { afterRerun, joinReports, type Report } from './cases.ts'
 import { readReport } from './read-report.ts'
+import type { ReportGlobs } from './report-globs.ts'
 import { resultsDocument } from './results-document.ts'
 
 /** Some tools write one for every class of tests. */
@@ -28,8 +28,8 @@ const FILES_LENGTH_MAX = 100_000
 /** Path to what tells one version of the file from the next. */
 export type Reports = ReadonlyMap<string, string>
 
-export async function reportsIn(folder: string, junit: Globs): Promise<Reports> {
-  const found = await listFiles(folder, junit)
+export async function reportsIn(folder: string, wanted: ReportGlobs): Promise<Reports> {
+  const found = await listFiles(folder, wanted)
   return new Map(
     found.map(({ path }) => {
       const { ino, size, mtimeMs } = lstatSync(join(folder, path))
@@ -40,7 +40,7 @@ export async function reportsIn(folder: string, junit: Globs): Promise<Reports> 
 
 interface Tests {
   readonly folder: string
-  readonly junit: Globs
+  readonly wanted: ReportGlobs
   readonly before: Reports
   /** The command once more, with these variables too. */
   again(more: Readonly<Record<string, string>>): Promise<StepEnd>
@@ -48,14 +48,23 @@ interface Tests {
 
 /** The end of the command, and what its reports make of it. */
 export async function withTests(context: JobContext, end: StepEnd, tests: Tests): Promise<StepEnd> {
-  const { log } = context
+  const last = await judgeTests(context, end, tests)
+  return last.report === undefined ? last.end : tellTests(context, last.end, last.report)
+}
+
+/** The same, before anything is told of it. */
+export async function judgeTests(context: JobContext, end: StepEnd, tests: Tests): Promise<Judged> {
   const first = await judged(context, end, tests, undefined)
-  if (first.report === undefined) return first.end
-  const { end: last, report } = await rerun(
-    context,
-    { end: first.end, report: first.report },
-    tests,
-  )
+  if (first.report === undefined) return first
+  return rerun(context, { end: first.end, report: first.report }, tests)
+}
+
+export async function tellTests(
+  context: JobContext,
+  last: StepEnd,
+  report: Report,
+): Promise<StepEnd> {
+  const { log } = context
   const { passed, failed, skipped, retried = 0 } = report.totals
   const again = retried > 0 ? `, ${retried} of those that passed only on a retry` : ''
   log.say(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped${again}`)
@@ -94,12 +103,12 @@ interface Judged {
 async function judged(
   { log }: JobContext,
   end: StepEnd,
-  { folder, junit, before }: Tests,
+  { folder, wanted, before }: Tests,
   earlier: Report | undefined,
 ): Promise<Judged> {
   const isSuccess = end.outcome === 'succeeded'
   try {
-    const fresh = await freshReport(folder, junit, before)
+    const fresh = await freshReport(folder, wanted, before)
     const report = earlier === undefined ? fresh : afterRerun(earlier, fresh)
     // Killed or timed out says more than the tests that failed before.
     const isTold = !isSuccess && end.reason !== 'script'
@@ -114,16 +123,19 @@ async function judged(
   }
 }
 
-async function freshReport(folder: string, junit: Globs, before: Reports): Promise<Report> {
-  const after = await reportsIn(folder, junit)
+async function freshReport(folder: string, wanted: ReportGlobs, before: Reports): Promise<Report> {
+  const after = await reportsIn(folder, wanted)
   // A report that was there before and did not change speaks of another run.
   const fresh = [...after].filter(([path, state]) => before.get(path) !== state)
   const paths = fresh.map(([path]) => path)
-  const missing = junit.unmatched(paths)
+  const missing = wanted.unmatched(paths)
   if (missing.length > 0) throw noReport(missing)
   if (paths.length > REPORTS_MAX) throw tooManyReports(paths.length)
   const reports: Report[] = []
-  for (const path of paths) reports.push(await readReport(join(folder, path), folder))
+  for (const path of paths) {
+    const isGoTest = wanted.isGoTest(path)
+    reports.push(await readReport(join(folder, path), { root: folder, isGoTest }))
+  }
   return joinReports(reports)
 }
 
@@ -137,7 +149,7 @@ async function rerun(
   let now = first
   for (let count = 1; count <= most && mayRerun(now.end, now.report); count++) {
     log.say(`failed tests run again: ${now.report.totals.failed} (${count} of ${most})`)
-    const before = await reportsIn(tests.folder, tests.junit)
+    const before = await reportsIn(tests.folder, tests.wanted)
     const end = await tests.again(rerunEnvironment(now.report, count))
     if (end.outcome === 'cancelled') return { end, report: now.report }
     const next = await judged(context, end, { ...tests, before }, now.report)
@@ -182,7 +194,7 @@ function noReport(missing: readonly string[]): Fault {
     'runner.report-missing',
     `No test report was written to ${missing.join(', ')}.`,
     {
-      remedy: 'Have the tests write JUnit XML there, or correct `junit`.',
+      remedy: 'Have the tests write their report there, or correct `reports`.',
       retry: false,
     },
   )
@@ -190,7 +202,7 @@ function noReport(missing: readonly string[]): Fault {
 
 function tooManyReports(count: number): Fault {
   return new Fault('runner.too-many-reports', `There are ${count} test reports.`, {
-    remedy: `Narrow \`junit\` to at most ${REPORTS_MAX}.`,
+    remedy: `Narrow \`reports\` to at most ${REPORTS_MAX}.`,
     retry: false,
   })
 }

@@ -37,12 +37,14 @@ import type {
 import type { Adoption, NewerNumber } from './templates.ts'
 import type {
   Environment,
+  Fleet,
   Happening,
   Incident,
   Me,
   Release,
   ReleaseDetail,
   Run,
+  RunArtifact,
   RunPerformance,
   RunWithJobs,
   Service,
@@ -101,6 +103,12 @@ export const runsQuery = (by: Narrowed = {}, limit = 50) =>
     `/runs${query({ ...by, limit: `${limit}` })}`,
   )
 export const runQuery = (id: string) => asked<RunWithJobs>(['run', id], `/runs/${part(id)}`)
+
+/** Asked again by itself: heartbeats are no events. */
+export const fleetQuery = () => ({ ...asked<Fleet>(['fleet'], '/fleet'), refetchInterval: 5_000 })
+
+export const runArtifactsQuery = (id: string) =>
+  asked<RunArtifact[]>(['run', id, 'artifacts'], `/runs/${part(id)}/artifacts`)
 
 /** A change of the run makes it stale, as it does the run. */
 export const runPerformanceQuery = (id: string) =>

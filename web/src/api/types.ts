@@ -9,6 +9,8 @@ export type {
 } from '../../../src/catalog/events.ts'
 export type { IncidentRow as Incident } from '../../../src/operations/queries.ts'
 export type { RunPerformance } from '../../../src/pipelines/performance/run-performance.ts'
+export type { RunArtifact } from '../../../src/pipelines/routes/artifacts.ts'
+export type { FleetAnswer as Fleet, FleetRunner } from '../../../src/pipelines/routes/fleet.ts'
 export type { RunFailure } from '../../../src/pipelines/failure.ts'
 export type {
   ReleaseHead as Release,

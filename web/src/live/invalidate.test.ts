@@ -5,7 +5,7 @@ import { keysFor } from './invalidate.ts'
 const change = (kind: string, type: string) => ({ kind, id: 'x', version: 1, type, at: 0 })
 
 it('makes the thing and the lists it stands in stale', () => {
-  const keys = [['runs'], ['changes'], ['run', 'x'], ['may', 'run']]
+  const keys = [['runs'], ['fleet'], ['changes'], ['run', 'x'], ['may', 'run']]
   assert.deepEqual(keysFor(change('run', 'run.finished')), keys)
 })
 it('leaves the lists alone for a measured tick', () => {

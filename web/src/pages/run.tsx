@@ -12,6 +12,7 @@ import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { JobLog } from './job-log.tsx'
 import { JobGraph } from './job-graph.tsx'
+import { RunArtifactsCard } from './run-artifacts.tsx'
 import { RunPerformanceCard } from './run-performance.tsx'
 
 export function RunPage() {
@@ -87,6 +88,7 @@ function Run({ run }: { run: RunWithJobs }) {
       )}
       {run.jobs.length > 0 && <RunPerformanceCard run={run.id} />}
       {selected !== undefined && <JobDetail run={run.id} job={selected} />}
+      {run.jobs.length > 0 && <RunArtifactsCard run={run.id} />}
     </div>
   )
 }

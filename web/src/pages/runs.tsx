@@ -60,7 +60,10 @@ export function RunsPage() {
   const isNarrowed = Object.values(search).some((value) => value !== undefined)
   return (
     <>
-      <h1 className="mb-4">Runs</h1>
+      <header className="mb-4 flex items-baseline gap-4">
+        <h1>Runs</h1>
+        <Link to="/fleet">Fleet</Link>
+      </header>
       <Filters>
         <ServiceFilter value={search.service} onChange={(value) => set({ service: value })} />
         <TextFilter

@@ -12,8 +12,8 @@ import type { ContainerState, Engine } from './engine.ts'
 import { makeUnframer } from './frames.ts'
 
 /** Whose it is, and of which job: how leftovers are found. */
-const RUNNER_LABEL = 'signalbox.runner'
-const JOB_LABEL = 'signalbox.job'
+export const RUNNER_LABEL = 'signalbox.runner'
+export const JOB_LABEL = 'signalbox.job'
 /** Twice of what is kept here: a container that prints on must not fill the disk. Not `json-file`,
  * which keeps text and spoils all else. */
 const KEPT = {
@@ -69,6 +69,21 @@ export async function sweepContainers(
     if (!names.has(value)) await engine.remove(name)
 }
 
+/** What it writes to the workspace has to be removed by this process. */
+export const configuredAs = () => ({
+  User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+})
+
+/** All of one job that is over: its services stay when their runner dies before it. */
+export async function removeContainers(
+  engine: Engine,
+  prefix: string,
+  state: string,
+): Promise<void> {
+  for (const { name, value } of await engine.named(`${RUNNER_LABEL}=${prefix}`, JOB_LABEL))
+    if (value === basename(state)) await engine.remove(name)
+}
+
 const nameOf = (prefix: string, state: string) => prefix + basename(state)
 
 function configOf(
@@ -86,8 +101,7 @@ function configOf(
     Cmd: ['/bin/sh', '-eu', '-c', line],
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     WorkingDir: folder,
-    // What it writes to the workspace has to be removed by this process.
-    User: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+    ...configuredAs(),
     Labels: { [RUNNER_LABEL]: prefix, [JOB_LABEL]: name.slice(prefix.length) },
     HostConfig: {
       Binds: [`${workspace}:${workspace}`],
@@ -101,7 +115,7 @@ function configOf(
   }
 }
 
-function executionOf(engine: Engine, id: string, listener: Listener): Execution {
+export function executionOf(engine: Engine, id: string, listener: Listener): Execution {
   const stop = new AbortController()
   let kept = 0
   const unframe = makeUnframer((chunk) => {

@@ -4,6 +4,7 @@
  * streams would have to be watched all the same.
  */
 import http from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
 import { readAll } from '../../wire.ts'
 
@@ -15,11 +16,17 @@ const SILENCE_MS_MAX = 30_000
 /** Pulling tells of its progress; silence for so long is the end of it. */
 const PULL_SILENCE_MS_MAX = 5 * 60_000
 
+/** Of a question whether something is ready. */
+const EXEC_MS_MAX = 2_000
+const EXEC_LOOK_MS = 20
+
 export interface ContainerState {
   readonly id: string
   readonly isRunning: boolean
   readonly exitCode: number
   readonly isOutOfMemory: boolean
+  /** In a network that this machine reaches; undefined: it has none of its own. */
+  readonly address?: string | undefined
 }
 
 export interface Engine {
@@ -38,6 +45,8 @@ export interface Engine {
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Starts a command inside, and does not wait for it. */
   run(id: string, argv: readonly string[]): Promise<void>
+  /** The same, and its exit code; undefined when it takes too long. */
+  exec(id: string, argv: readonly string[]): Promise<number | undefined>
   remove(name: string): Promise<void>
   /** Names of containers that have the label, with the value of another one. */
   named(label: string, other: string): Promise<{ readonly name: string; readonly value: string }[]>
@@ -132,6 +141,19 @@ function containersOf(ask: Asking): Omit<Engine, 'isThere' | 'digestOf' | 'pull'
       const exec = textAt(body, 'Id')
       if (exec !== undefined) await post(`/exec/${exec}/start`, { Detach: true })
     },
+    async exec(id, argv) {
+      const { body } = await post(`/containers/${id}/exec`, { Cmd: argv })
+      const exec = textAt(body, 'Id')
+      if (exec === undefined) return undefined
+      await post(`/exec/${exec}/start`, { Detach: true })
+      const until = performance.now() + EXEC_MS_MAX
+      while (performance.now() < until) {
+        const { body: said } = await ask(`/exec/${exec}/json`)
+        if (at(said, 'Running') === false) return Number(at(said, 'ExitCode') ?? -1)
+        await delay(EXEC_LOOK_MS)
+      }
+      return undefined
+    },
     async remove(name) {
       await ask(`/containers/${name}?force=1&v=1`, { method: 'DELETE' })
     },
@@ -172,7 +194,14 @@ function stateIn(body: unknown): ContainerState {
     isRunning: at(state, 'Running') === true,
     exitCode: Number(at(state, 'ExitCode') ?? -1),
     isOutOfMemory: at(state, 'OOMKilled') === true,
+    address: addressIn(at(body, 'NetworkSettings')),
   }
+}
+
+function addressIn(network: unknown): string | undefined {
+  const all = Object.values(at(network, 'Networks') ?? {}) as readonly unknown[]
+  const found = [network, ...all].map((each) => textAt(each, 'IPAddress'))
+  return found.find((address) => address !== undefined && address !== '')
 }
 
 function at(value: unknown, key: string): unknown {
