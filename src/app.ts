@@ -74,16 +74,15 @@ import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
-import { type BundledRunner, runnerOf } from './bundled-runner.ts'
+import type { BundledRunner } from './bundled-runner.ts'
 import { type Audit, auditOf, evidenceNeeds } from './audit-log.ts'
 import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
-import { fleetOf } from './growing-fleet.ts'
+import { runnersOf } from './growing-fleet.ts'
 import { governanceNeeds } from './governance-needs.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
-import type { LocalFleet } from './local-fleet.ts'
 import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
@@ -140,12 +139,10 @@ export async function startApp(
   const uses = new GrantUses(now)
   const engine = engineOf(config, { database, sources, log, uses })
   const feed = new Feed(database, engine.bus, log)
-  let runner: BundledRunner | undefined
+  let runners: BundledRunner | undefined
   let audit: Audit | undefined
-  let fleet: LocalFleet | undefined
   const stop = async () => {
-    fleet?.stop()
-    await runner?.stop()
+    await runners?.stop()
     await uses.stop(engine)
     feed.stop()
     await audit?.stop()
@@ -180,18 +177,15 @@ export async function startApp(
     await flags.start(feed)
     uses.start(engine, log)
     const url = await listenOn(server, config)
-    const here = { url, token: accounts.runnerToken, log }
-    runner = runnerOf(config, here)
-    fleet = fleetOf(engine, config, here)
+    runners = runnersOf(engine, config, { url, token: accounts.runnerToken, log })
     return {
       url: config.publicUrl ?? url,
       adminFile: accounts.adminFile,
       signInLink: () => signInLink(engine, config.publicUrl ?? url, now()),
       databaseDied: died,
       async stop() {
-        fleet?.stop()
-        await runner?.stop()
-        runner = undefined
+        await runners?.stop()
+        runners = undefined
         await server.close()
         await stop()
       },

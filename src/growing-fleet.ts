@@ -2,7 +2,13 @@
 import { join } from 'node:path'
 import type { Engine } from '#engine/engine.ts'
 import { heldJobs, lastWorked, queuedJobs, runnersKnown } from '#pipelines/queries/fleet.ts'
-import { type RunnerSetup, setupOf, spawnRunner } from './bundled-runner.ts'
+import {
+  type BundledRunner,
+  runnerOf,
+  type RunnerSetup,
+  setupOf,
+  spawnRunner,
+} from './bundled-runner.ts'
 import type { Config } from './config.ts'
 import { type LocalFleet, type Seen, startLocalFleet } from './local-fleet.ts'
 
@@ -11,14 +17,22 @@ const TARGET_WAIT_MS = 30_000
 /** The next push may be a few minutes away. */
 const IDLE_MS = 5 * 60_000
 
-/** As the configuration wants it; of none, none. */
-export function fleetOf(
+/** Of this machine, as the configuration wants it: the one that stays, those that come and go. */
+export function runnersOf(
   engine: Engine,
   config: Config,
   about: Pick<RunnerSetup, 'url' | 'token' | 'log'>,
-): LocalFleet | undefined {
+): BundledRunner {
   const { runnersMax } = config
-  return runnersMax > 0 ? growingFleet(engine, setupOf(config, about), runnersMax) : undefined
+  const runner = runnerOf(config, about)
+  const fleet =
+    runnersMax > 0 ? growingFleet(engine, setupOf(config, about), runnersMax) : undefined
+  return {
+    async stop() {
+      fleet?.stop()
+      await runner?.stop()
+    },
+  }
 }
 
 function growingFleet(engine: Engine, setup: RunnerSetup, max: number): LocalFleet {

@@ -7,8 +7,6 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { Fault } from '#kernel/fault.ts'
 import type { JobShard } from '../pipelines/events.ts'
-import { timedFiles } from '../pipelines/tests/file-times.ts'
-import { dealt } from '../pipelines/tests/split.ts'
 import type { BlobCache } from '../runner/blob-cache.ts'
 import type { Hand, JobClient } from '../runner/client.ts'
 
@@ -70,8 +68,9 @@ const NONE: Hand = { files: [], left: 0 }
 /** The same files to the same shard, whatever the others do. */
 function handOf(found: readonly string[], shard: JobShard | undefined): Hand {
   if (shard === undefined) return NONE
-  const hand = dealt(timedFiles(found, []), shard.total)[shard.index - 1] ?? []
-  return { files: hand.map(({ file }) => file), left: found.length }
+  const { index, total } = shard
+  const files = found.toSorted().filter((_, i) => i % total === index - 1)
+  return { files, left: found.length }
 }
 
 const missing = (what: string) =>

@@ -276,6 +276,28 @@ test('killed, a run says what was lost, leaves nothing running, and goes on', as
   assert.match(none.err, /No run was cut off/)
 })
 
+for (const mode of ['static', 'queue'])
+  test(`shards of mode ${mode} share the tests, each its part, and artifacts stay`, async (t) => {
+    const jobs = `
+    unit:
+      run: printf '%s\\n' $SIGNALBOX_TEST_FILES >> $SIGNALBOX_SHARD_INDEX.log
+      shards: { total: 3, by: timing, mode: ${mode} }
+    site:
+      needs: [unit]
+      run: 'cat *.log > all.log'
+      artifacts: { all: all.log }
+    none: { run: 'true', artifacts: { missing: no.html } }
+`
+    const here = place(t, jobs)
+    const tests = ['a.test.js', 'b.test.js', 'c.test.js', 'd.test.js']
+    here.write(Object.fromEntries(tests.map((file) => [file, ''])))
+    const done = await here.run('run')
+    assert.deepEqual(here.read('all.log').trimEnd().split('\n').toSorted(), tests)
+    assert.equal(here.read('1.log'), 'a.test.js\nd.test.js\n')
+    const outcomes = Object.fromEntries(done.json.jobs.map(({ name, outcome }) => [name, outcome]))
+    assert.deepEqual([outcomes.site, outcomes.none], ['succeeded', 'failed'], done.err)
+  })
+
 test('one run at a time works in a tree, and ends when told', async (t) => {
   const jobs = `
     slow: { run: 'trap "echo tidied > tidied; exit 1" TERM; : > up; while :; do sleep 0.05; done' }

@@ -39,7 +39,7 @@ export type FileEntry = z.infer<typeof file>
 export type LinkEntry = z.infer<typeof link>
 export type Entry = FileEntry | LinkEntry
 
-/** What a cache key names: the outputs, what was kept for people, and what the tests said when they were made. */
+/** What a cache key names: outputs, what is kept for people, what the tests said at the time. */
 export const cacheManifest = z.object({
   version: z.literal(1),
   outputs: digest.optional(),
