@@ -12,43 +12,8 @@ import type { PavedRoad } from './paved.ts'
 import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsal.ts'
 import { uploadLeftovers } from './spool/leftovers.ts'
 import { whereIs } from './token.ts'
-import { addAccessReviews } from './verbs/access-reviews.ts'
-import { addAdministration } from './verbs/administration.ts'
-import { addArtifacts } from './verbs/artifacts.ts'
-import { addAsking } from './verbs/asking.ts'
-import { addAudit } from './verbs/audit.ts'
-import { addCalendar } from './verbs/calendar.ts'
-import { addCi } from './verbs/ci.ts'
-import { addConnect } from './verbs/connect.ts'
-import { addControls } from './verbs/controls.ts'
-import { addDeciding } from './verbs/deciding.ts'
-import { addEvidence } from './verbs/evidence.ts'
-import { addBundles } from './verbs/bundles.ts'
-import { addExec } from './verbs/exec.ts'
-import { addFlags } from './verbs/flags.ts'
-import { addFlaky } from './verbs/flaky.ts'
-import { addNoReturn } from './verbs/no-return.ts'
-import { addEmergencies } from './verbs/emergencies.ts'
-import { addGate } from './verbs/gate.ts'
-import { addImport } from './verbs/import.ts'
 import type { ReadGit } from './verbs/import-git.ts'
-import { addIncidents } from './verbs/incidents.ts'
-import { addInsights } from './verbs/insights.ts'
-import { addReport } from './verbs/report.ts'
-import { addJudge } from './verbs/judge.ts'
-import { addLogs } from './verbs/logs.ts'
-import { addManifests } from './verbs/manifests.ts'
-import { addPlans } from './verbs/plans.ts'
-import { addRecording } from './verbs/recording.ts'
-import { addRollouts } from './verbs/rollouts.ts'
-import { addReleases } from './verbs/releases.ts'
-import { addRun } from './verbs/run.ts'
-import { addRuns } from './verbs/runs.ts'
-import { addTestFiles } from './verbs/test-files.ts'
-import { addSpool } from './verbs/spool.ts'
-import { addTemplates } from './verbs/templates.ts'
-import { addUndoing } from './verbs/undoing.ts'
-import { addTrains } from './verbs/trains.ts'
+import { verbsFor } from './verbs/all.ts'
 
 interface RunnerFlags {
   readonly name: string
@@ -212,17 +177,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   }
   addRoles(program, around, role)
   const { roles } = around
-  const offline = [
-    addImport(roles),
-    addJudge(roles),
-    addCi(roles),
-    addTemplates(roles),
-    addExec(roles),
-    addRun(roles),
-    addBundles(roles),
-    addReport(roles),
-  ]
-  for (const add of [...VERBS, ...offline]) add(program, run)
+  for (const add of verbsFor(roles)) add(program, run)
   addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
@@ -251,37 +206,6 @@ async function rehearse(context: CliContext, act: Act): Promise<number | void> {
     throw error
   }
 }
-
-const VERBS: readonly AddVerbs[] = [
-  addManifests,
-  addAsking,
-  addArtifacts,
-  addRuns,
-  addTestFiles,
-  addLogs,
-  addDeciding,
-  addNoReturn,
-  addUndoing,
-  addReleases,
-  addCalendar,
-  addRollouts,
-  addIncidents,
-  addInsights,
-  addEmergencies,
-  addPlans,
-  addTrains,
-  addFlags,
-  addGate,
-  addRecording,
-  addSpool,
-  addFlaky,
-  addEvidence,
-  addConnect,
-  addAudit,
-  addControls,
-  addAccessReviews,
-  addAdministration,
-]
 
 function base(version: string, io: Io): Command {
   return new Command('signalbox')
