@@ -3,11 +3,10 @@
  * named here can report on every service whose repository its tokens speak for: so it is no part of
  * any manifest.
  */
-import { readFileSync, statSync } from 'node:fs'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
 import { isLoopback } from '#kernel/loopback.ts'
+import { readOperatorFile } from './operator-file.ts'
 
 const BYTES_MAX = 64 * 1024
 const REPOSITORIES_MAX = 5_000
@@ -63,12 +62,8 @@ export const issuersFile = z.record(
 
 export function readIssuers(file: string | undefined) {
   if (file === undefined) return []
-  const read = issuersFile.safeParse(parsed(file))
-  if (!read.success) {
-    const [issue] = read.error.issues
-    throw unusable(`${file}: ${issue?.path.join('.')}: ${issue?.message}.`)
-  }
-  return Object.entries(read.data).map(([each, said]) => {
+  const read = readOperatorFile(file, { schema: issuersFile, bytesMax: BYTES_MAX, unusable })
+  return Object.entries(read).map(([each, said]) => {
     if (said.kind !== 'circleci') return { name: each, ...said }
     const { organization: org, issuer = `https://oidc.circleci.com/org/${org}`, ...rest } = said
     return { name: each, ...rest, issuer }
@@ -78,15 +73,6 @@ export function readIssuers(file: string | undefined) {
 /** Keys that came over a line that anybody may write on are nobody's keys. */
 const isSafe = ({ protocol, hostname }: URL): boolean =>
   protocol === 'https:' || isLoopback(hostname)
-
-function parsed(file: string): unknown {
-  try {
-    if (statSync(file).size > BYTES_MAX) throw new Error(`it is larger than ${BYTES_MAX} bytes`)
-    return parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as unknown
-  } catch (error) {
-    throw unusable(`${file}: ${error instanceof Error ? error.message : String(error)}.`)
-  }
-}
 
 function unusable(message: string): Fault {
   return new Fault('config.ci-issuers', message, {

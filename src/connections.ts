@@ -3,11 +3,10 @@
  * address (/hooks/<name>), a secret by reference, and how what comes is to be read. Several secrets
  * are valid at once, so that one can be replaced without losing a delivery.
  */
-import { readFileSync, statSync } from 'node:fs'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
 import { secretAt, secretReference } from './secret-references.ts'
+import { readOperatorFile } from './operator-file.ts'
 
 const BYTES_MAX = 256 * 1024
 const SECRETS_MAX = 5
@@ -94,19 +93,7 @@ export type Connections = Readonly<Record<string, Connection>>
 
 export function connectionsOf(file: string | undefined): Connections {
   if (file === undefined) return {}
-  const read = connectionsFile.safeParse(parsed(file))
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  throw unusable(`${file}: ${issue?.path.join('.')}: ${issue?.message}.`)
-}
-
-function parsed(file: string): unknown {
-  try {
-    if (statSync(file).size > BYTES_MAX) throw new Error(`it is larger than ${BYTES_MAX} bytes`)
-    return parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as unknown
-  } catch (error) {
-    throw unusable(`${file}: ${error instanceof Error ? error.message : String(error)}.`)
-  }
+  return readOperatorFile(file, { schema: connectionsFile, bytesMax: BYTES_MAX, unusable })
 }
 
 function unusable(message: string): Fault {

@@ -3,11 +3,10 @@
  * keys stand here and nowhere else: a manifest names a connection, and cannot send a key anywhere.
  * Keys are references, read at each use, so that who changes one restarts nothing.
  */
-import { readFileSync, statSync } from 'node:fs'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { Fault } from '#kernel/fault.ts'
 import { secretAt, secretReference as secret } from './secret-references.ts'
+import { readOperatorFile } from './operator-file.ts'
 
 const BYTES_MAX = 64 * 1024
 
@@ -47,19 +46,7 @@ export type Connection = z.infer<typeof connectionsFile>[string]
 
 export function readConnections(file: string | undefined): Readonly<Record<string, Connection>> {
   if (file === undefined) return {}
-  const read = connectionsFile.safeParse(parsed(file))
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  throw unusable(`${file}: ${issue?.path.join('.')}: ${issue?.message}.`)
-}
-
-function parsed(file: string): unknown {
-  try {
-    if (statSync(file).size > BYTES_MAX) throw new Error(`it is larger than ${BYTES_MAX} bytes`)
-    return parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 }) as unknown
-  } catch (error) {
-    throw unusable(`${file}: ${error instanceof Error ? error.message : String(error)}.`)
-  }
+  return readOperatorFile(file, { schema: connectionsFile, bytesMax: BYTES_MAX, unusable })
 }
 
 function unusable(message: string): Fault {
