@@ -5,8 +5,10 @@
  */
 import { rmSync } from 'node:fs'
 import { conclude } from './outcome.ts'
+import { portsOf } from './manifests.ts'
 import { registerPeople } from './people.ts'
 import { play } from './play.ts'
+import { refuseTaken } from './ports.ts'
 import { startServer } from './server.ts'
 import { tell } from './story.ts'
 import { hasProgram, makeWorld } from './world.ts'
@@ -36,6 +38,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const services = SERVICES.filter((service) => service !== 'payments' || hasPython)
   out?.('Signalbox demonstration: three services, one good change, one bad.\n\n')
   if (!hasPython) out?.('python3 is not installed: the payments service is left out.\n')
+  await refuseTaken(portsOf(services.length))
   const interrupted = interruption()
   const world = await makeWorld(services, path, examples)
   const server = await startServer(world.dataDir, path, program)

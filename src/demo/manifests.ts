@@ -14,11 +14,19 @@ metadata: { name: ${name} }
 spec: { kind: ${kind}, ports: { from: ${from}, to: ${from + 99} } }
 `
 
-export const ENVIRONMENTS = [
-  environment('dev', 'development', 21_000),
-  environment('staging', 'staging', 22_000),
-  environment('prod', 'production', 23_000),
-].join('---')
+const PLACES = [
+  { name: 'dev', kind: 'development', from: 21_000 },
+  { name: 'staging', kind: 'staging', from: 22_000 },
+  { name: 'prod', kind: 'production', from: 23_000 },
+] as const
+
+export const ENVIRONMENTS = PLACES.map(({ name, kind, from }) =>
+  environment(name, kind, from),
+).join('---')
+
+/** Where so many services will be met: each has the next port of each environment. */
+export const portsOf = (services: number): readonly number[] =>
+  PLACES.flatMap(({ from }) => Array.from({ length: services }, (_, n) => from + n))
 
 /** Ten-second ticks become seconds and minutes of baking a few seconds; the judge is the same. */
 export const POLICY = `
