@@ -87,7 +87,7 @@ import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
-import { backfillSources, hearers, hookSources, metricsOf } from './open-connections.ts'
+import { hearers, metricsOf, toldBy } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 import { servicePins } from './service-pins.ts'
 
@@ -253,7 +253,7 @@ async function rooms(wiring: Wiring) {
   const stores = await openStores(config)
   const { registry, verifier } = stores
   const governance = governanceNeeds({ engine, registry, verifier, now })
-  const { backfills, inside, outside } = toldBy(config)
+  const { backfills, inside, outside } = telling(config)
   const flags = flagMemory(engine.reads, log)
   return {
     loops: [
@@ -330,9 +330,9 @@ function routesOf({ config, engine, log, audit }: Wiring, stores: Stores): reado
 }
 
 /** What other tools tell: by hook, by a standard, or when they are asked. */
-function toldBy(config: Config) {
-  const backfills = backfillSources(config)
-  const both = [hookRoutes(hookSources(config)), tellingRoutes(hearers())]
+function telling(config: Config) {
+  const { hooks, backfills } = toldBy(config)
+  const both = [hookRoutes(hooks), tellingRoutes(hearers())]
   const inside = [...both.map((each) => each.inside), backfillRoutes(backfills)]
   return { backfills, inside, outside: both.map((each) => each.outside) }
 }

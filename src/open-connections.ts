@@ -21,18 +21,17 @@ export const hearers = () => ({
   traces: hearTraces(readingOf()),
 })
 
-/** Who delivers webhooks, and signs them. */
-export function hookSources({ connectionsFile, secrets }: Config) {
-  return Object.entries(connectionsOf(connectionsFile)).map(([name, { secret, ...said }]) =>
-    hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
-  )
-}
-
-/** Who can be asked for what came before its hook. */
-export function backfillSources({ connectionsFile, secrets }: Config) {
-  return Object.entries(connectionsOf(connectionsFile)).flatMap(([name, connection]) =>
-    backfillOf({ ...connection, name, token: () => tokenOf(connection, secrets) }),
-  )
+/** Who delivers webhooks and signs them, and who can be asked for what came before. */
+export function toldBy({ connectionsFile, secrets }: Config) {
+  const all = Object.entries(connectionsOf(connectionsFile))
+  return {
+    hooks: all.map(([name, { secret, ...said }]) =>
+      hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
+    ),
+    backfills: all.flatMap(([name, connection]) =>
+      backfillOf({ ...connection, name, token: () => tokenOf(connection, secrets) }),
+    ),
+  }
 }
 
 type Connections = Readonly<Record<string, Connection>>

@@ -150,7 +150,14 @@ export async function areCommitsKnown(
 }
 
 async function lineOf(reads: Reads, service: string, after: string | null, upTo: string) {
-  const links = await linkedReleases(reads, service)
+  // Asked at every look at a promotion: no more of each than what links them.
+  const links = await tables(reads)
+    .selectFrom('releases')
+    .select(['release', 'previous', 'merges'])
+    .where('service', '=', service)
+    .orderBy('createdAt', 'desc')
+    .limit(LINE_MAX)
+    .execute()
   const isSeen = links.some(({ release }) => release === after)
   const isWhole = links.length < LINE_MAX || isSeen
   return { between: releasesBetween(links, after, upTo), isWhole }

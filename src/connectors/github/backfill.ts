@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Backfill, BackfillPage, Heard } from '#insights/ports.ts'
 import { instant, type Reading, text } from '../shared/hearing.ts'
-import { rest } from '../shared/rest.ts'
+import { rest, Wait } from '../shared/rest.ts'
 import { type At, changed, ran, released } from './convert.ts'
 import { deploymentMade, deploymentStood, issueStands } from './convert-outcomes.ts'
 import * as types from './types.ts'
@@ -23,14 +23,6 @@ export interface GithubBackfill {
   readonly reading: Reading
   /** Undefined: what anybody may read. */
   token(): string | undefined
-}
-
-/** GitHub is out of patience until then. */
-class Wait {
-  readonly until: number
-  constructor(until: number) {
-    this.until = until
-  }
 }
 
 interface Walk {

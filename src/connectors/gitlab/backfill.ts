@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Backfill, BackfillPage, Heard } from '#insights/ports.ts'
 import { instant, type Reading } from '../shared/hearing.ts'
-import { rest } from '../shared/rest.ts'
+import { rest, Wait } from '../shared/rest.ts'
 import { type At, changed, ran, released } from './convert.ts'
 import { deployed, issueStands } from './convert-outcomes.ts'
 import * as types from './types.ts'
@@ -22,13 +22,6 @@ export interface GitlabBackfill {
   readonly repositories: readonly string[]
   readonly reading: Reading
   token(): string | undefined
-}
-
-class Wait {
-  readonly until: number
-  constructor(until: number) {
-    this.until = until
-  }
 }
 
 interface Walk {

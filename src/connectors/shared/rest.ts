@@ -87,3 +87,11 @@ function patience(headers: Headers, now: number): number {
 
 const refused = (code: string, message: string, { remedy }: { readonly remedy: string }) =>
   new Fault(code, message, { remedy, retry: false })
+
+/** Who was asked is out of patience until then. */
+export class Wait {
+  readonly until: number
+  constructor(until: number) {
+    this.until = until
+  }
+}

@@ -10,22 +10,23 @@ export interface ProposedChange {
   readonly isBreaking: boolean
 }
 
+export interface ProposedFacts {
+  /** As services are pinned: `paved-road/node-service@1`. */
+  readonly from: string
+  readonly to: string
+  readonly isBreaking: boolean
+  readonly changes: readonly ProposedChange[]
+  /** All that were pinned to `from` then. */
+  readonly affected: readonly string[]
+  /** Of these, those that go first. */
+  readonly canaries: readonly string[]
+  /** How long the canaries' pipelines must have been green before the others follow. */
+  readonly bakeMs: number
+  readonly reason: string
+}
+
 export type ProposalEvent =
-  | (Fact & {
-      readonly type: 'template.proposed'
-      /** As services are pinned: `paved-road/node-service@1`. */
-      readonly from: string
-      readonly to: string
-      readonly isBreaking: boolean
-      readonly changes: readonly ProposedChange[]
-      /** All that were pinned to `from` then. */
-      readonly affected: readonly string[]
-      /** Of these, those that go first. */
-      readonly canaries: readonly string[]
-      /** How long the canaries' pipelines must have been green before the others follow. */
-      readonly bakeMs: number
-      readonly reason: string
-    })
+  | (Fact & ProposedFacts & { readonly type: 'template.proposed' })
   | (Fact & { readonly type: 'template.approved' })
   | (Fact & { readonly type: 'template.rejected'; readonly reason: string })
   | (Fact & { readonly type: 'template.adopted'; readonly service: string })

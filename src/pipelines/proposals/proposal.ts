@@ -4,7 +4,7 @@
  * green for long enough the others. A run that fails holds it until a person has looked.
  */
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
-import type { ProposalEvent, ProposedChange } from '../events/proposals.ts'
+import type { ProposalEvent, ProposedFacts } from '../events/proposals.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 /** Less says nothing, more is forgotten. */
@@ -24,16 +24,8 @@ export type ProposalStatus =
   | 'rejected'
   | 'withdrawn'
 
-export interface ProposalState {
+export interface ProposalState extends ProposedFacts {
   readonly status: ProposalStatus
-  readonly from: string
-  readonly to: string
-  readonly isBreaking: boolean
-  readonly changes: readonly ProposedChange[]
-  readonly affected: readonly string[]
-  readonly canaries: readonly string[]
-  readonly bakeMs: number
-  readonly reason: string
   readonly proposedBy: string
   readonly approvedBy?: string | undefined
   /** Service to when it was pinned to the new number. */
@@ -50,17 +42,6 @@ export interface ProposalState {
 interface Asked {
   readonly at: number
   readonly by: string
-}
-
-export interface ProposedFacts {
-  readonly from: string
-  readonly to: string
-  readonly isBreaking: boolean
-  readonly changes: readonly ProposedChange[]
-  readonly affected: readonly string[]
-  readonly canaries: readonly string[]
-  readonly bakeMs: number
-  readonly reason: string
 }
 
 export type ProposalCommand =
