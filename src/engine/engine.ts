@@ -166,7 +166,7 @@ export class Engine {
     id: string,
   ): Promise<{ readonly state: S; readonly version: number }> {
     const looking = this.#remembered.look(`${thing.kind}-${id}`, thing.decider)
-    const ask = (statement: Statement) => this.database.pool.query(statement)
+    const ask = (statement: Statement) => this.database.ask(statement)
     return looking.fold(await ask(looking.statement), ask)
   }
 

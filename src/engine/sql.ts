@@ -38,6 +38,7 @@ export class Database {
   readonly address: DatabaseAddress
   readonly pool: pg.Pool
   readonly reads: Reads
+  readonly #questions: Questions
 
   constructor(address: DatabaseAddress, log: Logger, connectionsMax = CONNECTIONS_MAX) {
     this.address = address
@@ -55,8 +56,13 @@ export class Database {
     this.pool.on('connect', (client) => client.on('error', () => {}))
     // An idle connection that dies is replaced at the next use.
     this.pool.on('error', (error) => log.warn({ err: error.message }, 'database connection lost'))
-    const questions = new Questions((statements) => this.#answers(statements), isOfOne)
-    this.reads = readsOver(questions, () => this.pool.end())
+    this.#questions = new Questions((statements) => this.#answers(statements), isOfOne)
+    this.reads = readsOver(this.#questions, () => this.pool.end())
+  }
+
+  /** In one letter with whatever is read at the same time. */
+  async ask({ text, values = [] }: Statement): Promise<Answer> {
+    return this.#questions.ask(text, values).catch(wrap)
   }
 
   /** Runs `work` in one transaction; whatever it throws rolls back. */

@@ -35,11 +35,21 @@ const tables = (reads: Reads) =>
 /** Of one artifact more than these would be a quarrel, not a list. */
 const WAIVERS_MAX = 500
 
-export async function policyFor(
+interface PolicyPlace {
+  readonly tier: Tier
+  readonly environmentKind: EnvironmentKind
+}
+
+export async function policyFor(reads: Reads, place: PolicyPlace): Promise<EffectivePolicy> {
+  return (await policyByPlace(reads))(place)
+}
+
+/** The same, asked for before it is known where: what is asked together goes in one letter. */
+export async function policyByPlace(
   reads: Reads,
-  place: { readonly tier: Tier; readonly environmentKind: EnvironmentKind },
-): Promise<EffectivePolicy> {
-  return resolvePolicy(place, await appliedPolicy(reads))
+): Promise<(place: PolicyPlace) => EffectivePolicy> {
+  const applied = await appliedPolicy(reads)
+  return (place) => resolvePolicy(place, applied)
 }
 
 /** For how long what went to production has to be shown. */

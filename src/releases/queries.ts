@@ -230,17 +230,27 @@ export async function passedOver(
 }
 
 /** Freezes that cover the slot now. */
+interface FrozenPlace {
+  readonly service: string
+  readonly environment: string
+  readonly tier: Tier
+}
+
 export async function freezesFor(
   reads: Reads,
-  place: {
-    readonly service: string
-    readonly environment: string
-    readonly tier: Tier
-    readonly now: number
-  },
+  place: FrozenPlace & { readonly now: number },
 ): Promise<FreezeRow[]> {
-  const standing = await freezes(reads, { endsAfter: place.now, lifted: false })
-  return standing.filter((each) => freezesPlace(each, place, place.now) && freezesTier(each, place))
+  return (await freezesByPlace(reads, place.now))(place)
+}
+
+/** The same, asked for before it is known where. */
+export async function freezesByPlace(
+  reads: Reads,
+  now: number,
+): Promise<(place: FrozenPlace) => FreezeRow[]> {
+  const standing = await freezes(reads, { endsAfter: now, lifted: false })
+  return (place) =>
+    standing.filter((each) => freezesPlace(each, place, now) && freezesTier(each, place))
 }
 
 export async function freezes(

@@ -8,7 +8,6 @@
 const FACTOR_MAX: Readonly<Record<string, number>> = {
   promotion: 2,
   slot: 512,
-  flag: 8,
   // It asks for its end.
   emergency: 1,
 }

@@ -40,7 +40,18 @@ export async function standingOf(
   environment: Pick<EnvironmentSpec, 'name' | 'kind'>,
   now: number,
 ): Promise<Standing> {
-  return standing(await calendarOf(reads, placeOf(service, environment), now), now)
+  return (await standingByPlace(reads, now))(service, environment)
+}
+
+/** The same, asked for before it is known where. */
+export async function standingByPlace(
+  reads: Reads,
+  now: number,
+): Promise<
+  (service: ServiceSpec, environment: Pick<EnvironmentSpec, 'name' | 'kind'>) => Standing
+> {
+  const calendar = await calendarByPlace(reads, now)
+  return (service, environment) => standing(calendar(placeOf(service, environment)), now)
 }
 
 /** The same by name; undefined when one of them is not known. */
@@ -49,21 +60,26 @@ export async function standingAt(
   at: { readonly service: string; readonly environment: string },
   now: number,
 ): Promise<Standing | undefined> {
-  const { service, environment } = await together({
+  const { service, environment, standing } = await together({
     service: serviceNamed(reads, at.service),
     environment: environmentNamed(reads, at.environment),
+    standing: standingByPlace(reads, now),
   })
   if (service === undefined || environment === undefined) return undefined
-  return standingOf(reads, service, environment, now)
+  return standing(service, environment)
 }
 
 /** All that covers the slot from now on. */
 export async function calendarOf(reads: Reads, place: Place, now: number): Promise<SlotCalendar> {
-  const { standing, all } = await together({
-    standing: freezes(reads, { endsAfter: now, lifted: false }),
+  return (await calendarByPlace(reads, now))(place)
+}
+
+async function calendarByPlace(reads: Reads, now: number): Promise<(place: Place) => SlotCalendar> {
+  const { frozen, all } = await together({
+    frozen: freezes(reads, { endsAfter: now, lifted: false }),
     all: windows(reads),
   })
-  return slotCalendar(place, all, standing)
+  return (place) => slotCalendar(place, all, frozen)
 }
 
 export function placeOf(

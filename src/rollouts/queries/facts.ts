@@ -19,7 +19,7 @@ import type { Reads } from '#engine/sql.ts'
 import type { TierPolicy } from '#gates/events.ts'
 import { personsAmong } from '#kernel/person.ts'
 import { together } from '#engine/together.ts'
-import { checksFor, type EffectivePolicy, policyFor } from '#gates/queries.ts'
+import { checksFor, type EffectivePolicy, policyByPlace } from '#gates/queries.ts'
 import { authorsCheck } from './authors.ts'
 import { commitsBetween, freezesFor, releaseNamed, type ReleaseRow } from '#releases/queries.ts'
 import { relationOf } from '#releases/queries/relation.ts'
@@ -92,18 +92,22 @@ export async function gatherFacts(
   wish: PromotionWish,
   now: number,
 ): Promise<Gathered | Missing> {
-  const { service, environment, release } = await together({
+  const asked = { service: wish.service, environment: wish.environment }
+  const { service, environment, release, policyOf, held, line } = await together({
     service: serviceNamed(reads, wish.service),
     environment: environmentNamed(reads, wish.environment),
     release: releaseNamed(reads, wish.release),
+    policyOf: policyByPlace(reads),
+    held: slotRow(reads, wish.environment, wish.service),
+    line: lineIn(reads, asked),
   })
   if (service === undefined) return { missing: 'service', name: wish.service }
   if (environment === undefined) return { missing: 'environment', name: wish.environment }
   if (release?.service !== service.name) return { missing: 'release', name: wish.release }
   const place = { tier: service.tier, environmentKind: environment.kind }
-  const { effective, held, dependencies, noReturn } = await together({
-    effective: policyFor(reads, place),
-    held: slotRow(reads, environment.name, service.name),
+  const effective = policyOf(place)
+  const { judged, dependencies, noReturn } = await together({
+    judged: effective.row.analysis.dryRunRollouts === 0 ? {} : rolloutsByMetric(reads, asked),
     dependencies: addressesOf(reads, service, environment),
     noReturn: noReturnOf(reads, { service, environment }, release.release),
   })
@@ -111,14 +115,7 @@ export async function gatherFacts(
   const { priority = 'normal', skips = [] } = wish
   const approvals = withSkips(approvalsOf(effective.row, priority), skips)
   const asker = { approvals, noReturn, requestedBy: wish.requestedBy, priority }
-  const { judged, rule, line } = await together({
-    judged:
-      effective.row.analysis.dryRunRollouts === 0
-        ? {}
-        : rolloutsByMetric(reads, { service: service.name, environment: environment.name }),
-    rule: ruleFor(reads, service, release, slot, asker),
-    line: lineIn(reads, { service: service.name, environment: environment.name }),
-  })
+  const rule = await ruleFor(reads, service, release, slot, asker)
   const parts = { service, environment, release, ...effective, priority, skips, dependencies }
   const plan = planOf({ ...parts, noReturn, judged })
   const planHash = digestOf(plan)

@@ -5,9 +5,10 @@
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { digestOf } from '#engine/ids.ts'
 import type { Reads } from '#engine/sql.ts'
-import { policyFor } from '#gates/queries.ts'
-import { freezesFor } from '#releases/queries.ts'
-import { standingOf } from '#releases/queries/calendar.ts'
+import { together } from '#engine/together.ts'
+import { policyByPlace } from '#gates/queries.ts'
+import { freezesByPlace } from '#releases/queries.ts'
+import { standingByPlace } from '#releases/queries/calendar.ts'
 import { reject, type Rejection } from '#kernel/decider.ts'
 import type { FlagRules, Ramp } from '../events/flags.ts'
 import type { ApprovalRule } from '../events/verdict.ts'
@@ -75,10 +76,13 @@ export async function plannedRules(
 }
 
 async function ruleFor(reads: Reads, service: string, environment: string) {
-  const spec = await serviceNamed(reads, service)
-  const place = await environmentNamed(reads, environment)
+  const { spec, place, policy } = await together({
+    spec: serviceNamed(reads, service),
+    place: environmentNamed(reads, environment),
+    policy: policyByPlace(reads),
+  })
   if (spec === undefined || place === undefined) return nowhere(service, environment)
-  const effective = await policyFor(reads, { tier: spec.tier, environmentKind: place.kind })
+  const effective = policy({ tier: spec.tier, environmentKind: place.kind })
   const rule: ApprovalRule = { ...effective.row.approvals, ownerTeam: spec.owner, excluded: [] }
   return { rule, spec, place, ...effective }
 }
@@ -104,11 +108,17 @@ export async function flagFacts(
   now: number,
 ): Promise<PromotionFacts | Rejection> {
   const { service, environment, origin, requestedBy, waiting } = about
-  const known = await ruleFor(reads, service, environment)
+  const { known, held, people, freezes, standing } = await together({
+    known: ruleFor(reads, service, environment),
+    held: slotRow(reads, environment, service),
+    people: peopleIn(reads),
+    freezes: freezesByPlace(reads, now),
+    standing: standingByPlace(reads, now),
+  })
   if ('rejected' in known) return known
   const { rule, spec, place, policy, row } = known
-  const slot = (await slotRow(reads, environment, service))?.state ?? slotDecider.initial
-  const { openings, closures, windows, note } = await standingOf(reads, spec, place, now)
+  const slot = held?.state ?? slotDecider.initial
+  const { openings, closures, windows, note } = standing(spec, place)
   const ofWindows = closures.flatMap(({ kind, name, reason, by, endsAt }) =>
     kind === 'freeze' ? [] : [{ kind, name, reason, by, endsAt }],
   )
@@ -127,8 +137,8 @@ export async function flagFacts(
     planHash: waiting?.planHash ?? '',
     planChanged: [],
     approvals: waiting?.approvals ?? [],
-    people: await peopleIn(reads),
-    freezes: await freezesFor(reads, { service, environment, tier: spec.tier, now }),
+    people,
+    freezes: freezes({ service, environment, tier: spec.tier }),
     calendar: { openings, closures: ofWindows, windows, note },
     takes: { ms: 0, reserveMs: 0, basis: 'at once' },
     slot: {

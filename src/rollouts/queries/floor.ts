@@ -6,7 +6,7 @@
 import { sql } from 'kysely'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import type { Reads } from '#engine/sql.ts'
-import { policyFor } from '#gates/queries.ts'
+import { policyByPlace } from '#gates/queries.ts'
 import { together } from '#engine/together.ts'
 import { floorsOf, type RollbackFloor } from '#releases/queries/compatibility.ts'
 import type { DeploymentRow } from '../views/deployments.ts'
@@ -29,16 +29,14 @@ export async function slotFloor(
   reads: Reads,
   at: { readonly service: string; readonly environment: string },
 ): Promise<SlotFloor> {
-  const { service, environment } = await together({
+  const { service, environment, policyOf, applied } = await together({
     service: serviceNamed(reads, at.service),
     environment: environmentNamed(reads, at.environment),
-  })
-  if (service === undefined || environment === undefined) return NO_FLOOR
-  const place = { tier: service.tier, environmentKind: environment.kind }
-  const { policy, applied } = await together({
-    policy: policyFor(reads, place),
+    policyOf: policyByPlace(reads),
     applied: appliedIn(reads, at),
   })
+  if (service === undefined || environment === undefined) return NO_FLOOR
+  const policy = policyOf({ tier: service.tier, environmentKind: environment.kind })
   const floors = await floorsOf(reads, { service: at.service, applied })
   const { floor, isBelow } = floors({ unknownIsUnsafe: policy.row.schemaUnknown === 'unsafe' })
   const doubted = floors({ unknownIsUnsafe: policy.row.schemaUnknown !== 'ignore' })

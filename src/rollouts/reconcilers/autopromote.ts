@@ -10,7 +10,8 @@ import type { Engine } from '#engine/engine.ts'
 import { sha256 } from '#engine/ids.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import type { DomainEvent } from '#engine/store.ts'
-import { policyFor } from '#gates/queries.ts'
+import { together } from '#engine/together.ts'
+import { policyByPlace } from '#gates/queries.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { releaseNamed, releasesOf, type ReleaseRow } from '#releases/queries.ts'
 import { promotions } from '../promotion.ts'
@@ -51,9 +52,11 @@ export function autopromote(needs: RolloutNeeds): Reconciler {
       const name = key.startsWith('rel_') ? (await releaseNamed(reads, key))?.service : key
       const service = name === undefined ? undefined : await serviceNamed(reads, name)
       if (service === undefined) return
-      for (const environment of service.path)
-        for (const release of await candidates(needs.engine, service, environment))
-          await planOnce(needs, service, environment, release)
+      const found = await Promise.all(
+        service.path.map((environment) => candidates(needs.engine, service, environment)),
+      )
+      for (const [i, environment] of service.path.entries())
+        for (const release of found[i] ?? []) await planOnce(needs, service, environment, release)
     },
   })
 }
@@ -64,16 +67,26 @@ async function candidates(
   service: ServiceSpec,
   environment: string,
 ): Promise<readonly string[]> {
-  const slot = (await slotRow(reads, environment, service.name))?.state
-  const kind = (await environmentNamed(reads, environment))?.kind
+  const {
+    row: held,
+    place,
+    policy,
+    atTheDoor,
+  } = await together({
+    row: slotRow(reads, environment, service.name),
+    place: environmentNamed(reads, environment),
+    policy: policyByPlace(reads),
+    atTheDoor: arrived({ reads }, service, environment),
+  })
+  const [slot, kind] = [held?.state, place?.kind]
   if (slot === undefined || slot.hold !== undefined || kind === undefined) return []
   const deployed = slot.settled && (await releaseNamed(reads, slot.settled.release))
-  const eligible = (await arrived({ reads }, service, environment))
+  const eligible = atTheDoor
     .filter((release) => !isVetoed(release, environment))
     .filter((release) => release.createdAt > (deployed?.createdAt ?? 0))
     .sort((a, b) => a.createdAt - b.createdAt)
     .map(({ release }) => release)
-  const { row } = await policyFor(reads, { tier: service.tier, environmentKind: kind })
+  const { row } = policy({ tier: service.tier, environmentKind: kind })
   // Into an empty slot only the newest goes, whatever the queue: it has nothing to catch up with.
   return row.queue === 'queue' && slot.settled !== null ? eligible : eligible.slice(-1)
 }
@@ -87,8 +100,12 @@ async function arrived(
   const before = service.path[service.path.indexOf(environment) - 1]
   if (before === undefined) return releasesOf(reads, service.name, RELEASES_MAX)
   const place = { service: service.name, environment: before }
-  const bad = (await slotRow(reads, before, service.name))?.state.hold?.badRelease
-  const validated = (await validationsIn(reads, place, RELEASES_MAX))
+  const { slot, validations } = await together({
+    slot: slotRow(reads, before, service.name),
+    validations: validationsIn(reads, place, RELEASES_MAX),
+  })
+  const bad = slot?.state.hold?.badRelease
+  const validated = validations
     // That a rollback went well says nothing new about the release it went back to.
     .filter(({ kind, release }) => kind !== 'rollback' && release !== bad)
     .map(({ release }) => release)

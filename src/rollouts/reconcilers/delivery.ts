@@ -2,20 +2,27 @@
  * Looks whether releases arrive, one service at a time, and puts on record where they do not. Woken
  * by what may move a slot, and by time: that nothing happens is told by no event.
  */
+import type { ServiceSpec } from '#catalog/events.ts'
 import { environmentNamed, serviceNamed } from '#catalog/queries.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import type { DomainEvent } from '#engine/store.ts'
-import { policyFor } from '#gates/queries.ts'
+import { together } from '#engine/together.ts'
+import { policyByPlace } from '#gates/queries.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import type { SlotCommand } from '../commands.ts'
 import { waitsSince } from '../delivery.ts'
 import { slotRow } from '../queries.ts'
 import { oldestUndelivered, whyUndelivered } from '../queries/undelivered.ts'
-import { slotId, slots } from '../slot.ts'
+import { type SlotState, slotId, slots } from '../slot.ts'
 import type { RolloutNeeds } from './needs.ts'
 
 /** Another policy, a veto that was lifted: found within this. */
 const LOOK_MS = 60 * 60 * 1000
+
+interface Place {
+  readonly service: string
+  readonly environment: string
+}
 
 const WAKING = new Set([
   'release.created',
@@ -33,15 +40,17 @@ export function delivery(needs: RolloutNeeds): Reconciler {
     wokenBy: ({ event, id }) => (WAKING.has(event.type) ? [event.service ?? id] : []),
     async reconcile(name) {
       const { engine, now } = needs
-      const service = await serviceNamed(engine.reads, name)
+      const { service, policy } = await together({
+        service: serviceNamed(engine.reads, name),
+        policy: policyByPlace(engine.reads),
+      })
       if (service === undefined) return undefined
       const next: number[] = []
-      for (const environment of service.path) {
-        const kind = (await environmentNamed(engine.reads, environment))?.kind
+      for (const { environment, kind, ...looked } of await looks(needs, service)) {
         if (kind === undefined) continue
-        const { row } = await policyFor(engine.reads, { tier: service.tier, environmentKind: kind })
+        const { row } = policy({ tier: service.tier, environmentKind: kind })
         const place = { service: name, environment }
-        const dueAt = await note(needs, place, row.stalledMs)
+        const dueAt = await note(needs, { place, ...looked }, row.stalledMs)
         if (dueAt !== undefined) next.push(dueAt)
       }
       const [soonest] = next.toSorted((a, b) => a - b)
@@ -50,16 +59,34 @@ export function delivery(needs: RolloutNeeds): Reconciler {
   })
 }
 
+interface Look {
+  readonly state: SlotState | undefined
+  readonly found: Awaited<ReturnType<typeof oldestUndelivered>>
+}
+
+/** At all places at once. */
+function looks({ engine: { reads } }: RolloutNeeds, { name, path }: ServiceSpec) {
+  return Promise.all(
+    path.map(async (environment) => {
+      const { place, slot } = await together({
+        place: environmentNamed(reads, environment),
+        slot: slotRow(reads, environment, name),
+      })
+      const state = slot?.state
+      const found = state && (await oldestUndelivered(reads, { service: name, environment }, state))
+      return { environment, kind: place?.kind, state, found: found ?? null }
+    }),
+  )
+}
+
 /** When to look again; undefined when nothing waits there. */
 async function note(
   { engine, now }: RolloutNeeds,
-  place: { readonly service: string; readonly environment: string },
+  { place, state, found }: Look & { readonly place: Place },
   limitMs: number,
 ): Promise<number | undefined> {
   const at = now()
-  const state = (await slotRow(engine.reads, place.environment, place.service))?.state
   if (state === undefined) return undefined
-  const found = await oldestUndelivered(engine.reads, place, state)
   const dueAt = found === null ? undefined : waitsSince(state, found.oldest) + limitMs
   const isDue = dueAt !== undefined && at >= dueAt
   // Both ways it is judged again in the transaction; here it is only seen that there is news.

@@ -5,11 +5,13 @@
  */
 import type { Rejection } from '#kernel/decider.ts'
 import { defineReconciler, type Next, type Reconciler, type Turn } from '#engine/loop.ts'
+import { together } from '#engine/together.ts'
 import { Fault } from '#kernel/fault.ts'
 import { deployments } from '../deployment.ts'
 import type { Deployment, Running, Undoing } from '../deployment-state.ts'
 import type { DeploymentEvent } from '../events.ts'
 import { type Move, nextMove } from '../next-move.ts'
+import { slotRow } from '../queries.ts'
 import { act, type Deed } from './act.ts'
 import { failed, type Memory } from './memory.ts'
 import type { RolloutNeeds } from './needs.ts'
@@ -50,9 +52,9 @@ async function moveOn(needs: RolloutNeeds, id: string, memory: Memory, turn: Tur
   const again = { at: needs.now() + AGAIN_MS }
   try {
     for (let moves = 0; moves < MOVES_MAX && !turn.signal.aborted; moves++) {
-      const { state } = await needs.engine.load(deployments, id)
+      const { state, row } = await lookUp(needs, id, memory)
       if (!isMoving(state)) return undefined
-      const { observed, port } = await observe(needs, state, memory)
+      const { observed, port } = await observe(needs, state, row, memory)
       const move = nextMove(state, observed, needs.now())
       if (move.do === 'rest') return undefined
       if (move.do === 'wait') {
@@ -72,6 +74,21 @@ async function moveOn(needs: RolloutNeeds, id: string, memory: Memory, turn: Tur
     failed(memory, error, needs.now())
     return again
   }
+}
+
+/** Both in one letter, once it is known where it goes. */
+async function lookUp({ engine }: RolloutNeeds, id: string, memory: Memory) {
+  const known = memory.slot
+  const { loaded, slot } = await together({
+    loaded: engine.load(deployments, id),
+    slot: known && slotRow(engine.reads, known.environment, known.service),
+  })
+  const { state } = loaded
+  if (!isMoving(state)) return { state, row: undefined }
+  const { service, environment } = state.about
+  memory.slot = { service, environment }
+  const row = known === undefined ? await slotRow(engine.reads, environment, service) : slot
+  return { state, row }
 }
 
 /** Somebody else moved it meanwhile: look again. */

@@ -5,12 +5,14 @@
 import type { Fault } from '#kernel/fault.ts'
 import { faultTold } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
-import type { ArmName } from '../ports.ts'
+import type { ArmName, Slot } from '../ports.ts'
 import type { Meter } from '../ticks.ts'
 
 export type WayBack = Pick<Observed, 'belowFloor' | 'doubt'>
 
 export interface Memory {
+  /** Where it goes, known after the first look. */
+  slot?: Slot
   /** Since when none of its instances is ready, though one was. */
   unreadySince?: number | undefined
   /** Since when fewer of its instances are ready than there should be. */

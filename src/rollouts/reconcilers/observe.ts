@@ -6,7 +6,7 @@ import type { Running, Undoing } from '../deployment-state.ts'
 import { lastWords } from '../last-words.ts'
 import type { Observed } from '../next-move.ts'
 import type { Slot, SlotStatus } from '../ports.ts'
-import { deploymentNamed, slotRow } from '../queries.ts'
+import { deploymentNamed, type SlotRow } from '../queries.ts'
 import { slotFloor } from '../queries/floor.ts'
 import { requestsPerS } from './rate.ts'
 import { inTheWay } from './closures.ts'
@@ -21,11 +21,11 @@ const FLOOR_LOOK_MS = 30_000
 export async function observe(
   needs: RolloutNeeds,
   state: Running | Undoing,
+  row: SlotRow | undefined,
   memory: Memory,
 ): Promise<{ readonly observed: Observed; readonly port: number }> {
   const { status: phase, about, readyAt, weight } = state
   const place = { service: about.service, environment: about.environment }
-  const row = await slotRow(needs.engine.reads, place.environment, place.service)
   const status = await look(needs, place, memory)
   const groups = (status?.groups ?? []).map(({ group, replicas, ready, instances }) => ({
     group,
