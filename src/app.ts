@@ -51,6 +51,7 @@ import { routes as insightRoutes } from '#insights/routes.ts'
 import { backfillLoop } from '#insights/reconcilers/backfill.ts'
 import { backfillRoutes } from '#insights/routes/backfill.ts'
 import { hookRoutes } from '#insights/routes/hooks.ts'
+import { surveyPages } from '#insights/routes/surveys.ts'
 import { tellingRoutes } from '#insights/routes/telling.ts'
 import { deliveryMetrics } from '#insights/queries/metrics.ts'
 import { published as PUBLISHED, views as insightViews } from '#insights/views.ts'
@@ -334,7 +335,7 @@ function telling(config: Config) {
   const { hooks, backfills } = toldBy(config)
   const both = [hookRoutes(hooks), tellingRoutes(hearers())]
   const inside = [...both.map((each) => each.inside), backfillRoutes(backfills)]
-  return { backfills, inside, outside: both.map((each) => each.outside) }
+  return { backfills, inside, outside: [...both.map((each) => each.outside), surveyPages] }
 }
 
 /** One agent a data folder, started when first needed; it outlives the server on purpose. */

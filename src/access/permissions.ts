@@ -96,6 +96,10 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'backfill.request': 'operator',
   // Says for everybody what a period was.
   'report.': 'operator',
+  'survey.open': 'operator',
+  'survey.close': 'operator',
+  // By whoever holds a link; the platform takes it down.
+  'survey.': 'admin',
   'review.sign': 'approver',
   'review.': 'admin',
 }

@@ -1,5 +1,5 @@
 /** What may be asked of an artifact: only the platform asks, and an admin to prune it. */
-import type { Reference } from './events.ts'
+import type { Reference, ScanFound } from './events.ts'
 
 interface Asked {
   readonly at: number
@@ -36,6 +36,7 @@ export type ArtifactCommand =
       readonly attestation: string
       readonly keyId: string
       readonly about?: string | undefined
+      readonly found?: ScanFound | undefined
     })
   | (Asked & { readonly type: 'artifact.recordFailure'; readonly reason: string })
   | (Asked & {

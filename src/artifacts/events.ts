@@ -36,6 +36,11 @@ export interface Reference {
   readonly by: string
 }
 
+export interface ScanFound {
+  readonly service: string
+  readonly critical: readonly string[]
+}
+
 export type ArtifactEvent =
   | (Fact & {
       readonly type: 'artifact.published'
@@ -72,6 +77,8 @@ export type ArtifactEvent =
       readonly keyId: string
       /** The run, release or deployment that it tells of: there are several of one type. */
       readonly about?: string | undefined
+      /** Of a scan: the critical ones it names, the first 200. */
+      readonly found?: ScanFound | undefined
     })
   | (Fact & {
       /** Everything the build owes is there: only now may a release be made of it. */

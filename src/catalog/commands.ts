@@ -88,6 +88,16 @@ const wave = z
   })
 const waves = z.array(wave).min(2).max(10)
 
+/** A day, or an instant with its zone. */
+const reviewed = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'a day such as 2026-03-01' })
+  .transform((said) => Date.parse(said))
+const doc = z.strictObject({
+  path: z.string().min(1).max(500),
+  kind: z.enum(['runbook', 'rollback', 'guide']).default('guide'),
+  reviewedAt: reviewed.describe('the day when somebody last read it through'),
+})
+
 /** How many instances are replaced at once. */
 const batch = z
   .union([
@@ -172,6 +182,7 @@ export const serviceManifest = z.strictObject({
       })
       .optional(),
     links: z.record(z.string().max(50), text).default({}),
+    docs: z.array(doc).max(50).optional().describe('what is written of it, and when it was read'),
     zone: zone.optional().describe('where its owner works: business hours are reckoned there'),
     analysis: analysisManifest.optional().describe('where its rollouts are measured'),
   }),

@@ -21,6 +21,13 @@ export interface WaveSpec {
   readonly bakeMs?: number | undefined
 }
 
+export interface DocSpec {
+  /** In the repository, or an address. */
+  readonly path: string
+  readonly kind: 'runbook' | 'rollback' | 'guide'
+  readonly reviewedAt: number
+}
+
 export interface ServiceSpec {
   readonly name: string
   readonly description: string
@@ -71,6 +78,8 @@ export interface ServiceSpec {
     readonly blueGreen?: { readonly warmMs: number } | undefined
   }
   readonly links: Readonly<Record<string, string>>
+  /** What is written of it, and when somebody last read it through. */
+  readonly docs?: readonly DocSpec[] | undefined
   /** Its database, and where the steps that change it are. */
   readonly schema?:
     | {

@@ -11,7 +11,11 @@ import {
 } from './events.ts'
 
 export type ServiceState = ServiceSpec | undefined
-export type ServiceRefusal = 'service.no-repository' | 'service.depends-on-itself' | 'service.waves'
+export type ServiceRefusal =
+  | 'service.no-repository'
+  | 'service.depends-on-itself'
+  | 'service.waves'
+  | 'service.docs'
 
 export const service: Decider<ServiceState, ServiceCommand, ServiceEvent, ServiceRefusal> = {
   initial: undefined,
@@ -28,7 +32,7 @@ export const service: Decider<ServiceState, ServiceCommand, ServiceEvent, Servic
         `${spec.name} depends on itself.`,
         'Take it out of spec.dependsOn.',
       )
-    const unwise = wavesRefusal(spec)
+    const unwise = wavesRefusal(spec) ?? docsRefusal(spec, at)
     if (unwise !== undefined) return unwise
     if (state === undefined) return [{ type: 'service.registered', at, by, spec }]
     return same(state, spec) ? [] : [{ type: 'service.changed', at, by, spec }]
@@ -66,6 +70,26 @@ function wavesRefusal({ name, deploy }: ServiceSpec): Rejection<ServiceRefusal> 
   if (shares.length > 0 && sum !== 100)
     return refuse(`the shares of its waves sum to ${sum} %.`, 'Let them sum to 100%.')
   return undefined
+}
+
+/** The first day of a calendar that is ahead of ours. */
+const DAY_MS = 86_400_000
+
+function docsRefusal(
+  { name, docs = [] }: ServiceSpec,
+  at: number,
+): Rejection<ServiceRefusal> | undefined {
+  const refuse = (message: string, remedy: string) =>
+    reject('service.docs', `${name}: ${message}`, remedy)
+  const twice = twiceIn(docs.map(({ path }) => path))
+  if (twice !== undefined)
+    return refuse(`${twice} stands in spec.docs twice.`, 'Name each document once.')
+  const ahead = docs.find(({ reviewedAt }) => reviewedAt > at + DAY_MS)
+  if (ahead === undefined) return undefined
+  return refuse(
+    `${ahead.path} was not reviewed yet on a day that is still to come.`,
+    'Write the day on which somebody last read it through.',
+  )
 }
 
 const twiceIn = (names: readonly string[]) => names.find((each, i) => names.indexOf(each) !== i)

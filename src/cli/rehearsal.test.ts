@@ -51,7 +51,7 @@ const WITHOUT = [
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
-  ...['connect list', 'connect show'],
+  ...['connect list', 'connect show', 'survey list', 'survey show'],
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['evidence export', 'evidence verify'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],

@@ -22,6 +22,7 @@ export type IdPrefix =
   | 'lse'
   | 'pln'
   | 'flg'
+  | 'svy'
 
 export function newId(prefix: IdPrefix, at: number): string {
   let time = at

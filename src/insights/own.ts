@@ -12,11 +12,16 @@ import type {
   ServiceSpec,
 } from '#catalog/events.ts'
 import type { IncidentEvent } from '#operations/events.ts'
+import type { CaseEvent } from '#pipelines/events/tests.ts'
 import type { RunEvent } from '#pipelines/events.ts'
 import type { ReleaseEvent } from '#releases/events.ts'
-import type { DeploymentEvent } from '#rollouts/events.ts'
+import type { DeploymentEvent, PromotionEvent } from '#rollouts/events.ts'
+import type { SurveyEvent } from './events/surveys.ts'
 import type { ObservationEvent } from './events.ts'
-import type { Observation, Told } from './observations/observation.ts'
+import type { Observation } from './observations/observation.ts'
+import type { At } from './own/at.ts'
+import { ofPromotion } from './own/promotions.ts'
+import { ofCase, ofRun } from './own/runs.ts'
 
 /** Kinds of streams that are read. */
 export const OWN_KINDS = [
@@ -25,10 +30,13 @@ export const OWN_KINDS = [
   'environment',
   'repository',
   'run',
+  'case',
   'artifact',
   'release',
+  'promotion',
   'deployment',
   'incident',
+  'survey',
 ] as const
 
 export interface Stored {
@@ -44,12 +52,13 @@ type OwnEvent =
   | EnvironmentEvent
   | RepositoryEvent
   | RunEvent
+  | CaseEvent
   | ArtifactEvent
   | ReleaseEvent
+  | PromotionEvent
   | DeploymentEvent
   | IncidentEvent
-
-type At = readonly [told: Told, occurredAt?: number]
+  | SurveyEvent
 
 /** What one event of ours tells; another tool's word is handed on as it was told. */
 export function observationsOf(stored: Stored): readonly Observation[] {
@@ -76,14 +85,20 @@ function ownWords({ stream }: Stored, event: Exclude<OwnEvent, ObservationEvent>
       return ofRepository(event as RepositoryEvent)
     case 'run':
       return ofRun(event as RunEvent, id)
+    case 'case':
+      return ofCase(event as CaseEvent)
     case 'artifact':
       return ofArtifact(event as ArtifactEvent)
     case 'release':
       return ofRelease(event as ReleaseEvent)
+    case 'promotion':
+      return ofPromotion(event as PromotionEvent, id)
     case 'deployment':
       return ofDeployment(event as DeploymentEvent)
     case 'incident':
       return ofIncident(event as IncidentEvent)
+    case 'survey':
+      return ofSurvey(event as SurveyEvent)
   }
   return []
 }
@@ -105,7 +120,16 @@ function ofService(event: ServiceEvent): readonly At[] {
       },
     ],
     ...templateOf(spec),
+    ...docsOf(spec),
   ]
+}
+
+/** Each as it was reviewed last, by whoever wrote that into the manifest. */
+function docsOf({ name: service, docs = [] }: ServiceSpec): readonly At[] {
+  return docs.map(({ path: runbook, kind, reviewedAt }): At => {
+    const told = { type: 'runbook.reviewed', service, runbook } as const
+    return [{ ...told, kind: kind === 'rollback' ? 'rollback' : 'other' }, reviewedAt]
+  })
 }
 
 function templateOf({ name, template }: ServiceSpec): readonly At[] {
@@ -132,46 +156,39 @@ function pushed({ sha, parents, authoredAt, committedAt, message, ...more }: Com
   return { sha, parents, authoredAt, committedAt, message, ...(!pathsCut && { paths }) }
 }
 
-function ofRun(event: RunEvent, run: string): readonly At[] {
-  switch (event.type) {
-    case 'run.queued': {
-      const { service, repository, branch, sha, trigger, pipeline, defaultBranch } = event
-      const isDefaultBranch = event.pullRequest === undefined && isMain(branch, defaultBranch)
-      const of = { run, attempt: 1, service, repository, branch, sha, isDefaultBranch } as const
-      return [[{ type: 'run.queued', ...of, trigger, template: pipeline }]]
-    }
-    case 'run.finished':
-      return [[{ type: 'run.finished', run, attempt: 1, outcome: event.outcome }]]
-    case 'run.jobFinished': {
-      const { job, outcome, durationMs, at } = event
-      const isOver = outcome === 'succeeded' || outcome === 'failed' || outcome === 'cancelled'
-      if (!isOver) return []
-      const startedAt = at - durationMs
-      return [[{ type: 'task.finished', run, attempt: 1, task: job, outcome, startedAt }]]
-    }
-    default:
-      return []
-  }
-}
-
-const isMain = (branch: string, defaultBranch: string | undefined) =>
-  defaultBranch === undefined ? branch === 'main' || branch === 'master' : branch === defaultBranch
-
 function ofArtifact(event: ArtifactEvent): readonly At[] {
   if (event.type === 'artifact.published') {
     const { digest, service, sha, run } = event
     return [[{ type: 'artifact.published', digest, service, sha, run }]]
   }
+  if (event.type === 'artifact.attested')
+    return event.found === undefined ? [] : ofScan(event, event.found)
   if (event.type !== 'artifact.completed') return []
   // Whatever the build owes is there, and its provenance is a part of that.
   const { digest, service, sha } = event
   return [[{ type: 'artifact.published', digest, service, sha, hasProvenance: true }]]
 }
 
+type Attested = Extract<ArtifactEvent, { type: 'artifact.attested' }>
+
+function ofScan({ digest }: Attested, { service, critical }: NonNullable<Attested['found']>) {
+  const found = critical.map((cve): At => {
+    const of = { type: 'vuln.detected', cve, severity: 'critical' } as const
+    return [{ ...of, service, digests: [digest] }]
+  })
+  return [[{ type: 'artifact.scanned', service, digest }] as const, ...found]
+}
+
+/** One is enough to follow; a release of more is a train. */
+const TICKETS_MAX = 100
+
 function ofRelease(event: ReleaseEvent): readonly At[] {
   if (event.type !== 'release.created') return []
-  const { service, repository, version, sha, runbook } = event
-  const published = { type: 'release.published', service, repository, version, sha } as const
+  const { service, repository, version, sha, release, run, runbook } = event
+  const tickets = [...new Set(event.commits.flatMap((commit) => commit.tickets))]
+  const of = { service, repository, version, sha, release, run }
+  const named = tickets.length > 0 && { tickets: tickets.slice(0, TICKETS_MAX) }
+  const published = { type: 'release.published', ...of, ...named } as const
   if (runbook === undefined) return [[published]]
   const kind = /roll-?back/i.test(runbook.path) ? 'rollback' : 'other'
   const book = { type: 'runbook.updated', service, runbook: runbook.path, kind } as const
@@ -212,8 +229,17 @@ function ofDeployment(event: DeploymentEvent): readonly At[] {
   const { outcome, reason, startedAt, exposedAt } = event
   const told = { type: 'deployment.finished', ...of, outcome: OUTCOMES[outcome], reason } as const
   const finished: At = [{ ...told, startedAt, isExposed: exposedAt !== undefined }]
-  if (exposedAt === undefined) return [finished]
-  return [finished, [{ type: 'deployment.step', ...of, exposurePct: 1 }, exposedAt]]
+  const met: readonly At[] =
+    exposedAt === undefined ? [] : [[{ type: 'deployment.step', ...of, exposurePct: 1 }, exposedAt]]
+  return [finished, ...met, ...rehearsed(event)]
+}
+
+/** Gone back where nobody is hurt, on the way to production: a drill, as the gates take it too. */
+function rehearsed({ kind, environmentKind, service, outcome }: Finished): readonly At[] {
+  if (kind !== 'rollback' || environmentKind === 'production') return []
+  if (outcome !== 'succeeded' && outcome !== 'failed' && outcome !== 'stuck') return []
+  const result = outcome === 'succeeded' ? 'pass' : 'fail'
+  return [[{ type: 'drill.completed', service, drill: 'rollback', result }]]
 }
 
 function ofIncident(event: IncidentEvent): readonly At[] {
@@ -234,6 +260,17 @@ function ofIncident(event: IncidentEvent): readonly At[] {
     case 'incident.resolved':
       return [[{ type: event.type, incident: event.incident }]]
     default:
+      return []
+  }
+}
+
+function ofSurvey(event: SurveyEvent): readonly At[] {
+  switch (event.type) {
+    case 'survey.opened':
+      return [[{ type: 'survey.sent', survey: event.survey, invited: event.keys.length }]]
+    case 'survey.answered':
+      return [[{ type: 'survey.responded', survey: event.survey, score: event.score }]]
+    case 'survey.closed':
       return []
   }
 }

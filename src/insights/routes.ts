@@ -13,6 +13,7 @@ import { reviewFigures } from './reviews.ts'
 import { figureRoutes } from './routes/figures.ts'
 import { observationRoutes } from './routes/observations.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { surveyRoutes } from './routes/surveys.ts'
 import { TARGETS } from './targets.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -32,6 +33,7 @@ export const routes: Routes = (app, context) => {
   const known = new KnownFacts(reads)
   figureRoutes(known)(app, context)
   reportRoutes(known)(app, context)
+  surveyRoutes(app, context)
   app.get('/insights/dora', { schema: { querystring: window } }, async ({ query }, reply) => {
     const asked = await whichOf(context, query)
     if ('unknown' in asked) return context.unknown(reply, 'service', ...asked.unknown)

@@ -4,6 +4,7 @@ import type { ReleaseEvent } from '#releases/events.ts'
 import { hookDeliveries } from './views/hooks.ts'
 import { publishedViews } from './views/published.ts'
 import { publishedReports } from './views/reports.ts'
+import { surveyRows } from './views/surveys.ts'
 import { toldChanges } from './views/told-changes.ts'
 
 /** One commit, first released in this release of this service. */
@@ -47,5 +48,11 @@ const changeFacts = defineView<ChangeFactRow, ReleaseEvent>({
   },
 })
 
-export const views: readonly View[] = [changeFacts, hookDeliveries, toldChanges, publishedReports]
+export const views: readonly View[] = [
+  changeFacts,
+  hookDeliveries,
+  toldChanges,
+  publishedReports,
+  surveyRows,
+]
 export const published = publishedViews

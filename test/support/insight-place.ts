@@ -24,6 +24,7 @@ export async function insightPlace(
   t: TestContext,
   sources: readonly HookSource[],
   more: readonly Routes[] = [],
+  outside: readonly Routes[] = [],
 ) {
   const database = await withDatabase(t)
   const views = [...accessViews, ...catalogViews, ...gateViews, ...releaseViews, ...insightViews]
@@ -39,7 +40,7 @@ export async function insightPlace(
     engine,
     feed,
     routes: [insightRoutes, hooks.inside, telling.inside, ...more],
-    outside: [hooks.outside, telling.outside],
+    outside: [hooks.outside, telling.outside, ...outside],
     apply: applyNeeds,
     local: { id: 'local', kind: 'person', roles: ['admin'] },
     webDir: undefined,

@@ -80,6 +80,18 @@ export function scanIn(report: unknown, at: number): Scan | Rejection<ScanRefusa
   return { scanner: { ...found, result: [...ids.values()] }, metadata }
 }
 
+/** An artifact with more of them has one problem, and not these. */
+const CRITICAL_MAX = 200
+
+/** By any scale: a word, or a score of CVSS from 9 on. */
+const isCritical = ({ score }: { readonly score: string }) =>
+  score.toLowerCase() === 'critical' || Number(score) >= 9
+
+export function criticalIn({ scanner }: Scan): readonly string[] {
+  const critical = scanner.result.filter((each) => each.severity.some(isCritical))
+  return [...new Set(critical.map(({ id }) => id))].toSorted().slice(0, CRITICAL_MAX)
+}
+
 export function vulnsOf(subject: Subject, scan: Scan): Statement {
   return makeStatement(subject, PREDICATE.vulns, { ...scan })
 }

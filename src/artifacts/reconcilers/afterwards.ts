@@ -21,7 +21,7 @@ import {
   summaryOf,
   testResultOf,
 } from '../attest/predicates.ts'
-import { type ArtifactEvent, PREDICATE } from '../events.ts'
+import { type ArtifactEvent, PREDICATE, type ScanFound } from '../events.ts'
 import type { Registry, Signer } from '../ports.ts'
 import { BUILDER_ID, withoutSecrets } from '../provenance.ts'
 import { type ArtifactRow, artifactNamed } from '../queries.ts'
@@ -149,7 +149,7 @@ async function statementsOf(
 export async function attach(
   needs: Omit<AttestNeeds, 'log'>,
   { digest }: Pick<ArtifactRow, 'digest'>,
-  { about, statement }: About,
+  { about, statement, found }: About & { readonly found?: ScanFound },
   by: string = SYSTEM.id,
 ): Promise<void> {
   const { engine, registry, signer, now } = needs
@@ -162,6 +162,6 @@ export async function attach(
     throw error
   })
   if (attached === undefined) return
-  const facts = { at: now(), by, digest, predicateType, about, ...attached }
+  const facts = { at: now(), by, digest, predicateType, about, found, ...attached }
   await engine.execute(artifacts, digest, { type: 'artifact.attest', ...facts }, { actor: SYSTEM })
 }

@@ -4,7 +4,7 @@ import { digestOf } from '#engine/ids.ts'
 import type { Routes } from '#engine/routing.ts'
 import type { Actor, Role } from '#kernel/actor.ts'
 import { type Rejection, reject } from '#kernel/decider.ts'
-import { scanIn, vulnsOf } from '../attest/scan-report.ts'
+import { criticalIn, scanIn, vulnsOf } from '../attest/scan-report.ts'
 import type { Registry, Signer } from '../ports.ts'
 import { artifactNamed } from '../queries.ts'
 import { attach } from '../reconcilers/afterwards.ts'
@@ -31,7 +31,8 @@ export const scanRoutes =
         const statement = vulnsOf({ name: row.service, digest }, scan)
         const about = digestOf(statement.predicate)
         const { id: by } = asked.actor
-        await attach({ engine, registry, signer, now }, row, { about, statement }, by)
+        const found = { service: row.service, critical: criticalIn(scan) }
+        await attach({ engine, registry, signer, now }, row, { about, statement, found }, by)
         return reply.code(201).send(await artifactNamed(engine.reads, digest))
       },
     )

@@ -33,6 +33,7 @@ import { addRun } from './run.ts'
 import { addRuns } from './runs.ts'
 import { addTestFiles } from './test-files.ts'
 import { addSpool } from './spool.ts'
+import { addSurveys } from './surveys.ts'
 import { addTemplates } from './templates.ts'
 import { addUndoing } from './undoing.ts'
 import { addTrains } from './trains.ts'
@@ -62,6 +63,7 @@ const VERBS: readonly AddVerbs[] = [
   addFlaky,
   addEvidence,
   addConnect,
+  addSurveys,
   addAudit,
   addControls,
   addAccessReviews,

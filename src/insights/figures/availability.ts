@@ -1,5 +1,6 @@
 import { type Counted, isIn, none, type Window } from './answer.ts'
 import type { Facts } from './facts/facts.ts'
+import { plannedWaits } from './facts/waits.ts'
 
 const MINUTE_MS = 60_000
 /** How long a job may wait for a runner, and how many of a minute's jobs have to be in time. */
@@ -30,7 +31,8 @@ export function availability(facts: Facts, window: Window): Counted {
     return made
   }
   const probes = facts.told.of('probe.sampled')
-  const jobs = facts.told.of('task.finished').filter(({ queuedAt, pool }) => queuedAt && pool)
+  const said = facts.told.of('task.finished').filter(({ queuedAt, pool }) => queuedAt && pool)
+  const jobs = [...said, ...plannedWaits(facts.told)]
   if (probes.length + jobs.length === 0) return none('no_source')
   for (const { pool, occurredAt, isGood, inMaintenance } of probes) {
     if (!isIn(window, occurredAt)) continue

@@ -112,8 +112,13 @@ function failedTestsOf(facts: Facts): ReadonlyMap<string, string> {
 interface Word {
   readonly occurredAt: number
   readonly class: string
+  readonly task?: string
   readonly isConfirmed: boolean
 }
+
+/** Of two jobs each may have failed for a reason of its own. */
+const isOfOther = ({ task }: Word, other: Word) =>
+  task !== undefined && other.task !== undefined && task !== other.task
 
 function confirmedAt(words: readonly Word[], failedAt: number, asOf: number): number | null {
   for (const word of words) {
@@ -122,6 +127,7 @@ function confirmedAt(words: readonly Word[], failedAt: number, asOf: number): nu
     const isContested = words.some(
       (other) =>
         other.class !== word.class &&
+        !isOfOther(word, other) &&
         other.occurredAt >= word.occurredAt &&
         other.occurredAt < until &&
         other !== word,

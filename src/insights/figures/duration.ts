@@ -57,6 +57,13 @@ const workOf = ({ startedAt, finishedAt, humanWaitMs }: RunFact) =>
 /** Tasks by how much of the longest ways they are. */
 function criticalPath(facts: Facts, runs: readonly RunFact[]) {
   const wanted = new Map(runs.map((one) => [one.run, one.attempts.at(-1)?.attempt ?? 1]))
+  const planned = new Map(
+    facts.told
+      .of('run.queued')
+      .flatMap(({ run, tasks: all = [] }) =>
+        wanted.has(run) ? all.map(({ task, needs }) => [`${run}\n${task}`, needs] as const) : [],
+      ),
+  )
   const tasks = facts.told
     .of('task.finished')
     .filter(({ run, attempt }) => wanted.get(run) === attempt)
@@ -66,7 +73,7 @@ function criticalPath(facts: Facts, runs: readonly RunFact[]) {
     const path = longest(
       its.map((one) => ({
         task: one.task,
-        needs: one.needs ?? [],
+        needs: one.needs ?? planned.get(`${one.run}\n${one.task}`) ?? [],
         ms: between(one.startedAt ?? one.queuedAt ?? one.occurredAt, one.occurredAt),
       })),
     )

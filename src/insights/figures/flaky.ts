@@ -13,7 +13,8 @@ interface Told {
  * K9, flaky test rate: a test that both failed and passed on one commit in one configuration (job,
  * matrix and image) is a flake there. Of the runs that reported tests, the share with at least one,
  * those in quarantine left out; beside it the share of flaky tests among those executed (quarantine
- * included), and the runs whose failures were nothing but flakes.
+ * included; a report that does not name what passed says how many ran), and the runs whose failures
+ * were nothing but flakes.
  */
 export function flakyTests(facts: Facts, window: Window): Counted {
   const reports = facts.told.of('tests.reported')
@@ -21,6 +22,7 @@ export function flakyTests(facts: Facts, window: Window): Counted {
   const shas = new Map(facts.runs.map(({ run, sha }) => [run, sha]))
   const outcomes = new Map<string, number>()
   const runs = new Map<string, { at: number; tests: Told[]; from: Reference[] }>()
+  const counted = new Map<string, number>()
   for (const report of reports) {
     const { run, configuration, tests, occurredAt } = report
     const commit = report.sha ?? shas.get(run) ?? `run ${run}`
@@ -35,6 +37,8 @@ export function flakyTests(facts: Facts, window: Window): Counted {
       if (inside) its.tests.push({ key, test: name, hasFailed, isQuarantined })
     }
     if (!inside) continue
+    if (report.executed !== undefined)
+      counted.set(configuration, Math.max(report.executed, counted.get(configuration) ?? 0))
     its.from.push(referenceOf(report))
     runs.set(run, its)
   }
@@ -42,7 +46,10 @@ export function flakyTests(facts: Facts, window: Window): Counted {
   const isFlake = ({ key }: Told) => outcomes.get(key) === 3
   const judged = [...runs].map(([run, its]) => ({ run, ...its, flakes: its.tests.filter(isFlake) }))
   const flaked = judged.filter(({ flakes }) => flakes.some((one) => !one.isQuarantined))
-  const executed = new Set(judged.flatMap(({ tests }) => tests.map(({ test }) => test)))
+  const executed = executedOf(
+    new Set(judged.flatMap(({ tests }) => tests.map(({ test }) => test))),
+    counted,
+  )
   const flaky = new Set(judged.flatMap(({ flakes }) => flakes.map(({ test }) => test)))
   const damaged = judged.filter(({ tests }) => {
     const failed = tests.filter(({ hasFailed }) => hasFailed)
@@ -52,7 +59,7 @@ export function flakyTests(facts: Facts, window: Window): Counted {
     answer: {
       ...rate(flaked.length, judged.length),
       runsWithFlakes: flaked.length,
-      tests: { flaky: flaky.size, executed: executed.size, ...rate(flaky.size, executed.size) },
+      tests: { flaky: flaky.size, executed, ...rate(flaky.size, executed) },
       runsFailedOnlyByFlakes: damaged.length,
     },
     parts: judged.map(({ run, at, from, flakes }) => ({
@@ -63,6 +70,18 @@ export function flakyTests(facts: Facts, window: Window): Counted {
       from,
     })),
   }
+}
+
+/** By configuration: as many as were named, or as one report counted where that is more. */
+function executedOf(named: ReadonlySet<string>, counted: ReadonlyMap<string, number>): number {
+  const sums = new Map<string, number>()
+  for (const test of named) {
+    const [configuration = ''] = test.split('\n', 1)
+    sums.set(configuration, (sums.get(configuration) ?? 0) + 1)
+  }
+  for (const [configuration, count] of counted)
+    sums.set(configuration, Math.max(count, sums.get(configuration) ?? 0))
+  return [...sums.values()].reduce((sum, count) => sum + count, 0)
 }
 
 const NAMED = 5

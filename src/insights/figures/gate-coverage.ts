@@ -1,5 +1,6 @@
 import { type Counted, isIn, none, rate, type Window } from './answer.ts'
 import type { Facts } from './facts/facts.ts'
+import { environmentsOf } from './facts/catalog.ts'
 import { grouped, referenceOf } from './facts/told.ts'
 
 const LAST_RUNS = 10
@@ -14,7 +15,11 @@ const RAN = new Set(['passed', 'failed'])
 export function gateCoverage(facts: Facts, window: Window): Counted {
   const all = facts.told.of('gate.evaluated')
   if (all.length === 0) return none('no_source')
-  const runs = grouped(all, ({ run }) => run)
+  const runOf = promotedRuns(facts)
+  const runs = grouped(
+    all.filter(({ run }) => runOf(run) !== undefined),
+    ({ run }) => runOf(run) ?? run,
+  )
   const known = new Map(facts.runs.map((one) => [one.run, one]))
   const judged = [...new Set([...runs.keys(), ...boundForProduction(facts)])].flatMap((run) => {
     const its = runs.get(run) ?? []
@@ -52,6 +57,29 @@ export function gateCoverage(facts: Facts, window: Window): Counted {
       counts: isCovered ? 'covered' : `did not run: ${missing.join(', ') || 'any check'}`,
       from,
     })),
+  }
+}
+
+/**
+ * A gate may speak of a promotion: then it is of the run that made the release, where that goes to
+ * production. Undefined: it went elsewhere, and what is required there is no matter of this figure.
+ */
+function promotedRuns({ told }: Facts): (name: string) => string | undefined {
+  const environments = environmentsOf(told)
+  const promotions = new Map(told.of('promotion.planned').map((one) => [one.promotion, one]))
+  const runs = new Map(
+    told
+      .of('release.published')
+      .flatMap(({ release, run }) =>
+        release === undefined || run === undefined ? [] : [[release, run]],
+      ),
+  )
+  return (name) => {
+    const promotion = promotions.get(name)
+    if (promotion === undefined) return name
+    const { environment, release, occurredAt } = promotion
+    if (environments.kindOf(environment, occurredAt, undefined) !== 'production') return undefined
+    return runs.get(release) ?? name
   }
 }
 

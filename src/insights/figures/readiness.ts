@@ -5,7 +5,7 @@ import { grouped, ofAll, referenceOf } from './facts/told.ts'
 
 const DAY_MS = 86_400_000
 /** How long a runbook is fresh, and a drill of the way back counts, by tier. */
-const FRESH_DAYS: Readonly<Record<number, number>> = { 0: 180, 1: 180, 2: 365, 3: 365 }
+const FRESH_DAYS: Readonly<Record<number, number>> = { 0: 90, 1: 180, 2: 365, 3: 365 }
 const DRILL_DAYS: Readonly<Record<number, number>> = { 0: 90, 1: 180 }
 const [FRESH_DAYS_ELSE, DRILL_DAYS_ELSE] = [365, 180]
 
@@ -29,8 +29,8 @@ const RUNBOOK_TYPES = ['runbook.reviewed', 'runbook.updated'] as const
 /**
  * K11, rollback readiness: of the active services of tier 0 and 1, the share with a rollback
  * runbook reviewed in time, and a way back that was proven: a passed rollback drill, or a real
- * rollback that succeeded, in the last 90 days (tier 0) or 180 (tier 1), by the way in which the
- * service is deployed now. At the end of the window.
+ * rollback that succeeded, by the way in which the service is deployed now. Both in the last 90
+ * days (tier 0) or 180 (tier 1), at the end of the window.
  */
 export function rollbackReadiness(facts: Facts, window: Window): Counted {
   const at = endOf(window)
@@ -109,8 +109,9 @@ function isByTheSameWay(deployments: readonly DeploymentFact[], provenAt: number
 
 /**
  * K19, documentation freshness: of the runbooks of active services, the share reviewed or updated
- * within what the tier asks (180 days for tiers 0 and 1, else 365), and not overtaken since by a
- * change of how the service is deployed, what it depends on or who owns it. At the window's end.
+ * within what the tier asks (90 days in tier 0, 180 in tier 1, else 365), and not overtaken since
+ * by a change of how the service is deployed, what it depends on or who owns it. At the window's
+ * end.
  */
 export function documentationFreshness(facts: Facts, window: Window): Counted {
   const at = endOf(window)

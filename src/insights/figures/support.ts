@@ -5,7 +5,7 @@ import { meanInterval } from './statistics.ts'
 
 const PLATFORM = 'release-platform'
 /** Below, who answered what could be guessed. */
-const ANSWERS_MIN = 5
+export const ANSWERS_MIN = 5
 
 /**
  * K17, release-related support tickets: tickets of the class `release-platform` opened in the

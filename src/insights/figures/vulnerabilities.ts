@@ -21,7 +21,8 @@ interface Exposure {
  */
 export function cveFixTime(facts: Facts, window: Window): Counted {
   const all = ofAll(facts.told, ['vuln.detected', 'vuln.cleared'])
-  if (all.length === 0) return none('no_source')
+  if (all.length === 0)
+    return none(facts.told.of('artifact.scanned').length === 0 ? 'no_source' : 'no_events')
   const exposures = exposuresOf(facts, window.asOf)
   const over = exposures.filter(({ endedAt }) => endedAt !== null && isIn(window, endedAt))
   const open = exposures.filter(

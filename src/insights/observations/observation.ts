@@ -98,8 +98,18 @@ export type Told =
       readonly service?: string
       readonly version: string
       readonly sha: string
+      /** Its own name, by which gates speak of it. */
+      readonly release?: string
+      /** The run that made it. */
+      readonly run?: string
+      /** What its commits name. */
+      readonly tickets?: readonly string[]
     }
-  | (RunOf & { readonly type: 'run.queued' | 'run.started' })
+  | (RunOf & {
+      readonly type: 'run.queued' | 'run.started'
+      /** Its jobs as planned, where whoever queued it knows them. */
+      readonly tasks?: readonly PlannedTask[]
+    })
   | (RunOf & {
       readonly type: 'run.finished'
       readonly outcome: RunOutcome
@@ -124,11 +134,15 @@ export type Told =
       /** Job, matrix and image: the same test elsewhere is another (K9). */
       readonly configuration: string
       readonly tests: readonly TestResult[]
+      /** How many ran, where not all of them are named. */
+      readonly executed?: number
     })
   | {
       readonly type: 'failure.diagnosed'
       readonly run: string
       readonly class: string
+      /** The job that it is of: another of the same run may have failed for another reason. */
+      readonly task?: string
       readonly isConfirmed: boolean
       readonly by?: string
     }
@@ -142,7 +156,21 @@ export type Told =
       readonly components?: readonly string[]
     }
   | {
+      /** A scanner has looked at it, whatever it found. */
+      readonly type: 'artifact.scanned'
+      readonly service: string
+      readonly digest: string
+    }
+  | {
+      readonly type: 'promotion.planned'
+      readonly promotion: string
+      readonly service: string
+      readonly environment: string
+      readonly release: string
+    }
+  | {
       readonly type: 'gate.evaluated'
+      /** Or the promotion of what it made. */
       readonly run: string
       readonly service?: string
       readonly check: string
@@ -278,6 +306,13 @@ export interface RunOf {
   readonly isDefaultBranch?: boolean
   readonly trigger?: string
   readonly template?: string
+}
+
+export interface PlannedTask {
+  readonly task: string
+  readonly needs: readonly string[]
+  /** Whose runners take it; absent: something else than runners may keep it waiting. */
+  readonly pool?: string
 }
 
 export interface TestResult {

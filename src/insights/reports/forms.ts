@@ -1,4 +1,5 @@
 /** A report as Markdown and as a page that stands alone, prints well and runs nothing. */
+import { escaped } from '#kernel/html.ts'
 import type { Difference, ReportDocument } from './document.ts'
 import { cellsOf, differenceText, HEADINGS, sinceOf, titleOf } from './words.ts'
 
@@ -91,8 +92,3 @@ ${list('Where to look', hints)}${list(changedTitle(shown), changed)}</body>
 </html>
 `
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
-}
-const escaped = (text: string) => text.replaceAll(/[&<>"']/g, (mark) => ESCAPES[mark] ?? '')

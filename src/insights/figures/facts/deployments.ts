@@ -35,6 +35,7 @@ export function deploymentsOf(sources: Sources): {
   const voided = new Set(told.of('deployment.voided').map(({ deployment }) => deployment))
   const amendments = grouped(told.of('deployment.amended'), ({ deployment }) => deployment)
   const shas = shasOf(told)
+  const tickets = ticketsOf(told)
   // One of a plan is one for each service, and one that goes through places is one in each (C4).
   const groups = grouped(parts, (one) => `${one.deployment}\n${one.service}\n${one.environment}`)
   const drafts: Draft[] = []
@@ -42,7 +43,11 @@ export function deploymentsOf(sources: Sources): {
   for (const group of groups.values()) {
     const [first] = group
     if (first === undefined || voided.has(first.deployment)) continue
-    const draft = together(group, amendments.get(first.deployment) ?? [], { ...sources, shas })
+    const draft = together(group, amendments.get(first.deployment) ?? [], {
+      ...sources,
+      shas,
+      tickets,
+    })
     if (draft === undefined) inProgress.push(first.deployment)
     else drafts.push(draft)
   }
@@ -58,6 +63,11 @@ export const inOrder = (
   b: { readonly finishedAt: number; readonly id: string },
 ) => a.finishedAt - b.finishedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
+interface Named {
+  readonly shas: ReadonlyMap<string, string>
+  readonly tickets: ReadonlyMap<string, readonly string[]>
+}
+
 /** Commits by what they became: the digest of an artifact, the version of a service. */
 function shasOf(told: Told): ReadonlyMap<string, string> {
   const shas = new Map<string, string>()
@@ -68,11 +78,21 @@ function shasOf(told: Told): ReadonlyMap<string, string> {
   return shas
 }
 
+/** What the changes of a version name, where its release says so. */
+function ticketsOf(told: Told): ReadonlyMap<string, readonly string[]> {
+  const all = told.of('release.published')
+  return new Map(
+    all.flatMap(({ service = '', version, tickets }) =>
+      tickets === undefined ? [] : [[`${service}\n${version}`, tickets]],
+    ),
+  )
+}
+
 /** Undefined while it has not finished (C3). */
 function together(
   group: readonly Part[],
   amendments: readonly Amendment[],
-  { services, environments, anomalies, shas }: Sources & { shas: ReadonlyMap<string, string> },
+  { services, environments, anomalies, shas, tickets }: Sources & Named,
 ): Draft | undefined {
   const finishes = group
     .filter((one): one is Finish => one.type === 'deployment.finished')
@@ -114,7 +134,7 @@ function together(
     digest: fields.digest ?? null,
     strategy: fields.strategy ?? (fields.kind === 'flag' ? 'flag' : null),
     plan: fields.plan ?? null,
-    tickets: fields.tickets ?? [],
+    tickets: fields.tickets ?? tickets.get(`${service}\n${fields.version}`) ?? [],
     remediates: fields.remediates ?? null,
     tier: fields.tier ?? tierOf(services.get(service), finishedAt),
     isLate,
