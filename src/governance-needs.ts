@@ -5,7 +5,9 @@ import type { Registry, Verifier } from '#artifacts/ports.ts'
 import { builtOf } from '#artifacts/reconcilers/built-of.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Grants } from '#evidence/ports/grants.ts'
+import { pullRequestsOf as pullRequestsIn } from '#evidence/four-eyes/pull-requests.ts'
 import type { PullRequestsOf } from '#evidence/queries/four-eyes.ts'
+import { changesWith } from '#insights/queries/changes.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { OWN_ACCOUNTS as ownAccounts } from './first-start.ts'
 
@@ -25,8 +27,9 @@ export function governanceNeeds({ engine, registry, verifier, now }: Parts) {
   }
 }
 
-/** Until a git host tells of its pull requests, approvals are those of promotions. */
-const pullRequestsOf: PullRequestsOf = async () => []
+/** As git hosts told of them, by hook, back-fill or file. */
+export const pullRequestsOf: PullRequestsOf = async (reads, repository, shas) =>
+  pullRequestsIn(await changesWith(reads, repository, shas))
 
 /** A role is taken in its own room, by its rules. */
 const grantsOf = (engine: Engine, now: () => number): Grants => ({

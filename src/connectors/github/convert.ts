@@ -133,6 +133,7 @@ export function changed(at: At, pull: Of<typeof types.pullRequest>): Heard {
         occurredAt: times.at(pull.merged_at),
         author,
         mergeSha,
+        headSha: sha(pull.head?.sha),
         by: pull.merged_by?.login,
       }),
     )
@@ -150,10 +151,12 @@ export function changed(at: At, pull: Of<typeof types.pullRequest>): Heard {
   return { observations, notes: [...times.notes, ...lost] }
 }
 
-const VERDICTS: Readonly<Record<string, 'approved' | 'changesRequested' | 'commented'>> = {
+type Verdict = Extract<Observation, { readonly type: 'change.reviewed' }>['verdict']
+const VERDICTS: Readonly<Record<string, Verdict>> = {
   approved: 'approved',
   changes_requested: 'changesRequested',
   commented: 'commented',
+  dismissed: 'dismissed',
 }
 
 export function reviewed(at: At, change: string, review: Of<typeof types.review>): Heard {
@@ -164,7 +167,8 @@ export function reviewed(at: At, change: string, review: Of<typeof types.review>
     told({
       ...same(at),
       type: 'change.reviewed' as const,
-      sourceEventId: `review:${review.id}`,
+      // What it said before it was dismissed is a fact of its own, and stays one.
+      sourceEventId: `review:${review.id}${verdict === 'dismissed' ? ':dismissed' : ''}`,
       occurredAt: times.at(review.submitted_at),
       repository: nameOf(at.repository),
       change,

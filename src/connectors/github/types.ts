@@ -52,6 +52,7 @@ export const pullRequest = z.object({
   merged_at: time,
   merge_commit_sha: maybe(z.string()),
   merged_by: login,
+  head: maybe(z.object({ sha: maybe(z.string()) })),
 })
 
 export const review = z.object({

@@ -43,7 +43,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       review: types.review,
     }),
     (at, body, action) =>
-      action === 'submitted'
+      action === 'submitted' || action === 'dismissed'
         ? reviewed(at, body.pull_request.number, body.review)
         : nothing(`pull_request_review: ${text(action, 40)}`),
   ),

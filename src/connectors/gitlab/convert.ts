@@ -139,6 +139,7 @@ export function changed(at: At, request: Of<typeof types.mergeRequest>): Heard {
         occurredAt: times.at(request.merged_at, request.updated_at),
         author,
         mergeSha,
+        headSha: head,
         method: squash === undefined ? undefined : ('squash' as const),
         by: request.action === 'merge' ? at.by : undefined,
       }),
@@ -163,6 +164,18 @@ export function changed(at: At, request: Of<typeof types.mergeRequest>): Heard {
         sourceEventId: id(`approved:${at.by ?? ''}:${head ?? ''}`),
         occurredAt: times.at(request.updated_at),
         verdict: 'approved' as const,
+        sha: head,
+        by: at.by,
+      }),
+    )
+  if (request.action === 'unapproved' || request.action === 'unapproval')
+    observations.push(
+      told({
+        ...of,
+        type: 'change.reviewed' as const,
+        sourceEventId: id(`unapproved:${at.by ?? ''}:${request.updated_at ?? ''}`),
+        occurredAt: times.at(request.updated_at),
+        verdict: 'dismissed' as const,
         sha: head,
         by: at.by,
       }),

@@ -12,6 +12,9 @@ import type { Account, FourEyesRules, RangeCommit } from './facts.ts'
 /** `123+ana@users.noreply.github.com`, `123-ana@users.noreply.gitlab.com`. */
 const PRIVATE = /^(?:\d+[+-])?(?<login>[^@]+)@users\.noreply\.[^@]+$/
 
+/** As git hosts call accounts that no person signs in with. */
+const BOT = /\[bot\]$|^(?:project|group)_\d+_bot(?:_|$)/i
+
 export interface Persons {
   /** Of whoever said yes: an actor, an address or a login. */
   of(by: string): string
@@ -46,7 +49,7 @@ export function personsOf(accounts: readonly Account[], rules: FourEyesRules): P
       const namesake = byName.get(plain(name))
       return [of(email), ...(namesake === undefined ? [] : [person(namesake)])]
     },
-    isMachine: (by) => (accountOf(by)?.kind ?? 'person') !== 'person',
+    isMachine: (by) => (accountOf(by)?.kind ?? (BOT.test(by) ? 'agent' : 'person')) !== 'person',
     isServiceAccount: ({ name, email }) =>
       byEmail.get(plain(email))?.kind === 'service-account' || isNamed(name) || isNamed(email),
   }

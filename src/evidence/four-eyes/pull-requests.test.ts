@@ -6,7 +6,7 @@ const of = { repository: '/r', change: '7' }
 const review = (
   occurredAt: number,
   by: string,
-  verdict: 'approved' | 'changesRequested' | 'commented',
+  verdict: 'approved' | 'changesRequested' | 'commented' | 'dismissed',
   sha?: string,
 ): ToldOfChange => ({ ...of, type: 'change.reviewed', occurredAt, by, verdict, sha })
 
@@ -41,4 +41,15 @@ it('who asks for changes takes a yes back, until they say yes again', () => {
     pull?.approvals.map(({ at }) => at),
     [3],
   )
+})
+it('a yes that was dismissed is none, though its dismissal bears its instant', () => {
+  const told = [review(1, 'bob', 'dismissed', 'f'), review(1, 'bob', 'approved', 'f')]
+  assert.deepEqual(pullRequestsOf(told)[0]?.approvals, [])
+  assert.deepEqual(pullRequestsOf(told.toReversed())[0]?.approvals, [])
+})
+it('what was pushed after the last look is what a squash ends with, where it is told', () => {
+  const merged = { ...of, type: 'change.merged', occurredAt: 9, mergeSha: 'm' } as const
+  const seen = review(5, 'bob', 'approved', 'f')
+  assert.equal(pullRequestsOf([seen, merged])[0]?.headSha, 'f')
+  assert.equal(pullRequestsOf([seen, { ...merged, headSha: 'g' }])[0]?.headSha, 'g')
 })

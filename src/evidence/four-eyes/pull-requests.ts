@@ -11,19 +11,27 @@ export type ToldOfChange = {
   | { readonly type: 'change.opened' | 'change.closed' }
   | {
       readonly type: 'change.reviewed'
-      readonly verdict: 'approved' | 'changesRequested' | 'commented'
+      readonly verdict: 'approved' | 'changesRequested' | 'commented' | 'dismissed'
       readonly sha?: string | undefined
       readonly by?: string | undefined
     }
-  | { readonly type: 'change.merged'; readonly mergeSha: string }
+  | {
+      readonly type: 'change.merged'
+      readonly mergeSha: string
+      readonly headSha?: string | undefined
+    }
 )
 
 export function pullRequestsOf(told: readonly ToldOfChange[]): readonly PullRequest[] {
-  const ordered = told.toSorted((a, b) => a.occurredAt - b.occurredAt)
+  const ordered = told.toSorted((a, b) => a.occurredAt - b.occurredAt || lastOf(a) - lastOf(b))
   return [...Map.groupBy(ordered, ({ repository, change }) => `${repository}\n${change}`)].map(
     ([, facts]) => pullRequestOf(facts),
   )
 }
+
+/** A yes and its being taken back may bear one instant, that of the yes. */
+const lastOf = (fact: ToldOfChange) =>
+  fact.type === 'change.reviewed' && fact.verdict === 'dismissed' ? 1 : 0
 
 function pullRequestOf(facts: readonly ToldOfChange[]): PullRequest {
   const merged = facts.find((fact) => fact.type === 'change.merged')
@@ -34,8 +42,8 @@ function pullRequestOf(facts: readonly ToldOfChange[]): PullRequest {
     name,
     author: facts.find(({ author }) => author !== undefined)?.author,
     mergeSha: merged?.mergeSha,
-    // The last commit that anybody looked at is the last that is known.
-    headSha: reviews.findLast(({ sha }) => sha !== undefined)?.sha,
+    // Where nobody says what it ended with, the last that anybody looked at is the last known.
+    headSha: merged?.headSha ?? reviews.findLast(({ sha }) => sha !== undefined)?.sha,
     commits: [],
     approvals: standing(reviews, name),
   }
@@ -43,11 +51,11 @@ function pullRequestOf(facts: readonly ToldOfChange[]): PullRequest {
 
 type Review = Extract<ToldOfChange, { type: 'change.reviewed' }>
 
-/** Who asked for changes afterwards has taken their yes back; a comment takes nothing back. */
+/** Who asked for changes, or was dismissed, has no yes any more; a comment takes nothing back. */
 function standing(reviews: readonly Review[], of: string): readonly Yes[] {
   const said = new Map<string, Yes | undefined>()
   for (const { by = 'somebody', sha, verdict, occurredAt: at } of reviews)
     if (verdict === 'approved') said.set(by, { by, at, sha, of, source: 'git-host' })
-    else if (verdict === 'changesRequested') said.delete(by)
+    else if (verdict !== 'commented') said.delete(by)
   return [...said.values()].filter((yes) => yes !== undefined)
 }

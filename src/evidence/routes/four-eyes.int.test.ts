@@ -7,6 +7,7 @@ import { openGit } from '#connectors/git/git.ts'
 import { GIT_ENVIRONMENT, GitRepository } from '../../../test/support/git-repository.ts'
 import { governanceRig } from '../../../test/support/governance-rig.ts'
 import { serve } from '../../../test/support/routes.ts'
+import { pullRequestsOf } from '../../governance-needs.ts'
 import { fourEyesRoutes } from './four-eyes.ts'
 
 interface Answer {
@@ -26,7 +27,7 @@ async function room(t: TestContext) {
   const rig = await governanceRig(t, repository.bare)
   await rig.service({ name: 'shop' })
   for (const id of ['ana', 'ben', 'cy']) await rig.person(id, ['approver'])
-  const routes = fourEyesRoutes({ git, pullRequestsOf: async () => [] })
+  const routes = fourEyesRoutes({ git, pullRequestsOf })
   const ask = serve(t, routes, { engine: rig.engine, now: () => 10_000 })('cy')
   return {
     rig,
@@ -73,4 +74,38 @@ it('knows nobody by guessing', async (t) => {
   assert.equal((await ask('service=shop&environment=prd')).code, 'environment.unknown')
   assert.equal((await ask('service=shop')).code, 'reference.unknown')
   assert.equal((await ask('service=shop&from=9.9.9&to=8.8.8')).code, 'reference.unknown')
+})
+
+it('judges by reviews that a git host told of, as of the commit that they looked at', async (t) => {
+  const { rig, repository, ask } = await room(t)
+  const first = repository.commit('first', { 'a.js': '1\n' })
+  const squash = repository.commit('squash (#7)', { 'a.js': '2\n' })
+  const stale = repository.commit('squash (#8)', { 'a.js': '3\n' })
+  const byBot = repository.commit('squash (#9)', { 'a.js': '4\n' })
+  repository.push()
+  let count = 0
+  const tell = (change: string, at: number, fields: object) =>
+    rig.say('observation', `o${count++}`, {
+      type: 'observation.recorded',
+      observation: {
+        ...{ repository: repository.bare, change, occurredAt: at, recordedAt: at },
+        ...{ source: 'github', sourceEventId: `o${count}`, ...fields },
+      },
+    })
+  const head = (of: string) => of.repeat(40)
+  const merged = async (change: string, mergeSha: string, reviewed: string, by: string) => {
+    await tell(change, 1, { type: 'change.opened', author: 'ana' })
+    const review = { type: 'change.reviewed', verdict: 'approved' }
+    await tell(change, 2, { ...review, sha: head(reviewed), by })
+    await tell(change, 3, { type: 'change.merged', mergeSha, headSha: head('b') })
+  }
+  await merged('7', squash, 'b', 'cy')
+  await merged('8', stale, 'a', 'cy')
+  await merged('9', byBot, 'b', 'renovate[bot]')
+  const { commits } = await ask(`service=shop&from=${first}&to=${byBot}`)
+  assert.deepEqual(
+    commits.map(({ reason }) => reason),
+    ['approved', 'approval-older', 'machine-approval'],
+  )
+  assert.deepEqual(commits[0]?.approvedBy, ['cy'])
 })

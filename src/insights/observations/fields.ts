@@ -91,6 +91,7 @@ const REVIEWS: Words = {
   approved: ['approve'],
   changesRequested: ['requestchanges', 'rejected'],
   commented: ['comment'],
+  dismissed: ['dismiss', 'unapproved'],
 }
 
 const service = text('service', 'serviceId', 'serviceName')
@@ -186,6 +187,7 @@ export const FIELDS: Readonly<Record<ObservationType, readonly Field[]>> = {
   'change.merged': [
     ...CHANGE,
     must('mergeSha', 'mergeCommitSha', 'mergeCommit', 'sha'),
+    text('headSha', 'head'),
     words({ merge: [], squash: [], rebase: [] })('method', 'mergeMethod'),
     instant('firstCommitAt'),
     text('by', 'mergedBy'),

@@ -79,13 +79,16 @@ export type Told =
   | (ChangeOf & { readonly type: 'change.opened'; readonly isDraft?: boolean })
   | (ChangeOf & {
       readonly type: 'change.reviewed'
-      readonly verdict: 'approved' | 'changesRequested' | 'commented'
+      /** `dismissed`: what they said before is taken back, by them or for them. */
+      readonly verdict: 'approved' | 'changesRequested' | 'commented' | 'dismissed'
       readonly sha?: string
       readonly by?: string
     })
   | (ChangeOf & {
       readonly type: 'change.merged'
       readonly mergeSha: string
+      /** The last commit that was pushed to it: a squash leaves it in no branch. */
+      readonly headSha?: string
       readonly method?: 'merge' | 'squash' | 'rebase'
       /** When the first of its own commits was made, before a squash made them one. */
       readonly firstCommitAt?: number

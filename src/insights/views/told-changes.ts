@@ -9,12 +9,14 @@ export interface ToldChangeRow {
   /** `opened`, `reviewed`, `merged`, `closed`. */
   readonly what: string
   readonly approves: boolean
+  /** The commit that it was merged as, or that was looked at. */
+  readonly sha: string | null
   readonly at: number
 }
 
 export const toldChanges = defineView<ToldChangeRow, ObservationEvent>({
   name: 'told_changes',
-  version: 1,
+  version: 2,
   reads: ['observation'],
   columns: {
     observation: 'text',
@@ -22,10 +24,11 @@ export const toldChanges = defineView<ToldChangeRow, ObservationEvent>({
     change: 'text',
     what: 'text',
     approves: 'boolean',
+    sha: 'text',
     at: 'timestamptz',
   },
   key: ['observation'],
-  indexes: [['repository', 'change']],
+  indexes: [['repository', 'change'], ['sha']],
   rows: ({ event, id }) => (event.observation.type.startsWith('change.') ? [[id]] : []),
   fold(row, { event: { observation: told }, id }) {
     switch (told.type) {
@@ -35,10 +38,16 @@ export const toldChanges = defineView<ToldChangeRow, ObservationEvent>({
       case 'change.closed': {
         const { repository, change, type, occurredAt: at } = told
         const approves = type === 'change.reviewed' && told.verdict === 'approved'
-        return { observation: id, repository, change, what: type.slice(7), approves, at }
+        const sha = shaOf(told)
+        return { observation: id, repository, change, what: type.slice(7), approves, sha, at }
       }
       default:
         return row
     }
   },
 })
+
+function shaOf(told: Observation): string | null {
+  if (told.type === 'change.merged') return told.mergeSha
+  return (told.type === 'change.reviewed' ? told.sha : undefined) ?? null
+}
