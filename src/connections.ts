@@ -26,6 +26,7 @@ const reading = {
   services: z.record(z.string().max(300), z.string().min(1).max(60)).optional(),
   production: globs.optional(),
   incidentLabels: globs.optional(),
+  supportLabels: globs.optional().describe('labels of tickets about releasing itself'),
 }
 /** Asked by REST for what came before the hook was set up, or while it did not arrive. */
 const backfill = (url: string) =>

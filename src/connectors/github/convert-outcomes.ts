@@ -11,15 +11,11 @@ import {
   timesFrom,
   told,
 } from '../shared/hearing.ts'
-import { type At, sourceOf } from './convert.ts'
+import { issueId, issueName, issueTold, same } from '../shared/git-host.ts'
+import type { At } from './convert.ts'
 import type * as types from './types.ts'
 
 type Of<T extends z.ZodType> = z.infer<T>
-
-const same = ({ repository, receivedAt }: At) => ({
-  source: sourceOf(repository),
-  recordedAt: receivedAt,
-})
 
 const SAYS_NOTHING = { service: '', rollback: false }
 const ofPayload = z
@@ -32,9 +28,9 @@ function deploymentOf(at: At, deployment: Of<typeof types.deployment>) {
   const { service, rollback } = ofPayload.parse(payload)
   const isRollback = rollback || /rollback/i.test(deployment.task ?? '')
   return told({
-    ...same(at),
-    deployment: `${sourceOf(at.repository)}/${deployment.id}`,
-    service: service === '' ? at.reading.serviceOf(at.repository.full_name) : text(service),
+    ...same(at.place),
+    deployment: `${at.place.source}/${deployment.id}`,
+    service: service === '' ? at.place.service : text(service),
     environment: text(environment),
     environmentKind: environmentKind(at.reading, environment, {
       isProduction: deployment.production_environment ?? undefined,
@@ -99,71 +95,25 @@ export function deploymentStood(
 
 /** An issue that a label makes an incident; any other is a ticket. */
 export function issueStands(at: At, issue: Of<typeof types.issue>, action: string): Heard {
+  const { place, reading } = at
   const labels = (issue.labels ?? []).filter((label) => label !== '').map((label) => text(label))
   const times = timesFrom(at.receivedAt)
-  const name = text(`${at.repository.full_name}#${issue.number}`)
-  const id = (what: string) => text(`issue:${at.repository.full_name}#${issue.number}:${what}`)
-  if (!at.reading.isIncident(labels)) return ticket(at, issue, { action, labels, name, id })
-  const incident = { ...same(at), incident: name }
-  const observations: Observation[] = [
-    told({
-      ...incident,
-      type: 'incident.opened' as const,
-      sourceEventId: id('incident'),
-      occurredAt: times.at(issue.created_at),
-      service: at.reading.serviceOf(at.repository.full_name),
-      severity: severityOf(labels),
-      title: typeof issue.title === 'string' ? text(issue.title) : undefined,
-    }),
-  ]
-  if (typeof issue.closed_at === 'string')
-    observations.push({
-      ...incident,
-      type: 'incident.resolved',
-      sourceEventId: id(`resolved:${issue.closed_at}`),
-      occurredAt: times.at(issue.closed_at),
-    })
-  if (action === 'deleted' || action === 'transferred')
-    observations.push({
-      ...incident,
-      type: 'incident.voided',
-      sourceEventId: id('voided'),
-      occurredAt: times.at(issue.updated_at),
-      reason: `the issue was ${action}`,
-    })
-  return { observations, notes: times.notes }
-}
-
-interface Ticket {
-  readonly action: string
-  readonly labels: readonly string[]
-  readonly name: string
-  readonly id: (what: string) => string
-}
-
-function ticket(
-  at: At,
-  issue: Of<typeof types.issue>,
-  { action, labels, name, id }: Ticket,
-): Heard {
-  const times = timesFrom(at.receivedAt)
-  const isReopened = action === 'reopened'
-  const of = { ...same(at), ticket: name, ...(labels.length > 0 && { labels }) }
-  const opened: Observation = {
-    ...of,
-    type: 'ticket.opened',
-    sourceEventId: id(isReopened ? `reopened:${issue.updated_at ?? ''}` : 'opened'),
-    occurredAt: times.at(isReopened ? issue.updated_at : issue.created_at),
-    ...(isReopened && { isReopened }),
+  const { number, title } = issue
+  const isIncident = reading.isIncident(labels)
+  const instants = {
+    ...{ createdAt: issue.created_at, updatedAt: issue.updated_at, closedAt: issue.closed_at },
   }
-  if (typeof issue.closed_at !== 'string') return one(opened, times.notes)
-  const closed: Observation = {
-    ...of,
-    type: 'ticket.closed',
-    sourceEventId: id(`closed:${issue.closed_at}`),
-    occurredAt: times.at(issue.closed_at),
+  const of = { number, labels, title, isIncident, isReopened: action === 'reopened', ...instants }
+  const heard = issueTold(place, { ...of, severity: undefined }, reading, times)
+  if (!isIncident || (action !== 'deleted' && action !== 'transferred')) return heard
+  const voided: Observation = {
+    ...{ ...same(place), incident: issueName(place, number) },
+    type: 'incident.voided',
+    sourceEventId: issueId(place, number, 'voided'),
+    occurredAt: times.at(issue.updated_at),
+    reason: `the issue was ${action}`,
   }
-  return { observations: [opened, closed], notes: times.notes }
+  return { observations: [...heard.observations, voided], notes: times.notes }
 }
 
 type Severity = 'critical' | 'high' | 'medium' | 'low'
@@ -184,8 +134,8 @@ export function alerted(at: At, alert: Of<typeof types.alert>): Heard {
   const severity = (alert.security_vulnerability?.severity ?? advisory.severity ?? '').toLowerCase()
   if (!SEVERITIES.includes(severity)) return nothing('dependabot_alert: without a severity')
   const times = timesFrom(at.receivedAt)
-  const of = { ...same(at), cve: text(cve), service: at.reading.serviceOf(at.repository.full_name) }
-  const id = (what: string) => text(`alert:${at.repository.full_name}#${alert.number}:${what}`)
+  const of = { ...same(at.place), cve: text(cve), service: at.place.service }
+  const id = (what: string) => text(`alert:${at.place.path}#${alert.number}:${what}`)
   const found = { ...of, severity: severity as Severity }
   const { published_at: published } = advisory
   const observations: Observation[] = [

@@ -2,151 +2,82 @@
  * GitHub's things as observations. What a hook tells and what REST lists are the same things, so
  * both come through here and get the same name: a fact that is told twice is one.
  */
-import { repositoryName } from '#kernel/repository-name.ts'
 import type { z } from 'zod'
 import type { Heard, Observation, RunOutcome } from '#insights/ports.ts'
+import * as host from '../shared/git-host.ts'
 import { nothing, one, type Reading, sha, text, timesFrom, told } from '../shared/hearing.ts'
 import type * as types from './types.ts'
 
 /** Where a thing stands, and how it is read. */
 export interface At {
   readonly repository: types.Repository
+  readonly place: host.Place
   readonly reading: Reading
   readonly receivedAt: number
 }
 
 type Of<T extends z.ZodType> = z.infer<T>
-type Same = { readonly source: string; readonly recordedAt: number }
 
-export function sourceOf({ html_url: url }: types.Repository): string {
-  const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname : 'github.com'
-  return host === 'github.com' ? 'github' : `github:${host.toLowerCase()}`
+export function atOf(repository: types.Repository, reading: Reading, receivedAt: number): At {
+  const said = { path: repository.full_name, url: repository.html_url }
+  const place = host.placeOf({ kind: 'github', home: 'github.com' }, said, { reading, receivedAt })
+  return { repository, place, reading, receivedAt }
 }
 
-const same = ({ repository, receivedAt }: At): Same => ({
-  source: sourceOf(repository),
-  recordedAt: receivedAt,
-})
-const nameOf = ({ full_name: name, html_url: url }: types.Repository) =>
-  repositoryName(url ?? `github.com/${name}`)
-const service = ({ reading, repository }: At) => reading.serviceOf(repository.full_name)
-
-/** All commits of a longer push are in git, where the graph comes from anyway. */
-const COMMITS_MAX = 2_048
-const PATHS_MAX = 3_000
-
-export function pushed(at: At, push: Of<typeof types.push>): Heard {
-  const { repository } = at
-  const { ref, before, after } = push
+export function pushed({ repository, place }: At, push: Of<typeof types.push>): Heard {
+  const { ref, before, after, commits } = push
   if (push.deleted === true) return nothing('push: a branch or tag was deleted')
   const head = sha(after)
   if (head === undefined) return nothing('push: names no commit')
-  const times = timesFrom(at.receivedAt)
+  const times = timesFrom(place.receivedAt)
   const occurredAt = times.at(repository.pushed_at, push.head_commit?.timestamp)
-  const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1]
-  if (tag !== undefined) {
-    // What an annotated tag names is not a commit; the commit stands beside it.
-    const commit = sha(push.head_commit?.id) ?? head
-    return one(versionTold(at, { tag, commit, occurredAt }), times.notes)
-  }
-  const commits = (push.commits ?? []).slice(0, COMMITS_MAX).flatMap((commit) => {
-    const name = sha(commit.id)
-    if (name === undefined) return []
-    const paths = [commit.added, commit.removed, commit.modified].flatMap((each) => each ?? [])
-    const message = commit.message ?? undefined
-    return [
-      told({
-        sha: name,
-        committedAt: times.at(commit.timestamp),
-        message: message === undefined ? undefined : text(message, 8_192),
-        paths: paths.length === 0 ? undefined : paths.slice(0, PATHS_MAX).map((path) => text(path)),
-      }),
-    ]
-  })
-  const name = `push:${repository.full_name}:${ref}:${before ?? ''}:${after}`
-  return one(
-    told({
-      ...same(at),
-      type: 'commit.pushed' as const,
-      sourceEventId: text(`${name}:${repository.pushed_at ?? ''}`),
-      occurredAt,
-      repository: nameOf(repository),
-      ref: text(ref),
-      before: sha(before),
-      after: head,
-      commits,
-    }),
-    push.forced === true ? [...times.notes, 'push: forced'] : times.notes,
-  )
+  const tag = host.tagIn(ref)
+  // What an annotated tag names is not a commit; the commit stands beside it.
+  if (tag !== undefined)
+    return host.versionHeard(
+      place,
+      { tag, commit: sha(push.head_commit?.id) ?? head, occurredAt },
+      times,
+    )
+  const suffix = `:${repository.pushed_at ?? ''}`
+  const of = { ref, before, after: head, commits, occurredAt, suffix }
+  const observation = host.pushTold(place, of, times)
+  return one(observation, push.forced === true ? [...times.notes, 'push: forced'] : times.notes)
 }
 
-function versionTold(
-  at: At,
-  { tag, commit, occurredAt }: { tag: string; commit: string; occurredAt: number },
-): Observation {
-  return {
-    ...same(at),
-    type: 'release.published',
-    sourceEventId: text(`tag:${at.repository.full_name}:${tag}`),
-    occurredAt,
-    repository: nameOf(at.repository),
-    service: service(at),
-    version: text(tag),
-    sha: commit,
-  }
-}
-
-export function released(at: At, release: Of<typeof types.release>): Heard {
+export function released({ place }: At, release: Of<typeof types.release>): Heard {
   if (release.draft === true) return nothing('release: a draft')
   const commit = sha(release.target_commitish)
   // The push of its tag says which, and git does.
   if (commit === undefined) return nothing('release: names a branch and no commit')
-  const times = timesFrom(at.receivedAt)
+  const times = timesFrom(place.receivedAt)
   const occurredAt = times.at(release.published_at, release.created_at)
-  return one(versionTold(at, { tag: release.tag_name, commit, occurredAt }), times.notes)
+  return host.versionHeard(place, { tag: release.tag_name, commit, occurredAt }, times)
 }
 
 /** What has become of it: opened, and then merged or closed. */
-export function changed(at: At, pull: Of<typeof types.pullRequest>): Heard {
-  const times = timesFrom(at.receivedAt)
-  const of = { ...same(at), repository: nameOf(at.repository), change: pull.number }
-  const id = (what: string) => text(`pull:${at.repository.full_name}#${pull.number}:${what}`)
-  const author = pull.user?.login
-  const observations: Observation[] = [
-    told({
-      ...of,
-      type: 'change.opened' as const,
-      sourceEventId: id('opened'),
-      occurredAt: times.at(pull.created_at),
-      author,
-      isDraft: pull.draft ?? undefined,
-    }),
-  ]
+export function changed({ place }: At, pull: Of<typeof types.pullRequest>): Heard {
+  const times = timesFrom(place.receivedAt)
   const mergeSha = sha(pull.merge_commit_sha)
   const isMerged = typeof pull.merged_at === 'string'
-  if (isMerged && mergeSha !== undefined)
-    observations.push(
-      told({
-        ...of,
-        type: 'change.merged' as const,
-        sourceEventId: id('merged'),
-        occurredAt: times.at(pull.merged_at),
-        author,
-        mergeSha,
-        headSha: sha(pull.head?.sha),
-        by: pull.merged_by?.login,
+  const observations = host.changeTold(place, {
+    change: pull.number,
+    name: `pull:${place.path}#${pull.number}`,
+    author: pull.user?.login,
+    isDraft: pull.draft ?? undefined,
+    openedAt: times.at(pull.created_at),
+    ...(isMerged &&
+      mergeSha !== undefined && {
+        merged: {
+          ...{ at: times.at(pull.merged_at), mergeSha, headSha: sha(pull.head?.sha) },
+          by: pull.merged_by?.login,
+        },
       }),
-    )
-  else if (!isMerged && typeof pull.closed_at === 'string')
-    observations.push(
-      told({
-        ...of,
-        type: 'change.closed' as const,
-        sourceEventId: id(`closed:${pull.closed_at}`),
-        occurredAt: times.at(pull.closed_at),
-        author,
+    ...(!isMerged &&
+      typeof pull.closed_at === 'string' && {
+        closed: { at: times.at(pull.closed_at), said: pull.closed_at },
       }),
-    )
+  })
   const lost = isMerged && mergeSha === undefined ? ['pull_request: merged without a commit'] : []
   return { observations, notes: [...times.notes, ...lost] }
 }
@@ -165,12 +96,12 @@ export function reviewed(at: At, change: string, review: Of<typeof types.review>
   const times = timesFrom(at.receivedAt)
   return one(
     told({
-      ...same(at),
+      ...host.same(at.place),
       type: 'change.reviewed' as const,
       // What it said before it was dismissed is a fact of its own, and stays one.
       sourceEventId: `review:${review.id}${verdict === 'dismissed' ? ':dismissed' : ''}`,
       occurredAt: times.at(review.submitted_at),
-      repository: nameOf(at.repository),
+      repository: at.place.repository,
       change,
       verdict,
       sha: sha(review.commit_id),
@@ -201,11 +132,11 @@ export function ran(at: At, run: Of<typeof types.workflowRun>): Heard {
     run.head_repository === undefined ||
     run.head_repository.full_name === repository.full_name
   const of = told({
-    ...same(at),
+    ...host.same(at.place),
     run: run.id,
     attempt,
-    repository: nameOf(repository),
-    service: service(at),
+    repository: at.place.repository,
+    service: at.place.service,
     sha: sha(run.head_sha),
     branch: run.head_branch ?? undefined,
     isDefaultBranch:
@@ -251,14 +182,14 @@ export function jobRan(at: At, job: Of<typeof types.workflowJob>): Heard {
     typeof said === 'string' ? times.at(said) : undefined
   return one(
     told({
-      ...same(at),
+      ...host.same(at.place),
       type: 'task.finished' as const,
       sourceEventId: `job:${job.id}:finished`,
       occurredAt: times.at(job.completed_at),
       run: job.run_id,
       attempt: job.run_attempt ?? 1,
-      repository: nameOf(at.repository),
-      service: service(at),
+      repository: at.place.repository,
+      service: at.place.service,
       sha: sha(job.head_sha),
       branch: job.head_branch ?? undefined,
       task: text(job.name),

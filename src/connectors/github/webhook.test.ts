@@ -303,3 +303,34 @@ describe('a delivery of GitHub', () => {
     assert.equal(began?.source, 'github:git.acme.example')
   })
 })
+
+describe('what happens to a repository', () => {
+  it('that is deleted, or given another name, takes nothing back of what it told', () => {
+    for (const action of ['deleted', 'renamed', 'transferred', 'archived']) {
+      const { observations, notes } = said('repository', { action, repository })
+      assert.deepEqual([observations, notes], [[], ['unmapped']])
+    }
+  })
+
+  it('a review that is dismissed takes back what it said', () => {
+    const review = { id: 1, user: { login: 'ben' }, commit_id: SHA }
+    const of = { repository, pull_request: { number: 7 } }
+    const heard = (action: string, state: string) =>
+      said('pull_request_review', { ...of, action, review: { ...review, state } }).observations
+    const told = [...heard('submitted', 'approved'), ...heard('dismissed', 'dismissed')]
+    assert.deepEqual(
+      told.map((one) => [one.sourceEventId, one.type === 'change.reviewed' && one.verdict]),
+      [
+        ['review:1', 'approved'],
+        ['review:1:dismissed', 'dismissed'],
+      ],
+    )
+  })
+
+  it('an issue with a label of support is a ticket of releasing itself', () => {
+    const issue = { number: 4, labels: [{ name: 'Release-Platform::ci' }] }
+    const [ticket] = said('issues', { action: 'opened', issue, repository }).observations
+    assert.ok(ticket?.type === 'ticket.opened')
+    assert.equal(ticket.class, 'release-platform')
+  })
+})

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Delivery, Hear, Heard } from '#insights/ports.ts'
 import { nothing, type Reading, text } from '../shared/hearing.ts'
-import { type At, changed, jobRan, pushed, ran, released, reviewed } from './convert.ts'
+import { type At, atOf, changed, jobRan, pushed, ran, released, reviewed } from './convert.ts'
 import { alerted, deploymentMade, deploymentStood, issueStands } from './convert-outcomes.ts'
 import * as types from './types.ts'
 
@@ -81,7 +81,7 @@ export const hearGithub =
     if (!parsed.success) return nothing('without a repository')
     const { repository, action } = parsed.data
     return (
-      read({ repository, reading, receivedAt }, payload, action) ??
+      read(atOf(repository, reading, receivedAt), payload, action) ??
       nothing('without the fields that it is known by')
     )
   }

@@ -3,18 +3,13 @@
  * conversion, so that what came by hook already is known.
  */
 import { z } from 'zod'
-import type { Backfill, BackfillPage, Heard } from '#insights/ports.ts'
+import type { Backfill } from '#insights/ports.ts'
+import { each, type List, listBackfill, PAGE, type Walk } from '../shared/backfill.ts'
 import { instant, type Reading } from '../shared/hearing.ts'
-import { rest, Wait } from '../shared/rest.ts'
-import { type At, changed, ran, released } from './convert.ts'
+import { type At, atOf, changed, jobRan, ran, released } from './convert.ts'
 import { deployed, issueStands } from './convert-outcomes.ts'
+import { reviewsIn } from './notes.ts'
 import * as types from './types.ts'
-
-const PAGE = 50
-/** Ends a list that never does. */
-const PAGES_MAX = 2_000
-const RESOURCES = ['merge_requests', 'pipelines', 'deployments', 'releases', 'issues'] as const
-type Resource = (typeof RESOURCES)[number]
 
 export interface GitlabBackfill {
   readonly connection: string
@@ -24,86 +19,30 @@ export interface GitlabBackfill {
   token(): string | undefined
 }
 
-interface Walk {
-  readonly at: At
-  get(path: string): Promise<{ readonly json: unknown; readonly hasNext: boolean }>
-}
-
 export function gitlabBackfill(about: GitlabBackfill): Backfill {
-  const { connection, repositories } = about
-  return {
-    connection,
-    repositories,
-    async page({ repository, since, at = { resource: 'merge_requests', page: 1 }, now }) {
-      const root = `${about.url.replace(/\/+$/, '')}/api/v4/projects/`
-      const get = async (path: string) => {
-        const token = about.token()
-        const answer = await rest({
-          of: connection,
-          url: `${root}${encodeURIComponent(repository)}${path}`,
-          headers: {
-            accept: 'application/json',
-            ...(token !== undefined && { 'private-token': token }),
-          },
-          now,
-        })
-        if (answer.waitUntil !== undefined) throw new Wait(answer.waitUntil)
-        return answer
-      }
-      try {
-        const { json } = await get('')
-        const known = types.project.safeParse(json)
-        const project = known.success
-          ? known.data
-          : { path_with_namespace: repository, web_url: undefined, default_branch: undefined }
-        const of = { project, reading: about.reading, receivedAt: now }
-        return await read({ at: of, get }, at, since)
-      } catch (error) {
-        if (!(error instanceof Wait)) throw error
-        return { observations: [], notes: [], next: at, waitUntil: error.until }
-      }
+  const root = `${about.url.replace(/\/+$/, '')}/api/v4/projects/`
+  return listBackfill({
+    ...about,
+    lists: LISTS,
+    address: (repository, path) => `${root}${encodeURIComponent(repository)}${path}`,
+    headers() {
+      const token = about.token()
+      return { accept: 'application/json', ...(token !== undefined && { 'private-token': token }) }
     },
-  }
-}
-
-async function read(
-  walk: Walk,
-  { resource, page }: { readonly resource: string; readonly page: number },
-  since: number,
-): Promise<BackfillPage> {
-  const here = RESOURCES.find((each) => each === resource) ?? 'merge_requests'
-  const { query, hear } = LISTS[here]
-  const from = encodeURIComponent(new Date(since).toISOString())
-  const answer = await walk.get(`/${here}?${query(from)}&per_page=${PAGE}&page=${page}`)
-  const list = Array.isArray(answer.json) ? (answer.json as unknown[]) : []
-  const heard: Heard[] = []
-  for (const item of list) heard.push((await hear(walk, item)) ?? NOT_KNOWN)
-  const goesOn = answer.hasNext && page < PAGES_MAX
-  const following = RESOURCES[RESOURCES.indexOf(here) + 1]
-  return {
-    observations: heard.flatMap(({ observations }) => observations),
-    notes: heard.flatMap(({ notes }) => notes),
-    next: goesOn
-      ? { resource: here, page: page + 1 }
-      : following && { resource: following, page: 1 },
-  }
-}
-
-const NOT_KNOWN: Heard = {
-  observations: [],
-  notes: ['without the fields that it is known by'],
-}
-
-interface List {
-  query(since: string): string
-  /** Undefined: it lacks what it is known by. */
-  hear(walk: Walk, item: unknown): Promise<Heard | undefined>
+    place(json, repository, now) {
+      const known = types.project.safeParse(json)
+      const unknown = { path_with_namespace: repository, web_url: undefined }
+      const project = known.success ? known.data : { ...unknown, default_branch: undefined }
+      return atOf(project, about.reading, now)
+    },
+  })
 }
 
 const maybe = <T extends z.ZodType>(type: T) => type.nullish().catch(undefined)
+const id = z.union([z.number(), z.string()]).transform(String)
 /** What REST calls otherwise than hooks do. */
-const listed = z.object({
-  id: z.union([z.number(), z.string()]).transform(String),
+const listedDeployment = z.object({
+  id,
   ref: maybe(z.string()),
   sha: maybe(z.string()),
   status: z.string(),
@@ -112,62 +51,102 @@ const listed = z.object({
   environment: z.object({ name: z.string(), tier: maybe(z.string()) }),
   deployable: maybe(z.object({ finished_at: maybe(z.string()) })),
 })
+const listedJob = z.object({
+  id,
+  name: z.string(),
+  status: z.string(),
+  ref: maybe(z.string()),
+  created_at: maybe(z.string()),
+  started_at: maybe(z.string()),
+  finished_at: maybe(z.string()),
+  runner: maybe(z.object({ description: maybe(z.string()) })),
+})
+type Job = z.infer<typeof listedJob>
 const labelled = z.object({ labels: maybe(z.array(z.string())), issue_type: maybe(z.string()) })
 const tagged = z.object({ tag_name: z.string() })
 
-const LISTS: Readonly<Record<Resource, List>> = {
+const inOrder = (path: string) => (page: number, since: number) =>
+  `/${path}updated_after=${encodeURIComponent(new Date(since).toISOString())}` +
+  `&order_by=updated_at&sort=asc&per_page=${PAGE}&page=${page}`
+/** As many as one page holds: more of one thing is a machine that is stuck. */
+const PARTS = 'per_page=100'
+
+/** A pipeline with its jobs, those that were retried too: they tell its attempts apart. */
+async function pipelineHeard({ at, part, parts }: Walk<At>, name: string) {
+  const path = `/pipelines/${encodeURIComponent(name)}`
+  // The list says not when it finished.
+  const json = await part(path)
+  const found = await parts(`${path}/jobs?include_retried=true&${PARTS}`)
+  const jobs = found.flatMap((job) => listedJob.safeParse(job).data ?? [])
+  const ordered = jobs.toSorted((a, b) => Number(a.id) - Number(b.id))
+  return each(types.pipeline, json, (pipeline) => [
+    ran(at, pipeline, ordered),
+    ...ordered.map((job, i) => jobRan(at, buildOf(job, pipeline, ordered.slice(0, i)))),
+  ])
+}
+
+function buildOf(
+  { id: build_id, name, status, ref, runner, ...times }: Job,
+  pipeline: z.infer<typeof types.pipeline>,
+  before: readonly Job[],
+): z.infer<typeof types.build> {
+  return {
+    ...{ build_id, build_name: name, build_status: status, ref, runner },
+    build_created_at: times.created_at,
+    build_started_at: times.started_at,
+    build_finished_at: times.finished_at,
+    // Retried, it is another job of the same name; hooks count them.
+    retries_count: before.filter((job) => job.name === name).length,
+    pipeline_id: pipeline.id,
+    sha: pipeline.sha,
+  }
+}
+
+const LISTS: Readonly<Record<string, List<At>>> = {
   merge_requests: {
-    query: (since) => `state=all&scope=all&updated_after=${since}&order_by=updated_at&sort=asc`,
-    async hear({ at }, item) {
-      const parsed = types.mergeRequest.safeParse(item)
-      return parsed.success ? changed(at, parsed.data) : undefined
-    },
+    path: inOrder('merge_requests?state=all&scope=all&'),
+    hear: ({ at, parts }, item) =>
+      each(types.mergeRequest, item, async (request) => {
+        const path = `/merge_requests/${encodeURIComponent(request.iid)}/notes`
+        const notes = await parts(`${path}?sort=asc&order_by=created_at&${PARTS}`)
+        return [changed(at, request), ...reviewsIn(at, request, notes)]
+      }),
   },
   pipelines: {
-    query: (since) => `updated_after=${since}&order_by=updated_at&sort=asc`,
-    async hear({ at, get }, item) {
-      const found = types.pipeline.safeParse(item)
-      if (!found.success) return undefined
-      // The list says not when it finished.
-      const { json } = await get(`/pipelines/${encodeURIComponent(found.data.id)}`)
-      const parsed = types.pipeline.safeParse(json)
-      return parsed.success ? ran(at, parsed.data, undefined) : undefined
-    },
+    path: inOrder('pipelines?'),
+    hear: (walk, item) => each(types.pipeline, item, ({ id: name }) => pipelineHeard(walk, name)),
   },
   deployments: {
-    query: (since) => `updated_after=${since}&order_by=updated_at&sort=asc`,
-    async hear({ at }, item) {
-      const parsed = listed.safeParse(item)
-      if (!parsed.success) return undefined
-      const { id, ref, sha, status, environment, deployable } = parsed.data
-      const ended = instant(deployable?.finished_at) === undefined ? undefined : deployable
-      return deployed(at, {
-        status,
-        status_changed_at: ended?.finished_at ?? parsed.data.updated_at,
-        deployment_id: id,
-        deployable_id: undefined,
-        environment: environment.name,
-        environment_tier: environment.tier,
-        commit_url: sha === null || sha === undefined ? undefined : `/${sha}`,
-        ref,
-      })
-    },
+    path: inOrder('deployments?'),
+    hear: ({ at }, item) =>
+      each(listedDeployment, item, ({ environment, deployable, sha, ...said }) => {
+        const ended = instant(deployable?.finished_at) === undefined ? undefined : deployable
+        const of = {
+          ...{ status: said.status, ref: said.ref },
+          status_changed_at: ended?.finished_at ?? said.updated_at,
+          deployment_id: said.id,
+          deployable_id: undefined,
+          environment: environment.name,
+          environment_tier: environment.tier,
+          commit_url: sha === null || sha === undefined ? undefined : `/${sha}`,
+        }
+        return [deployed(at, of)]
+      }),
   },
   releases: {
-    query: () => 'order_by=taggedat&sort=desc',
-    async hear({ at }, item) {
+    path: (page) => `/releases?order_by=taggedat&sort=desc&per_page=${PAGE}&page=${page}`,
+    hear: ({ at }, item) => {
       const tag = tagged.safeParse(item).data?.tag_name
-      const parsed = types.release.safeParse({ ...Object(item), tag })
-      return parsed.success ? released(at, parsed.data) : undefined
+      return each(types.release, { ...Object(item), tag }, (release) => [released(at, release)])
     },
   },
   issues: {
-    query: (since) => `scope=all&updated_after=${since}&order_by=updated_at&sort=asc`,
-    async hear({ at }, item) {
+    path: inOrder('issues?scope=all&'),
+    hear({ at }, item) {
       const { labels, issue_type: type } = labelled.safeParse(item).data ?? {}
       const titles = (labels ?? []).map((title) => ({ title }))
-      const parsed = types.issue.safeParse({ ...Object(item), type, labels: titles })
-      return parsed.success ? issueStands(at, parsed.data) : undefined
+      const issue = { ...Object(item), type, labels: titles }
+      return each(types.issue, issue, (one) => [issueStands(at, one)])
     },
   },
 }

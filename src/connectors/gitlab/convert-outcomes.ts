@@ -10,7 +10,8 @@ import {
   timesFrom,
   told,
 } from '../shared/hearing.ts'
-import { type At, type Of, pathOf, same, serviceOf } from './convert.ts'
+import { issueTold, same } from '../shared/git-host.ts'
+import type { At, Of } from './convert.ts'
 import type * as types from './types.ts'
 
 const OUTCOMES: Readonly<Record<string, DeploymentOutcome>> = {
@@ -30,11 +31,11 @@ export function deployed(at: At, deployment: Of<typeof types.deployment>): Heard
   const times = timesFrom(at.receivedAt)
   const commit = deployment.commit_url?.slice(deployment.commit_url.lastIndexOf('/') + 1)
   const of = told({
-    ...same(at),
+    ...same(at.place),
     sourceEventId: `deployment:${id}:${status}`,
     occurredAt: times.at(deployment.status_changed_at),
-    deployment: `${same(at).source}/${id}`,
-    service: serviceOf(at),
+    deployment: `${at.place.source}/${id}`,
+    service: at.place.service,
     environment: text(environment),
     environmentKind: environmentKind(at.reading, environment, {
       tier: deployment.environment_tier ?? undefined,
@@ -53,53 +54,18 @@ const SEVERITIES: readonly string[] = ['critical', 'high', 'medium', 'low']
 /** An incident by its type or by a label; any other issue is a ticket. */
 export function issueStands(at: At, issue: Of<typeof types.issue>): Heard {
   const labels = (issue.labels ?? []).map(({ title }) => text(title)).filter((each) => each !== '')
-  const times = timesFrom(at.receivedAt)
-  const name = text(`${pathOf(at)}#${issue.iid}`)
-  const id = (what: string) => text(`issue:${pathOf(at)}#${issue.iid}:${what}`)
-  const openedAt = times.at(issue.created_at)
-  const closedAt = typeof issue.closed_at === 'string' ? times.at(issue.closed_at) : undefined
-  const isIncident = issue.type?.toLowerCase() === 'incident' || at.reading.isIncident(labels)
-  const observations: Observation[] = []
-  if (isIncident) {
-    const severity = SEVERITIES.indexOf(String(issue.severity ?? '').toLowerCase())
-    const of = { ...same(at), incident: name }
-    observations.push(
-      told({
-        ...of,
-        type: 'incident.opened' as const,
-        sourceEventId: id('incident'),
-        occurredAt: openedAt,
-        service: serviceOf(at),
-        severity: severity < 0 ? severityOf(labels) : severity + 1,
-        title: typeof issue.title === 'string' ? text(issue.title) : undefined,
-      }),
-    )
-    if (closedAt !== undefined)
-      observations.push({
-        ...of,
-        type: 'incident.resolved',
-        sourceEventId: id(`resolved:${closedAt}`),
-        occurredAt: closedAt,
-      })
-  } else {
-    const of = { ...same(at), ticket: name, ...(labels.length > 0 && { labels }) }
-    const isReopened = issue.action === 'reopen'
-    observations.push({
-      ...of,
-      type: 'ticket.opened',
-      sourceEventId: id(isReopened ? `reopened:${issue.updated_at ?? ''}` : 'opened'),
-      occurredAt: isReopened ? times.at(issue.updated_at) : openedAt,
-      ...(isReopened && { isReopened }),
-    })
-    if (closedAt !== undefined)
-      observations.push({
-        ...of,
-        type: 'ticket.closed',
-        sourceEventId: id(`closed:${closedAt}`),
-        occurredAt: closedAt,
-      })
-  }
-  return { observations, notes: times.notes }
+  const severity = SEVERITIES.indexOf(String(issue.severity ?? '').toLowerCase())
+  return issueTold(
+    at.place,
+    {
+      ...{ number: issue.iid, labels, title: issue.title, isReopened: issue.action === 'reopen' },
+      isIncident: issue.type?.toLowerCase() === 'incident' || at.reading.isIncident(labels),
+      severity: severity < 0 ? undefined : severity + 1,
+      ...{ createdAt: issue.created_at, updatedAt: issue.updated_at, closedAt: issue.closed_at },
+    },
+    at.reading,
+    timesFrom(at.receivedAt),
+  )
 }
 
 type Severity = 'critical' | 'high' | 'medium' | 'low'
@@ -112,9 +78,9 @@ export function vulnerable(at: At, found: Of<typeof types.vulnerability>): Heard
   if (cve === undefined || cve === '') return nothing('vulnerability: without an identifier')
   if (!isSeverity(severity)) return nothing('vulnerability: without a severity')
   const times = timesFrom(at.receivedAt)
-  const of = { ...same(at), cve: text(cve), service: serviceOf(at) }
+  const of = { ...same(at.place), cve: text(cve), service: at.place.service }
   const place = found.url?.slice(found.url.lastIndexOf('/') + 1) ?? cve
-  const id = (what: string) => text(`vulnerability:${pathOf(at)}:${place}:${what}`)
+  const id = (what: string) => text(`vulnerability:${at.place.path}:${place}:${what}`)
   const observations: Observation[] = [
     {
       ...of,

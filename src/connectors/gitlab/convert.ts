@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import type { Heard, Observation, RunOutcome } from '#insights/ports.ts'
-import { repositoryName } from '#kernel/repository-name.ts'
+import * as host from '../shared/git-host.ts'
 import {
   instant,
   nothing,
@@ -19,6 +19,7 @@ import type * as types from './types.ts'
 
 export interface At {
   readonly project: types.Project
+  readonly place: host.Place
   readonly reading: Reading
   readonly receivedAt: number
   /** Who did what is told, as GitLab's hooks name them. */
@@ -27,135 +28,72 @@ export interface At {
 
 export type Of<T extends z.ZodType> = z.infer<T>
 
-function sourceOf({ web_url: url }: types.Project): string {
-  const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).hostname : 'gitlab.com'
-  return host === 'gitlab.com' ? 'gitlab' : `gitlab:${host.toLowerCase()}`
+export function atOf(project: types.Project, reading: Reading, receivedAt: number): At {
+  const said = { path: project.path_with_namespace, url: project.web_url }
+  const place = host.placeOf({ kind: 'gitlab', home: 'gitlab.com' }, said, { reading, receivedAt })
+  return { project, place, reading, receivedAt }
 }
 
-export const same = ({ project, receivedAt }: At) => ({
-  source: sourceOf(project),
-  recordedAt: receivedAt,
-})
-export const pathOf = ({ project }: At) => project.path_with_namespace
-export const nameOf = ({ project }: At) =>
-  repositoryName(project.web_url ?? `gitlab.com/${project.path_with_namespace}`)
-export const serviceOf = (at: At) => at.reading.serviceOf(pathOf(at))
-
-const COMMITS_MAX = 2_048
-const PATHS_MAX = 3_000
-
 /** A push says when its commits were made and not when it was. */
-export function pushed(at: At, push: Of<typeof types.push>): Heard {
+export function pushed({ place }: At, push: Of<typeof types.push>): Heard {
   const head = sha(push.after)
   if (head === undefined) return nothing('push: a branch or tag was deleted')
-  const times = timesFrom(at.receivedAt)
+  const times = timesFrom(place.receivedAt)
   const occurredAt = times.at()
-  const tag = /^refs\/tags\/(.+)$/.exec(push.ref)?.[1]
+  const tag = host.tagIn(push.ref)
   if (tag !== undefined)
-    return one(
-      versionTold(at, { tag, commit: sha(push.checkout_sha) ?? head, occurredAt }),
-      times.notes,
+    return host.versionHeard(
+      place,
+      { tag, commit: sha(push.checkout_sha) ?? head, occurredAt },
+      times,
     )
-  const commits = (push.commits ?? []).slice(0, COMMITS_MAX).flatMap((commit) => {
-    const name = sha(commit.id)
-    if (name === undefined) return []
-    const paths = [commit.added, commit.removed, commit.modified].flatMap((each) => each ?? [])
-    return [
-      told({
-        sha: name,
-        committedAt: times.at(commit.timestamp),
-        message: typeof commit.message === 'string' ? text(commit.message, 8_192) : undefined,
-        paths: paths.length === 0 ? undefined : paths.slice(0, PATHS_MAX).map((path) => text(path)),
-      }),
-    ]
-  })
+  const { ref, before, commits } = push
   return one(
-    told({
-      ...same(at),
-      type: 'commit.pushed' as const,
-      sourceEventId: text(`push:${pathOf(at)}:${push.ref}:${push.before ?? ''}:${push.after}`),
-      occurredAt,
-      repository: nameOf(at),
-      ref: text(push.ref),
-      before: sha(push.before),
-      after: head,
-      commits,
-    }),
+    host.pushTold(place, { ref, before, after: head, commits, occurredAt }, times),
     times.notes,
   )
 }
 
-function versionTold(
-  at: At,
-  { tag, commit, occurredAt }: { tag: string; commit: string; occurredAt: number },
-): Observation {
-  return {
-    ...same(at),
-    type: 'release.published',
-    sourceEventId: text(`tag:${pathOf(at)}:${tag}`),
-    occurredAt,
-    repository: nameOf(at),
-    service: serviceOf(at),
-    version: text(tag),
-    sha: commit,
-  }
-}
-
-export function released(at: At, release: Of<typeof types.release>): Heard {
+export function released({ place }: At, release: Of<typeof types.release>): Heard {
   if (release.action === 'delete') return nothing('release: deleted')
   const commit = sha(release.commit?.id)
   if (commit === undefined) return nothing('release: names no commit')
-  const times = timesFrom(at.receivedAt)
+  const times = timesFrom(place.receivedAt)
   const occurredAt = times.at(release.released_at, release.created_at)
-  return one(versionTold(at, { tag: release.tag, commit, occurredAt }), times.notes)
+  return host.versionHeard(place, { tag: release.tag, commit, occurredAt }, times)
 }
 
 /** How it stands, the same with every action, and an approval where it is one. */
 export function changed(at: At, request: Of<typeof types.mergeRequest>): Heard {
-  const times = timesFrom(at.receivedAt)
-  const of = { ...same(at), repository: nameOf(at), change: request.iid }
-  const id = (what: string) => text(`merge:${pathOf(at)}!${request.iid}:${what}`)
-  const author = request.author?.username ?? undefined
+  const { place } = at
+  const times = timesFrom(place.receivedAt)
+  const { iid, action } = request
+  const name = `merge:${place.path}!${iid}`
   const head = sha(request.last_commit?.id) ?? sha(request.sha)
-  const observations: Observation[] = [
-    told({
-      ...of,
-      type: 'change.opened' as const,
-      sourceEventId: id('opened'),
-      occurredAt: times.at(request.created_at),
-      author,
-      isDraft: request.draft ?? request.work_in_progress ?? undefined,
-    }),
-  ]
   // Fast-forwarded, it has no commit of its own: its last one is what arrived.
   const squash = sha(request.squash_commit_sha)
   const mergeSha = sha(request.merge_commit_sha) ?? squash ?? head
-  if (request.state === 'merged' && mergeSha !== undefined)
-    observations.push(
-      told({
-        ...of,
-        type: 'change.merged' as const,
-        sourceEventId: id('merged'),
-        occurredAt: times.at(request.merged_at, request.updated_at),
-        author,
-        mergeSha,
-        headSha: head,
-        method: squash === undefined ? undefined : ('squash' as const),
-        by: request.action === 'merge' ? at.by : undefined,
+  const closedAt = request.closed_at ?? request.updated_at
+  const observations: Observation[] = [
+    ...host.changeTold(place, {
+      ...{ change: iid, name, author: request.author?.username ?? undefined },
+      isDraft: request.draft ?? request.work_in_progress ?? undefined,
+      openedAt: times.at(request.created_at),
+      ...(request.state === 'merged' &&
+        mergeSha !== undefined && {
+          merged: {
+            ...{ at: times.at(request.merged_at, request.updated_at), mergeSha, headSha: head },
+            method: squash === undefined ? undefined : ('squash' as const),
+            by: action === 'merge' ? at.by : undefined,
+          },
+        }),
+      ...(request.state === 'closed' && {
+        closed: { at: times.at(closedAt), said: closedAt ?? '' },
       }),
-    )
-  if (request.state === 'closed') {
-    const closedAt = request.closed_at ?? request.updated_at
-    observations.push(
-      told({
-        ...of,
-        type: 'change.closed' as const,
-        sourceEventId: id(`closed:${closedAt ?? ''}`),
-        occurredAt: times.at(closedAt),
-        author,
-      }),
-    )
-  }
+    }),
+  ]
+  const of = { ...host.same(place), repository: place.repository, change: iid }
+  const id = (what: string) => text(`${name}:${what}`)
   if (request.action === 'approved' || request.action === 'approval')
     observations.push(
       told({
@@ -193,11 +131,11 @@ export function noted(
   const times = timesFrom(at.receivedAt)
   return one(
     told({
-      ...same(at),
+      ...host.same(at.place),
       type: 'change.reviewed' as const,
       sourceEventId: `note:${note.id}`,
       occurredAt: times.at(note.created_at),
-      repository: nameOf(at),
+      repository: at.place.repository,
       change: request.iid,
       verdict: 'commented' as const,
       sha: sha(request.last_commit?.id),
@@ -237,12 +175,12 @@ export function ran(
     instant(pipeline.started_at) ??
     (typeof waited === 'number' ? queuedAt + Math.round(1000 * waited) : undefined)
   const of = told({
-    ...same(at),
+    ...host.same(at.place),
     run: pipeline.id,
     // A retry keeps the pipeline, and nothing numbers it: the first and what came after it.
     attempt: isRetried ? 2 : 1,
-    repository: nameOf(at),
-    service: serviceOf(at),
+    repository: at.place.repository,
+    service: at.place.service,
     sha: sha(pipeline.sha),
     branch: pipeline.ref ?? undefined,
     isDefaultBranch:
@@ -286,14 +224,14 @@ export function jobRan(at: At, build: Of<typeof types.build>): Heard {
   const times = timesFrom(at.receivedAt)
   return one(
     told({
-      ...same(at),
+      ...host.same(at.place),
       type: 'task.finished' as const,
       sourceEventId: `build:${build.build_id}:finished`,
       occurredAt: times.at(build.build_finished_at),
       run: build.pipeline_id,
       attempt: 1 + (build.retries_count ?? 0),
-      repository: nameOf(at),
-      service: serviceOf(at),
+      repository: at.place.repository,
+      service: at.place.service,
       sha: sha(build.sha),
       branch: build.ref ?? undefined,
       task: text(build.build_name),

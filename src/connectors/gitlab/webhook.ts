@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { HeadersSaid, Hear, Heard } from '#insights/ports.ts'
 import { nothing, type Reading, text } from '../shared/hearing.ts'
-import { type At, changed, jobRan, noted, pushed, ran, released } from './convert.ts'
+import { type At, atOf, changed, jobRan, noted, pushed, ran, released } from './convert.ts'
 import { deployed, issueStands, vulnerable } from './convert-outcomes.ts'
 import * as types from './types.ts'
 
@@ -76,7 +76,7 @@ export const hearGitlab =
     const { project, user } = of.data
     const by = user?.username ?? undefined
     return (
-      read({ project, reading, receivedAt, by }, payload) ??
+      read({ ...atOf(project, reading, receivedAt), by }, payload) ??
       nothing('without the fields that it is known by')
     )
   }

@@ -14,6 +14,8 @@ export interface ReadingSettings {
   readonly production: readonly string[]
   /** Globs of labels that make an issue an incident. */
   readonly incidentLabels: readonly string[]
+  /** Globs of labels of tickets that are about releasing itself: what figure K17 counts. */
+  readonly supportLabels: readonly string[]
 }
 
 type Said = { readonly [K in keyof ReadingSettings]?: ReadingSettings[K] | undefined }
@@ -22,12 +24,14 @@ const READING: ReadingSettings = {
   services: {},
   production: ['prod', 'production', 'prod-*', 'production-*', 'live'],
   incidentLabels: ['incident', 'outage', 'incident:*', 'incident::*'],
+  supportLabels: ['release-platform', 'release-platform:*', 'release-platform::*'],
 }
 
 export interface Reading {
   serviceOf(fullName: string): string
   isProduction(environment: string): boolean
   isIncident(labels: readonly string[]): boolean
+  isSupport(labels: readonly string[]): boolean
 }
 
 /** What is left out is as everybody calls it. */
@@ -37,14 +41,19 @@ export function readingOf(said: Said = {}): Reading {
     Object.entries(settings.services).map(([name, service]) => [name.toLowerCase(), service]),
   )
   const lower = (globs: readonly string[]) => globMatcher(globs.map((glob) => glob.toLowerCase()))
-  const [isProduction, isIncident] = [lower(settings.production), lower(settings.incidentLabels)]
+  const isProduction = lower(settings.production)
+  const among = (globs: readonly string[]) => {
+    const matches = lower(globs)
+    return (labels: readonly string[]) => labels.some((label) => matches(label.toLowerCase()))
+  }
   return {
     serviceOf(fullName) {
       const name = fullName.toLowerCase()
       return text(services.get(name) ?? name.slice(name.lastIndexOf('/') + 1))
     },
     isProduction: (environment) => isProduction(environment.toLowerCase()),
-    isIncident: (labels) => labels.some((label) => isIncident(label.toLowerCase())),
+    isIncident: among(settings.incidentLabels),
+    isSupport: among(settings.supportLabels),
   }
 }
 

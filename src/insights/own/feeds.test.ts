@@ -9,6 +9,7 @@ import type { Decider } from '#kernel/decider.ts'
 import { flakyCase } from '#pipelines/tests/flaky-case.ts'
 import { run } from '#pipelines/run.ts'
 import type { RunCommand } from '#pipelines/commands.ts'
+import type { Check } from '#gates/events.ts'
 import { decide } from '#rollouts/decide.ts'
 import { clearFacts } from '../../../test/support/rollout-fixtures.ts'
 import { jobSpec } from '../../../test/support/job-spec.ts'
@@ -248,7 +249,7 @@ describe('scans of ours', () => {
         ...{ type: 'deployment.finished', at, deployment: id, service: 'shop', tier: 1 },
         ...{ environment: 'prod', environmentKind: 'production', kind: 'forward' },
         ...{ version: id, artifact: of, sha: id, outcome: 'succeeded', startedAt: at - 1 },
-        exposedAt: at,
+        ...{ exposedAt: at },
       },
     ])
 

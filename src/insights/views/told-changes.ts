@@ -1,6 +1,7 @@
 /** What other tools told of pull and merge requests, a row a telling: for `vcs.change.*`. */
 import { defineView } from '#engine/views.ts'
 import type { ObservationEvent } from '../events.ts'
+import type { Observation } from '../observations/observation.ts'
 
 export interface ToldChangeRow {
   readonly observation: string
