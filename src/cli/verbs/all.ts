@@ -25,6 +25,7 @@ import { addReport } from './report.ts'
 import { addJudge } from './judge.ts'
 import { addLogs } from './logs.ts'
 import { addManifests } from './manifests.ts'
+import { addPeopleSay } from './people-say.ts'
 import { addPlans } from './plans.ts'
 import { addRecording } from './recording.ts'
 import { addRollouts } from './rollouts.ts'
@@ -64,6 +65,7 @@ const VERBS: readonly AddVerbs[] = [
   addEvidence,
   addConnect,
   addSurveys,
+  addPeopleSay,
   addAudit,
   addControls,
   addAccessReviews,

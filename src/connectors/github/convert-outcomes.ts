@@ -1,16 +1,7 @@
 /** GitHub's deployments, and what became of them: incidents, tickets and alerts. */
 import type { DeploymentOutcome, Heard, Observation } from '#insights/ports.ts'
 import { z } from 'zod'
-import {
-  environmentKind,
-  nothing,
-  one,
-  severityOf,
-  sha,
-  text,
-  timesFrom,
-  told,
-} from '../shared/hearing.ts'
+import { environmentKind, nothing, one, sha, text, timesFrom, told } from '../shared/hearing.ts'
 import { issueId, issueName, issueTold, same } from '../shared/git-host.ts'
 import type { At } from './convert.ts'
 import type * as types from './types.ts'

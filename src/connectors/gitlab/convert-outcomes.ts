@@ -1,15 +1,6 @@
 /** GitLab's deployments, and what became of them: incidents, tickets and vulnerabilities. */
 import type { DeploymentOutcome, Heard, Observation } from '#insights/ports.ts'
-import {
-  environmentKind,
-  nothing,
-  one,
-  severityOf,
-  sha,
-  text,
-  timesFrom,
-  told,
-} from '../shared/hearing.ts'
+import { environmentKind, nothing, one, sha, text, timesFrom, told } from '../shared/hearing.ts'
 import { issueTold, same } from '../shared/git-host.ts'
 import type { At, Of } from './convert.ts'
 import type * as types from './types.ts'

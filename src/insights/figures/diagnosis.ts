@@ -24,7 +24,10 @@ interface Episode {
 export function timeToDiagnose(facts: Facts, window: Window): Counted {
   if (facts.runs.length === 0) return none('no_source')
   const inside = episodesOf(facts, window.asOf).filter((one) => isIn(window, one.failedAt))
-  const hasSource = facts.told.of('failure.diagnosed').length > 0
+  // Who tells a run's jobs as planned names what causes it knows by itself.
+  const hasSource =
+    facts.told.of('failure.diagnosed').length > 0 ||
+    facts.told.of('run.queued').some(({ tasks }) => tasks !== undefined)
   const inferred = inside.flatMap(({ failedAt, greenAt }) =>
     greenAt === null ? [] : [between(failedAt, greenAt)],
   )

@@ -27,10 +27,11 @@ export function gateCoverage(facts: Facts, window: Window): Counted {
     const at = fact?.finishedAt ?? its.at(-1)?.occurredAt ?? 0
     // What was required last is what the run had to meet.
     const required = its.findLast((one) => one.required !== undefined)?.required
-    const ran = new Set(its.filter(({ verdict }) => RAN.has(verdict)).map(({ check }) => check))
-    const checks = required ?? [...new Set(its.map(({ check }) => check))]
+    const said = its.flatMap((one) => [one, ...(one.also ?? [])])
+    const ran = new Set(said.filter(({ verdict }) => RAN.has(verdict)).map(({ check }) => check))
+    const checks = required ?? [...new Set(said.map(({ check }) => check))]
     const missing = checks.filter((check) => !ran.has(check))
-    const waived = its.some(({ verdict }) => verdict === 'waived')
+    const waived = said.some(({ verdict }) => verdict === 'waived')
     const service = fact?.service ?? its.find((one) => one.service !== undefined)?.service ?? ''
     const isCovered = its.length > 0 && missing.length === 0
     const from = [...its.map(referenceOf), ...(fact?.from ?? [])]

@@ -178,6 +178,8 @@ export type Told =
       readonly service?: string
       readonly check: string
       readonly verdict: 'passed' | 'failed' | 'skipped' | 'waived'
+      /** Others that were judged in the same breath. */
+      readonly also?: readonly JudgedCheck[]
       /** What the policy in force asked for. */
       readonly required?: readonly string[]
     }
@@ -309,6 +311,11 @@ export interface RunOf {
   readonly isDefaultBranch?: boolean
   readonly trigger?: string
   readonly template?: string
+}
+
+export interface JudgedCheck {
+  readonly check: string
+  readonly verdict: 'passed' | 'failed' | 'skipped' | 'waived'
 }
 
 export interface PlannedTask {

@@ -114,7 +114,8 @@ describe('a run of ours', () => {
       lease('build', 5),
       finish('build', 25, 20, { outcome: 'failed', reason: 'script' }),
     ])
-    assert.deepEqual([kpis(failed).K10?.value, kpis(failed).K10?.reason], [null, 'no_source'])
+    const { K10 } = kpis(failed)
+    assert.deepEqual([K10?.value, K10?.reason, K10?.['open']], [null, 'no_events', 1])
     const [told] = stored('observation-x', [
       {
         ...{ type: 'observation.recorded', at: 60 * SECOND },

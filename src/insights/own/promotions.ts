@@ -1,12 +1,10 @@
 /** What gates said of a promotion: which checks were required, and which of them ran. */
 import type { PromotionEvent, VerdictReason } from '#rollouts/events.ts'
-import type { Told } from '../observations/observation.ts'
+import type { JudgedCheck } from '../observations/observation.ts'
 import type { At } from './at.ts'
 
-type Verdict = Extract<Told, { type: 'gate.evaluated' }>['verdict']
-
 /** A check that is late or pending did not run by then; one that does not apply is not required. */
-const VERDICTS: Readonly<Record<string, Verdict>> = {
+const VERDICTS: Readonly<Record<string, JudgedCheck['verdict']>> = {
   'check.passed': 'passed',
   'check.failed': 'failed',
   'check.pending': 'skipped',
@@ -22,15 +20,16 @@ export function ofPromotion(event: PromotionEvent, promotion: string): readonly 
   }
   if (event.type !== 'promotion.judged') return []
   const checks = event.verdict.reasons.flatMap(checkOf)
-  const required = checks.map(({ check }) => check)
   const of = { type: 'gate.evaluated', run: promotion } as const
   const isFree = event.verdict.reasons.some(({ code }) => code === 'check.none')
   // Nothing is required there: that was looked at, and is all that there is to cover.
   if (isFree) return [[{ ...of, check: 'none', verdict: 'passed', required: [] }]]
-  return checks.map((each, i) => [{ ...of, ...each, ...(i === 0 && { required }) }])
+  const [first, ...also] = checks
+  if (first === undefined) return []
+  return [[{ ...of, ...first, also, required: checks.map(({ check }) => check) }]]
 }
 
-function checkOf({ code, message }: VerdictReason) {
+function checkOf({ code, message }: VerdictReason): readonly JudgedCheck[] {
   const verdict = VERDICTS[code]
   const check = /^([^\s:]+): /.exec(message)?.[1]
   return verdict === undefined || check === undefined ? [] : [{ check, verdict }]
