@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { lines } from '../../../test/support/months.ts'
 import { DAY, HOUR, START, told } from '../../../test/support/observations.ts'
 import { Attribution, attribute } from './attribution.ts'
 import { columnsOf, deliveryOf } from './columns.ts'
@@ -8,82 +9,6 @@ import { factsOf } from './facts/facts-of.ts'
 import { reportOf } from './report.ts'
 
 const ASOF = START + 40 * DAY
-const hour = fc.integer({ min: 0, max: 30 * 24 })
-const service = fc.constantFrom('shop', 'till', 'stock')
-const few = fc.integer({ min: 0, max: 12 })
-const sha = few.map((n) => `c${n}`)
-const deployment = few.map((n) => `d${n}`)
-const incident = fc.constantFrom('i0', 'i1', 'i2')
-
-const line = (type: string, fields: Record<string, fc.Arbitrary<unknown>>) =>
-  fc.tuple(fc.constant(type), hour, fc.record(fields, { requiredKeys: Object.keys(fields) }))
-
-const lines = fc.array(
-  fc.oneof(
-    line('deployment.finished', {
-      deployment,
-      service,
-      sha,
-      digest: few.map((n) => `x${n % 4}`),
-      outcome: fc.constantFrom('succeeded', 'succeeded', 'failed', 'abortedByAnalysis'),
-      kind: fc.constantFrom('normal', 'normal', 'hotfix', 'rollback'),
-      isExposed: fc.boolean(),
-    }),
-    line('deployment.finished', {
-      deployment,
-      service,
-      remediates: deployment,
-      outcome: fc.constant('succeeded'),
-    }),
-    line('deployment.amended', {
-      deployment,
-      set: fc.record({ kind: fc.constantFrom('config', 'flag') }),
-    }),
-    line('deployment.voided', { deployment: fc.constantFrom('d0', 'd1') }),
-    line('service.changed', { service, tier: fc.integer({ min: 0, max: 3 }) }),
-    line('commit.pushed', {
-      after: sha,
-      before: sha,
-      commits: fc.array(
-        fc.record({
-          sha,
-          message: fc.oneof(
-            fc.constant(''),
-            sha.map((one) => `This reverts commit ${one}.`),
-          ),
-          patchId: fc.constantFrom('p', 'q', 'r', 's'),
-        }),
-        { minLength: 1, maxLength: 3 },
-      ),
-    }),
-    line('incident.opened', { incident, service }),
-    line('incident.causeLinked', { incident, deployment, isConfirmed: fc.boolean() }),
-    line('incident.mitigated', { incident }),
-    line('run.finished', {
-      run: few.map((n) => `r${n}`),
-      attempt: fc.integer({ min: 1, max: 3 }),
-      sha,
-      service,
-      outcome: fc.constantFrom('succeeded', 'failed', 'cancelled', 'error'),
-    }),
-    line('tests.reported', {
-      run: few.map((n) => `r${n}`),
-      sha,
-      tests: fc.constantFrom(
-        [{ test: 't', outcome: 'passed' }],
-        [{ test: 't', outcome: 'failed' }],
-      ),
-    }),
-    line('failure.diagnosed', {
-      run: few.map((n) => `r${n}`),
-      class: fc.constantFrom('a', 'b'),
-      isConfirmed: fc.boolean(),
-    }),
-    line('vuln.detected', { cve: fc.constantFrom('v1', 'v2'), digests: fc.constant(['x1', 'x2']) }),
-  ),
-  { maxLength: 60 },
-)
-
 const report = (observations: ReturnType<typeof told>, asOf = ASOF) =>
   JSON.stringify(reportOf(factsOf(observations, asOf), { from: START, to: START + 31 * DAY, asOf }))
 

@@ -38,9 +38,9 @@ export function scoped(facts: Facts, scope: Scope, at: number): Facts {
     ),
   )
   const runs = facts.runs.filter((one) => isNamed(one.service) && isOfTier(one))
+  const { asOf, commits, inProgress, anomalies } = facts
   return {
-    ...facts,
-    services,
+    ...{ asOf, commits, inProgress, anomalies, services },
     deployments: facts.deployments.filter(fits),
     changes: facts.changes.filter(fits),
     failures: facts.failures.filter((one) => fits(one.deployment)),

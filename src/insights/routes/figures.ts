@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { didYouMean } from '#engine/manifest.ts'
 import type { App, RouteContext, Routes } from '#engine/routing.ts'
 import { Fault } from '#kernel/fault.ts'
-import { columnsOf, deliveryOf, type ServiceColumns } from '../figures/columns.ts'
+import { deliveryOf } from '../figures/columns.ts'
 import type { Facts } from '../figures/facts/facts.ts'
 import { type Figure, figureNamed, FIGURES } from '../figures/figures.ts'
 import { type Asked, partsOf, reportOf } from '../figures/report.ts'
@@ -59,12 +59,9 @@ export const figureRoutes =
 
 /** `GET /insights/services`: the five figures of delivery of each service, and of all together. */
 function serviceRoutes(known: KnownFacts, app: App, context: RouteContext): void {
-  const made = new WeakMap<Facts['deployments'], readonly ServiceColumns[]>()
   app.get('/insights/services', { schema: { querystring: span } }, async (request) => {
     const { from, to, asOf } = askedOf(context, request.query)
-    const facts = await known.asOf(asOf)
-    const columns = made.get(facts.deployments) ?? columnsOf(facts)
-    made.set(facts.deployments, columns)
+    const columns = await known.columns(asOf)
     const window = { from, to, asOf, zone: 'UTC', isOneService: false }
     return {
       ...{ from, to, asOf },

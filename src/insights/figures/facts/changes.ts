@@ -43,7 +43,7 @@ export function changesOf(
   let number = 0
   for (const [slot, its] of grouped(delivering, slotOf)) {
     const known = its.filter(({ sha }) => graph.places.has(sha ?? ''))
-    if (graph.commits.length > 0) about.anomalies.count('unknownCommit', its.length - known.length)
+    about.anomalies.count('unknownCommit', its.length - known.length)
     const first = new Map<number, DeploymentFact>()
     firsts.set(slot, first)
     const belongs = belongingTo(graph, about.services.get(its[0]?.service ?? ''), known)
@@ -67,10 +67,10 @@ export function changesOf(
           )
       }
   }
-  return { changes: changes.sort(inOrder), firsts }
+  return { changes: changes.sort(byDelivery), firsts }
 }
 
-const inOrder = (a: ChangeFact, b: ChangeFact) =>
+export const byDelivery = (a: ChangeFact, b: ChangeFact) =>
   a.deliveredAt - b.deliveredAt || (a.sha < b.sha ? -1 : a.sha > b.sha ? 1 : 0)
 
 /** Whether a commit is of the service: by its globs, where both they and its paths are known. */

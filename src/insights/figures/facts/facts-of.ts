@@ -11,6 +11,23 @@ import { runsOf } from './runs.ts'
 import { Anomalies, toldBy } from './told.ts'
 
 export function factsOf(observations: readonly Observation[], asOf: number): Facts {
+  const facts = partialFacts(observations, asOf)
+  return { ...facts, anomalies: anomaliesOf(facts.anomalies, facts.commits.size) }
+}
+
+/** Where nobody tells commits, none is missing. */
+export function anomaliesOf(
+  { unknownCommit = 0, ...others }: Facts['anomalies'],
+  commits: number,
+): Facts['anomalies'] {
+  const isOdd = commits > 0 && unknownCommit > 0
+  const all = Object.entries(isOdd ? { ...others, unknownCommit } : others)
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Of observations that share no name with any other (figures/parts): whether commits are told at
+ * all is known of all together alone. */
+export function partialFacts(observations: readonly Observation[], asOf: number): Facts {
   const told = toldBy(observations, asOf)
   const anomalies = new Anomalies()
   const services = servicesOf(told)

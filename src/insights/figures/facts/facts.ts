@@ -154,7 +154,7 @@ export interface Facts {
   readonly inProgress: readonly string[]
   readonly changes: readonly ChangeFact[]
   /** Whether any commit is known at all: without a source of them there is no lead time. */
-  readonly commits: ReadonlySet<string>
+  readonly commits: Pick<ReadonlySet<string>, 'has' | 'size'>
   readonly failures: readonly Failure[]
   readonly incidents: readonly IncidentFact[]
   readonly runs: readonly RunFact[]

@@ -65,7 +65,7 @@ export function graphOf(told: Told, anomalies: Anomalies): CommitGraph {
     if (merge.firstCommitAt !== undefined) firstCommitAt.set(place, merge.firstCommitAt)
   }
   const landedAt = landings({ parents, places }, told)
-  const named = names(places, shas)
+  const named = names(places, commits)
   const { copyOf, changeOf, reverts } = families(commits, named, anomalies)
   countForced(told, drafts, anomalies)
   return {
@@ -182,16 +182,22 @@ function landings(graph: Graph, told: Told): readonly (number | undefined)[] {
   return landedAt
 }
 
-/** A commit by its whole name, or by as much of it as names only one. */
+/** A commit by its whole name, or by as much of it as names only one of its repository. */
 function names(
   places: ReadonlyMap<string, number>,
-  shas: readonly string[],
-): (name: string) => number | undefined {
-  let sorted: readonly string[] | undefined
-  return (name) => {
+  commits: readonly Commit[],
+): (name: string, repository: string) => number | undefined {
+  let all: ReadonlyMap<string, readonly string[]> | undefined
+  return (name, repository) => {
     const exact = places.get(name)
     if (exact !== undefined || name.length < 7) return exact
-    sorted ??= shas.toSorted()
+    all ??= new Map(
+      [...grouped(commits, (one) => one.repository)].map(([its, some]) => [
+        its,
+        some.map(({ sha }) => sha).sort(),
+      ]),
+    )
+    const sorted = all.get(repository) ?? []
     let [low, high] = [0, sorted.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -209,7 +215,7 @@ const REVERTED = /This reverts commit ([0-9a-zA-Z_-]{1,64})/g
 
 function families(
   commits: readonly Commit[],
-  placeOf: (name: string) => number | undefined,
+  placeOf: (name: string, repository: string) => number | undefined,
   anomalies: Anomalies,
 ) {
   const [copies, changes] = [new Families(commits.length), new Families(commits.length)]
@@ -221,7 +227,7 @@ function families(
   }
   for (const [place, { message, patchId, repository, isMerge }] of commits.entries()) {
     for (const [, name = ''] of message.matchAll(PICKED)) {
-      const original = placeOf(name)
+      const original = placeOf(name, repository)
       if (original !== undefined) join(place, original)
     }
     if (patchId !== undefined && !isMerge) {
@@ -229,7 +235,7 @@ function families(
       if (twin === undefined) byPatch.set(`${repository}\n${patchId}`, place)
       else join(place, twin)
     }
-    const named = [...message.matchAll(REVERTED)].map(([, name = '']) => placeOf(name))
+    const named = [...message.matchAll(REVERTED)].map(([, name = '']) => placeOf(name, repository))
     const taken = named.filter((one) => one !== undefined && one !== place) as readonly number[]
     anomalies.count('revertOfUnknownCommit', named.length - taken.length)
     if (taken.length > 0) reverts.set(place, taken)

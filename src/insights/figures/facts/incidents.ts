@@ -43,5 +43,8 @@ export function incidentsOf(told: Told): readonly IncidentFact[] {
       from: its.map(referenceOf),
     })
   }
-  return incidents.sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1))
+  return incidents.sort(byOpening)
 }
+
+export const byOpening = (a: IncidentFact, b: IncidentFact) =>
+  a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1)

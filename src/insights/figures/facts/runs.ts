@@ -59,8 +59,11 @@ export function runsOf(
       },
     ]
   })
-  return runs.sort((a, b) => a.finishedAt - b.finishedAt || (a.run < b.run ? -1 : 1))
+  return runs.sort(byEnd)
 }
+
+export const byEnd = (a: RunFact, b: RunFact) =>
+  a.finishedAt - b.finishedAt || (a.run < b.run ? -1 : 1)
 
 const isOfPush = (trigger: string | null) =>
   trigger === null || /^(push|merge|mergequeue|merge_group|change|commit)/i.test(trigger)
