@@ -1,9 +1,16 @@
-/** Figures and how they are made: nothing here passes or fails, goals stand beside for the reader. */
+/** Figures and how they are made: goals stand beside for the reader, and for `--assert`. */
 export interface Figure {
   readonly value: number
   readonly unit: string
   readonly goal?: string
 }
+/** Whether it is on the wrong side of its goal; what is no number reached none. */
+export function isMissed({ value, goal }: Figure): boolean {
+  const [, side, bound] = /^(<=|>=) ([\d.]+)/.exec(goal ?? '') ?? []
+  if (bound === undefined) return false
+  return !(side === '<=' ? value <= Number(bound) : value >= Number(bound))
+}
+
 export type Figures = Readonly<Record<string, Figure>>
 
 export function percentile(values: readonly number[], share: number): number {

@@ -1,5 +1,8 @@
-/** `npm run bench -- <suite> [--json]`: figures, printed as a table or as one JSON object. */
-import type { Figures } from './figures.ts'
+/**
+ * `npm run bench -- <suite> [--json] [--assert]`: figures, printed as a table or as one JSON object;
+ * with `--assert` a missed goal is a failure.
+ */
+import { type Figures, isMissed } from './figures.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>>> = {
   audit: () => import('./audit.ts'),
@@ -31,3 +34,7 @@ else
       ]),
     ),
   )
+const missed = Object.entries(figures).filter(([, figure]) => isMissed(figure))
+for (const [name, { value, unit, goal }] of missed)
+  console.error(`MISSED ${name}: ${Number(value.toPrecision(4))} ${unit}, goal ${goal}`)
+if (args.includes('--assert') && missed.length > 0) process.exitCode = 1

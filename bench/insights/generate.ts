@@ -20,7 +20,8 @@ function chanceOf(seed: number): () => number {
   }
 }
 
-export function serviceLog(number: number, deployments: number): readonly Observation[] {
+/** `more`: deployments that come after those, an hour each. */
+export function serviceLog(number: number, deployments: number, more = 0): readonly Observation[] {
   const chance = chanceOf(number)
   const service = `service-${number}`
   const all: Observation[] = []
@@ -33,10 +34,11 @@ export function serviceLog(number: number, deployments: number): readonly Observ
       sourceEventId: `${service}/${all.length}`,
     } as Observation)
   tell(FROM - 1, { type: 'service.registered', service, tier: number % 4, repository: service })
-  const stepMs = (DAYS * DAY_MS) / deployments
   let before: string | undefined
-  for (let i = 0; i < deployments; i++) {
-    const pushedAt = FROM + i * stepMs
+  for (let i = 0; i < deployments + more; i++) {
+    const isMore = i >= deployments
+    const stepMs = isMore ? DAY_MS / 24 : (DAYS * DAY_MS) / deployments
+    const pushedAt = isMore ? FROM + DAYS * DAY_MS + (i - deployments) * stepMs : FROM + i * stepMs
     const finishedAt = Math.round(pushedAt + chance() * stepMs * 0.8)
     const commits = Array.from({ length: COMMITS }, (_, c) => {
       const sha = `${service}-${i}-${c}`

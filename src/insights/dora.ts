@@ -4,6 +4,7 @@
  */
 import type { Facts as AllFacts, Failure } from './figures/facts/facts.ts'
 import type { DeploymentFact as Deployed } from './figures/facts/facts.ts'
+import { inside } from './figures/answer.ts'
 import { counts } from './figures/failure-rate.ts'
 import { figureNamed } from './figures/figures.ts'
 import { delivers } from './figures/frequency.ts'
@@ -71,10 +72,11 @@ const FIVE = ['K1', 'K2', 'K3', 'K4', 'K5'].flatMap((number) => figureNamed(numb
 export function doraOf(facts: AllFacts, asked: Asked): Dora {
   const { kpis } = reportOf(facts, asked, FIVE)
   const [frequency, lead, failures, recovery, rework] = FIVE.map(({ number }) => kpis[number])
+  const isSeeded = () => hasSeed(facts, asked)
   return {
     deploymentFrequency: plain(frequency, 'no-deployments'),
-    leadTime: times(lead, 'mergeToProd', hasSeed(facts, asked)),
-    leadTimeFromCommit: times(lead, 'commitToProd', hasSeed(facts, asked)),
+    leadTime: times(lead, 'mergeToProd', isSeeded),
+    leadTimeFromCommit: times(lead, 'commitToProd', isSeeded),
     changeFailureRate: plain(failures, 'no-deployments'),
     recoveryTime: recoveryOf(recovery),
     reworkRate: plain(rework, 'no-deployments'),
@@ -91,11 +93,12 @@ function plain(figure: FigureReport | undefined, reason: NoFigure): Figure<numbe
 function times(
   figure: FigureReport | undefined,
   series: 'mergeToProd' | 'commitToProd',
-  isSeeded: boolean,
+  isSeeded: () => boolean,
 ): Dora['leadTime'] {
   const spread = figure?.[series] as { p50: number | null; p90: number | null } | undefined
   const { p50 = null, p90 = null } = spread ?? {}
-  if (p50 === null || p90 === null) return none(isSeeded ? 'only-first-deployments' : 'no-changes')
+  if (p50 === null || p90 === null)
+    return none(isSeeded() ? 'only-first-deployments' : 'no-changes')
   return { value: { p50Ms: p50, p90Ms: p90 }, n: figure?.n ?? 0 }
 }
 
@@ -125,11 +128,8 @@ export function countedDeployments(
   asked: Asked,
 ): readonly (DeploymentFact & { readonly counted: Counted })[] {
   const failures = new Map(facts.failures.map((one) => [one.deployment, one]))
-  return within(facts, asked)
-    .deployments.filter(
-      ({ isProduction, finishedAt }) =>
-        isProduction && finishedAt >= asked.from && finishedAt < asked.to,
-    )
+  return inside(within(facts, asked).deployments, ({ finishedAt }) => finishedAt, asked)
+    .filter(({ isProduction }) => isProduction)
     .map((one) => ({
       deployment: one.id,
       service: one.service,
@@ -145,11 +145,8 @@ export function countedDeployments(
 
 /** Changes of the window with the deployment that brought them, the newest first. */
 export function deliveredChanges(facts: AllFacts, asked: Asked): readonly DeliveredChange[] {
-  return within(facts, asked)
-    .changes.filter(
-      ({ isRepeat, deliveredAt }) =>
-        !isRepeat && deliveredAt >= asked.from && deliveredAt < asked.to,
-    )
+  return inside(within(facts, asked).changes, ({ deliveredAt }) => deliveredAt, asked)
+    .filter(({ isRepeat }) => !isRepeat)
     .map(({ service, sha, mergedAt, committedAt, deliveredAt }) => ({
       ...{ service, sha, mergedAt, committedAt, deliveredAt },
       seed: false,

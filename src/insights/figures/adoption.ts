@@ -1,4 +1,4 @@
-import { type Counted, endOf, none, rate, type Window } from './answer.ts'
+import { type Counted, endOf, inside, none, rate, type Window } from './answer.ts'
 import type { Facts } from './facts/facts.ts'
 import { grouped, referenceOf } from './facts/told.ts'
 import { partOf } from './frequency.ts'
@@ -17,9 +17,10 @@ const PROGRESSIVE = new Set(['canary', 'blueGreen', 'flag'])
  */
 export function progressiveDelivery(facts: Facts, window: Window): Counted {
   const at = endOf(window)
-  const production = facts.deployments.filter(
-    (one) => one.isProduction && one.finishedAt < at && one.finishedAt >= at - LAST_MS,
-  )
+  const production = inside(facts.deployments, ({ finishedAt }) => finishedAt, {
+    from: at - LAST_MS,
+    to: at,
+  }).filter(({ isProduction }) => isProduction)
   if (facts.deployments.length === 0) return none('no_source')
   const known = production.filter(({ strategy }) => strategy !== null)
   const unknown = production.length - known.length
@@ -40,7 +41,9 @@ export function progressiveDelivery(facts: Facts, window: Window): Counted {
       byDeployments: deployments,
       unknownStrategy: unknown,
     },
-    parts: known.map((one) => partOf(one, one.strategy ?? '')),
+    get parts() {
+      return known.map((one) => partOf(one, one.strategy ?? ''))
+    },
   }
 }
 

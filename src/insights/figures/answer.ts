@@ -27,6 +27,7 @@ export interface Part {
 
 export interface Counted {
   readonly answer: Answer
+  /** Made when somebody takes the figure apart, and not before. */
   readonly parts: readonly Part[]
 }
 
@@ -46,6 +47,27 @@ export const none = (reason: Reason, details: object = {}): Counted => ({
   answer: { value: null, reason, n: 0, ...details },
   parts: [],
 })
+
+/** Of a list by its instants, those in the window: found by halves, however long the list is. */
+export function inside<T>(
+  sorted: readonly T[],
+  atOf: (one: T) => number,
+  { from, to }: Pick<Window, 'from' | 'to'>,
+): readonly T[] {
+  return sorted.slice(firstFrom(sorted, atOf, from), firstFrom(sorted, atOf, to))
+}
+
+/** Place of the first at or after the instant. */
+export function firstFrom<T>(sorted: readonly T[], atOf: (one: T) => number, at: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const one = sorted[middle]
+    if (one !== undefined && atOf(one) < at) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 export const isIn = ({ from, to }: Pick<Window, 'from' | 'to'>, at: number) => at >= from && at < to
 

@@ -1,4 +1,4 @@
-import { type Counted, isIn, none, rate, type Window } from './answer.ts'
+import { type Counted, inside as within, isIn, none, rate, type Window } from './answer.ts'
 import type { DeploymentFact, Facts, RunFact } from './facts/facts.ts'
 import { partOf } from './frequency.ts'
 
@@ -12,8 +12,8 @@ const TRIED = new Set(['succeeded', 'failed', 'timedOut'])
  */
 export function deploymentSuccess(facts: Facts, window: Window): Counted {
   if (facts.deployments.length === 0) return none('no_source')
-  const inside = facts.deployments.filter(
-    ({ isProductionLike, finishedAt }) => isProductionLike && isIn(window, finishedAt),
+  const inside = within(facts.deployments, ({ finishedAt }) => finishedAt, window).filter(
+    ({ isProductionLike }) => isProductionLike,
   )
   const production = inside.filter(({ isProduction }) => isProduction)
   if (production.length === 0) return none('no_events')
@@ -33,9 +33,11 @@ export function deploymentSuccess(facts: Facts, window: Window): Counted {
       productionLike: { final: of(inside, 'outcome'), firstAttempt: of(inside, 'firstOutcome') },
       outcomes: Object.fromEntries(Object.entries(outcomes).sort(([a], [b]) => (a < b ? -1 : 1))),
     },
-    parts: production.map((one) =>
-      partOf(one, TRIED.has(one.outcome) ? one.outcome : `left out: ${one.outcome}`),
-    ),
+    get parts() {
+      return production.map((one) =>
+        partOf(one, TRIED.has(one.outcome) ? one.outcome : `left out: ${one.outcome}`),
+      )
+    },
   }
 }
 

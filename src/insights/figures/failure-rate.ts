@@ -1,4 +1,4 @@
-import { type Counted, isIn, none, rate, type Window } from './answer.ts'
+import { type Counted, inside as within, none, rate, type Window } from './answer.ts'
 import type { DeploymentFact, Facts, Failure } from './facts/facts.ts'
 import { partOf } from './frequency.ts'
 import { wilson } from './statistics.ts'
@@ -20,7 +20,7 @@ export const counts = ({ isProduction, exposedAt, kind }: DeploymentFact) =>
  */
 export function failureRate(facts: Facts, window: Window): Counted {
   if (facts.deployments.length === 0) return none('no_source')
-  const inside = facts.deployments.filter((one) => counts(one) && isIn(window, one.finishedAt))
+  const inside = within(facts.deployments, finish, window).filter(counts)
   const n = inside.length
   if (n === 0) return none('no_events')
   const failures = new Map(facts.failures.map((one) => [one.deployment, one]))
@@ -51,13 +51,17 @@ export function failureRate(facts: Facts, window: Window): Counted {
         ]),
       ),
     },
-    parts: inside.map((one) => {
-      const failure = failures.get(one)
-      const part = partOf(one, countedAs(failure))
-      return failure === undefined ? part : { ...part, from: failure.from }
-    }),
+    get parts() {
+      return inside.map((one) => {
+        const failure = failures.get(one)
+        const part = partOf(one, countedAs(failure))
+        return failure === undefined ? part : { ...part, from: failure.from }
+      })
+    },
   }
 }
+
+const finish = ({ finishedAt }: DeploymentFact) => finishedAt
 
 function countedAs(failure: Failure | undefined): string {
   if (failure === undefined) return 'fine'
@@ -80,13 +84,15 @@ function byEvidence(failures: readonly Failure[]): Readonly<Record<string, numbe
  */
 export function rework(facts: Facts, window: Window): Counted {
   if (facts.deployments.length === 0) return none('no_source')
-  const inside = facts.deployments.filter(
-    ({ isProduction, finishedAt }) => isProduction && isIn(window, finishedAt),
+  const inside = within(facts.deployments, finish, window).filter(
+    ({ isProduction }) => isProduction,
   )
   if (inside.length === 0) return none('no_events')
   const unplanned = inside.filter(({ isRework }) => isRework)
   return {
     answer: { ...rate(unplanned.length, inside.length), unplanned: unplanned.length },
-    parts: inside.map((one) => partOf(one, one.isRework ? 'rework' : 'planned')),
+    get parts() {
+      return inside.map((one) => partOf(one, one.isRework ? 'rework' : 'planned'))
+    },
   }
 }

@@ -1,5 +1,12 @@
 import { wallAt } from '#kernel/zone.ts'
-import { type Counted, isIn, none, type Part, type Window } from './answer.ts'
+import {
+  type Counted,
+  firstFrom,
+  inside as within,
+  none,
+  type Part,
+  type Window,
+} from './answer.ts'
 import type { DeploymentFact, Facts } from './facts/facts.ts'
 import { slotOf } from './facts/changes.ts'
 import { grouped } from './facts/told.ts'
@@ -24,15 +31,13 @@ export const delivers = ({ kind, outcome }: DeploymentFact) =>
  * rollbacks, redeployments, flags, infrastructure, and attempts whatever became of them.
  */
 export function frequency(facts: Facts, window: Window): Counted {
-  const production = facts.deployments.filter(({ isProduction }) => isProduction)
   if (facts.deployments.length === 0 && facts.inProgress.length === 0) return none('no_source')
-  const inside = production.filter(({ finishedAt }) => isIn(window, finishedAt))
+  const inside = within(facts.deployments, finish, window).filter(isOfUsers)
   const inProgress = facts.inProgress.length
   if (inside.length === 0) return none('no_events', { inProgress })
   const counted = inside.filter(delivers)
   const days = (window.to - window.from) / DAY_MS
-  const all = production.filter(delivers)
-  const perWeek = deployDaysPerWeek(all, window)
+  const perWeek = deployDaysPerWeek(facts.deployments, window)
   const of = (kind: string) =>
     inside.filter((one) => one.kind === kind && one.outcome === 'succeeded').length
   const level = levelOf(counted.length, days, perWeek, window)
@@ -41,7 +46,7 @@ export function frequency(facts: Facts, window: Window): Counted {
       value: counted.length / days,
       n: counted.length,
       deployDaysPerWeek: perWeek,
-      betweenMs: spreadOf(gaps(all, window)),
+      betweenMs: spreadOf(gaps(facts.deployments, window)),
       attempts: inside.reduce((sum, { attempts }) => sum + attempts, 0),
       rollbacks: of('rollback'),
       redeploys: of('redeploy'),
@@ -52,9 +57,15 @@ export function frequency(facts: Facts, window: Window): Counted {
       late: inside.filter(({ isLate }) => isLate).length,
       ...(level && { level }),
     },
-    parts: inside.map((one) => partOf(one, delivers(one) ? 'counted' : 'not counted')),
+    get parts() {
+      return inside.map((one) => partOf(one, delivers(one) ? 'counted' : 'not counted'))
+    },
   }
 }
+
+const finish = ({ finishedAt }: DeploymentFact) => finishedAt
+const isOfUsers = ({ isProduction }: DeploymentFact) => isProduction
+const isDelivery = (one: DeploymentFact) => one.isProduction && delivers(one)
 
 export function partOf(
   { id, finishedAt, from }: DeploymentFact,
@@ -74,7 +85,10 @@ function deployDaysPerWeek(
   // The week that the end lies in is not over.
   const thisWeek = weekOf(dayOf(Math.min(to, asOf)))
   const days = new Map<number, Set<number>>()
-  for (const { finishedAt } of deployments) {
+  // By any calendar the weeks that count begin less than two weeks before as many weeks ago.
+  const until = Math.min(to, asOf) + WEEK_DAYS * DAY_MS
+  const recent = { from: until - (WEEKS + 3) * WEEK_DAYS * DAY_MS, to: until }
+  for (const { finishedAt } of within(deployments, finish, recent).filter(isDelivery)) {
     const day = dayOf(finishedAt)
     const week = weekOf(day)
     if (week < thisWeek - WEEKS || week >= thisWeek) continue
@@ -89,14 +103,30 @@ function deployDaysPerWeek(
 
 /** From one deployment to the next of the same service and environment. */
 function gaps(deployments: readonly DeploymentFact[], window: Window): readonly number[] {
-  return [...grouped(deployments, slotOf).values()].flatMap((its) =>
-    its.flatMap(({ finishedAt }, i) => {
-      const before = its[i - 1]
-      return before !== undefined && isIn(window, finishedAt)
-        ? [finishedAt - before.finishedAt]
-        : []
-    }),
-  )
+  const inside = within(deployments, finish, window).filter(isDelivery)
+  const slots = grouped(inside, slotOf)
+  const before = lastBefore(deployments, window.from, new Set(slots.keys()))
+  return [...slots].flatMap(([slot, its]) => {
+    const first = before.get(slot)
+    const instants = [...(first === undefined ? [] : [first]), ...its.map(finish)]
+    return instants.slice(1).map((at, i) => at - (instants[i] ?? at))
+  })
+}
+
+/** Of each slot its last delivery before the instant. */
+function lastBefore(
+  deployments: readonly DeploymentFact[],
+  at: number,
+  slots: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (let i = firstFrom(deployments, finish, at) - 1; i >= 0 && found.size < slots.size; i--) {
+    const one = deployments[i]
+    if (one === undefined || !isDelivery(one)) continue
+    const slot = slotOf(one)
+    if (slots.has(slot) && !found.has(slot)) found.set(slot, one.finishedAt)
+  }
+  return found
 }
 
 function levelOf(

@@ -1,6 +1,17 @@
-import { between, type Counted, isIn, none, type Window } from './answer.ts'
-import type { ChangeFact, Facts } from './facts/facts.ts'
+import { between, type Counted, inside, none, type Window } from './answer.ts'
+import type { ChangeFact, Facts, Stages } from './facts/facts.ts'
 import { medianOf, spreadOf } from './statistics.ts'
+
+type Instant = keyof Stages | 'committedAt' | 'deliveredAt'
+const STAGES = [
+  ['commitToReady', 'committedAt', 'readyAt'],
+  ['readyToFirstReview', 'readyAt', 'firstReviewAt'],
+  ['firstReviewToLastApproval', 'firstReviewAt', 'lastApprovalAt'],
+  ['lastApprovalToMerge', 'lastApprovalAt', 'mergedAt'],
+  ['mergeToArtifact', 'mergedAt', 'artifactAt'],
+  ['artifactToDeployStart', 'artifactAt', 'deployStartedAt'],
+  ['deployStartToFinish', 'deployStartedAt', 'deliveredAt'],
+] as const satisfies readonly (readonly [name: string, start: Instant, end: Instant])[]
 
 const mergeToProd = (one: ChangeFact) => between(one.mergedAt, one.deliveredAt)
 const commitToProd = (one: ChangeFact) => between(one.committedAt, one.deliveredAt)
@@ -15,77 +26,50 @@ const commitToProd = (one: ChangeFact) => between(one.committedAt, one.delivered
 export function leadTime(facts: Facts, window: Window): Counted {
   const isKnown = facts.deployments.some(({ sha }) => facts.commits.has(sha ?? ''))
   if (!isKnown) return none('no_source')
-  const pairs = facts.changes.filter(({ deliveredAt }) => isIn(window, deliveredAt))
+  const pairs = inside(facts.changes, ({ deliveredAt }) => deliveredAt, window)
   const changes = pairs.filter(({ isRepeat }) => !isRepeat)
   if (changes.length === 0) return none('no_events')
-  const merge = spreadOf(changes.map(mergeToProd))
+  const [merge, commit] = [spreadOf(changes.map(mergeToProd)), spreadOf(changes.map(commitToProd))]
+  const isAll = changes.length === pairs.length
   return {
     answer: {
       value: merge.p50,
       n: changes.length,
       mergeToProd: merge,
-      commitToProd: spreadOf(changes.map(commitToProd)),
+      commitToProd: commit,
       p50: merge.p50,
       p90: merge.p90,
       mean: merge.mean,
       pairs: {
-        mergeToProd: spreadOf(pairs.map(mergeToProd)),
-        commitToProd: spreadOf(pairs.map(commitToProd)),
+        mergeToProd: isAll ? merge : spreadOf(pairs.map(mergeToProd)),
+        commitToProd: isAll ? commit : spreadOf(pairs.map(commitToProd)),
       },
       stages: stagesOf(changes),
       negative: changes.filter((one) => one.mergedAt > one.deliveredAt).length,
     },
-    parts: pairs.map((one) => ({
-      what: 'change' as const,
-      id: one.sha,
-      at: one.deliveredAt,
-      counts: one.isRepeat ? 'repeats another' : 'counted',
-      value: mergeToProd(one),
-      from: one.from,
-    })),
+    get parts() {
+      return pairs.map((one) => ({
+        what: 'change' as const,
+        id: one.sha,
+        at: one.deliveredAt,
+        counts: one.isRepeat ? 'repeats another' : 'counted',
+        value: mergeToProd(one),
+        from: one.from,
+      }))
+    },
   }
 }
 
 /** Medians of the parts of the way, each of those changes where both of its ends are known. */
 function stagesOf(changes: readonly ChangeFact[]) {
-  const span = (
-    start: (one: ChangeFact) => number | null,
-    end: (one: ChangeFact) => number | null,
-  ) => {
-    const known = changes.flatMap((one) => {
-      const [from, to] = [start(one), end(one)]
-      return from === null || to === null ? [] : [between(from, to)]
-    })
-    return { p50: medianOf(known), n: known.length }
+  const known = STAGES.map((): number[] => [])
+  for (const { stages, committedAt, deliveredAt } of changes) {
+    const instants = { ...stages, committedAt, deliveredAt }
+    for (const [i, [, start, end]] of STAGES.entries()) {
+      const [from, to] = [instants[start], instants[end]]
+      if (from !== null && to !== null) known[i]?.push(between(from, to))
+    }
   }
-  return {
-    commitToReady: span(
-      (one) => one.committedAt,
-      (one) => one.stages.readyAt,
-    ),
-    readyToFirstReview: span(
-      (one) => one.stages.readyAt,
-      (one) => one.stages.firstReviewAt,
-    ),
-    firstReviewToLastApproval: span(
-      (one) => one.stages.firstReviewAt,
-      (one) => one.stages.lastApprovalAt,
-    ),
-    lastApprovalToMerge: span(
-      (one) => one.stages.lastApprovalAt,
-      (one) => one.mergedAt,
-    ),
-    mergeToArtifact: span(
-      (one) => one.mergedAt,
-      (one) => one.stages.artifactAt,
-    ),
-    artifactToDeployStart: span(
-      (one) => one.stages.artifactAt,
-      (one) => one.stages.deployStartedAt,
-    ),
-    deployStartToFinish: span(
-      (one) => one.stages.deployStartedAt,
-      (one) => one.deliveredAt,
-    ),
-  }
+  const of = (its: readonly number[]) => ({ p50: medianOf(its), n: its.length })
+  return Object.fromEntries(STAGES.map(([name], i) => [name, of(known[i] ?? [])]))
 }

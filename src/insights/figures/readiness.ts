@@ -1,6 +1,7 @@
 import { type Counted, endOf, none, type Part, rate, type Window } from './answer.ts'
 import { isActiveAt, tierOf, toldOf } from './facts/catalog.ts'
 import type { DeploymentFact, Facts, ServiceFact } from './facts/facts.ts'
+import { split } from './facts/split.ts'
 import { grouped, ofAll, referenceOf } from './facts/told.ts'
 
 const DAY_MS = 86_400_000
@@ -48,8 +49,8 @@ export function rollbackReadiness(facts: Facts, window: Window): Counted {
     )
     const last = book.at(-1)
     const isFresh = last !== undefined && at - last.occurredAt <= freshMs(tier)
-    const its = facts.deployments.filter(
-      (one) => one.service === service && one.isProduction && one.finishedAt < at,
+    const its = split(facts.deployments, { service }).filter(
+      (one) => one.isProduction && one.finishedAt < at,
     )
     const passed = drills.filter(
       (one) =>
@@ -96,7 +97,7 @@ export function rollbackReadiness(facts: Facts, window: Window): Counted {
 export function tierAt(facts: Facts, service: ServiceFact, at: number): number | null {
   const told = tierOf(service, at)
   if (told !== null) return told
-  return facts.deployments.findLast((one) => one.service === service.service)?.tier ?? null
+  return split(facts.deployments, { service: service.service }).at(-1)?.tier ?? null
 }
 
 /** Deployed now as it was when the way back was proven, as far as that is known. */
@@ -170,8 +171,8 @@ function hasChanged(
       JSON.stringify(toldOf(service, field, since)) !== JSON.stringify(toldOf(service, field, at))
     )
   }
-  const its = facts.deployments.filter(
-    (one) => one.service === service.service && one.isProduction && one.finishedAt < at,
+  const its = split(facts.deployments, { service: service.service }).filter(
+    (one) => one.isProduction && one.finishedAt < at,
   )
   return isOther('owner') || isOther('team') || isOther('dependsOn') || !isByTheSameWay(its, since)
 }

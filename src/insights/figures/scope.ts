@@ -2,6 +2,7 @@
 import type { Observation, ObservationType, Observed } from '../observations/observation.ts'
 import { toldOf } from './facts/catalog.ts'
 import type { Facts, ServiceFact, Told } from './facts/facts.ts'
+import { type Slotted, split } from './facts/split.ts'
 import { tierAt } from './readiness.ts'
 
 export interface Scope {
@@ -37,22 +38,53 @@ export function scoped(facts: Facts, scope: Scope, at: number): Facts {
       ([name, one]) => isNamed(name) && (tier === undefined || tierAt(facts, one, at) === tier),
     ),
   )
-  const runs = facts.runs.filter((one) => isNamed(one.service) && isOfTier(one))
-  const { asOf, commits, inProgress, anomalies } = facts
+  const narrow = <T extends Slotted>(all: readonly T[]) =>
+    (service === undefined && tier === undefined ? all : split(all, { service, tier })).filter(fits)
+  const runs = once(() => facts.runs.filter((one) => isNamed(one.service) && isOfTier(one)))
+  const [deployments, changes] = [
+    once(() => narrow(facts.deployments)),
+    once(() => narrow(facts.changes)),
+  ]
+  const failures = once(() => facts.failures.filter((one) => fits(one.deployment)))
+  const incidents = once(() => facts.incidents.filter((one) => isNamed(one.service)))
+  const names = (all: Facts['runs']) => new Set(all.map(({ run }) => run))
+  const [wanted, known] = [once(() => names(runs())), once(() => names(facts.runs))]
+  const told = toldIn(facts.told, {
+    runs: wanted,
+    known,
+    isNamed: (name) => isNamed(name) && (tier === undefined || isOfServices(services, facts, name)),
+  })
+  const { asOf, commits } = facts
+  // What no figure asks for is not looked through.
   return {
-    ...{ asOf, commits, inProgress, anomalies, services },
-    deployments: facts.deployments.filter(fits),
-    changes: facts.changes.filter(fits),
-    failures: facts.failures.filter((one) => fits(one.deployment)),
-    incidents: facts.incidents.filter((one) => isNamed(one.service)),
-    runs,
-    told: toldIn(facts.told, {
-      runs: new Set(runs.map(({ run }) => run)),
-      known: new Set(facts.runs.map(({ run }) => run)),
-      isNamed: (name) =>
-        isNamed(name) && (tier === undefined || isOfServices(services, facts, name)),
-    }),
+    ...{ asOf, commits, services, told },
+    get inProgress() {
+      return facts.inProgress
+    },
+    get anomalies() {
+      return facts.anomalies
+    },
+    get deployments() {
+      return deployments()
+    },
+    get changes() {
+      return changes()
+    },
+    get failures() {
+      return failures()
+    },
+    get incidents() {
+      return incidents()
+    },
+    get runs() {
+      return runs()
+    },
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** One that nobody registered has a tier by its deployments alone. */
@@ -67,13 +99,13 @@ function isOfServices(
 function toldIn(
   told: Told,
   wanted: {
-    readonly runs: ReadonlySet<string>
-    readonly known: ReadonlySet<string>
+    readonly runs: () => ReadonlySet<string>
+    readonly known: () => ReadonlySet<string>
     readonly isNamed: (service: string) => boolean
   },
 ): Told {
   const fits = (one: Observation): boolean => {
-    if ('run' in one && wanted.known.has(one.run ?? '')) return wanted.runs.has(one.run ?? '')
+    if ('run' in one && wanted.known().has(one.run ?? '')) return wanted.runs().has(one.run ?? '')
     // What is of no service is of everybody: a survey, a probe, a ticket, a commit.
     return !('service' in one) || one.service === undefined || wanted.isNamed(one.service)
   }

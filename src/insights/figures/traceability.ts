@@ -1,4 +1,4 @@
-import { type Counted, isIn, none, rate, type Window } from './answer.ts'
+import { type Counted, inside as within, isIn, none, rate, type Window } from './answer.ts'
 import type { DeploymentFact, Facts } from './facts/facts.ts'
 import { grouped, referenceOf } from './facts/told.ts'
 import { partOf } from './frequency.ts'
@@ -14,8 +14,8 @@ const BOT = /(\[bot\]$|^(dependabot|renovate|snyk|greenkeeper)\b)/i
  */
 export function traceability(facts: Facts, window: Window): Counted {
   if (facts.deployments.length === 0) return none('no_source')
-  const inside = facts.deployments.filter(
-    (one) => one.isProduction && one.outcome === 'succeeded' && isIn(window, one.finishedAt),
+  const inside = within(facts.deployments, ({ finishedAt }) => finishedAt, window).filter(
+    (one) => one.isProduction && one.outcome === 'succeeded',
   )
   const untraced = untracedOf(facts, window)
   if (inside.length + untraced.length === 0) return none('no_events')
@@ -35,12 +35,12 @@ export function traceability(facts: Facts, window: Window): Counted {
       },
       untraced: untraced.length,
     },
-    parts: [
-      ...judged.map(({ one, missing }) =>
+    get parts() {
+      const traced = judged.map(({ one, missing }) =>
         partOf(one, missing.length === 0 ? 'traced' : `lacks ${missing.join(', ')}`),
-      ),
-      ...untraced,
-    ],
+      )
+      return [...traced, ...untraced]
+    },
   }
 }
 
@@ -52,7 +52,9 @@ function legsOf(facts: Facts): (one: DeploymentFact) => readonly string[] {
     ),
   )
   // Where no tracker tells of any ticket that a deployment names, there is nothing to resolve by.
-  const isTold = facts.deployments.some((one) => one.tickets.some((ticket) => tickets.has(ticket)))
+  const isTold =
+    tickets.size > 0 &&
+    facts.deployments.some((one) => one.tickets.some((ticket) => tickets.has(ticket)))
   const byBots = botsOf(facts)
   return (one) => {
     const published = artifacts.get(one.digest ?? '') ?? []
@@ -72,6 +74,7 @@ function legsOf(facts: Facts): (one: DeploymentFact) => readonly string[] {
 /** Deployments that brought changes, and only those of bots. */
 function botsOf(facts: Facts): ReadonlySet<string> {
   const authors = new Map(facts.told.of('change.merged').map((one) => [one.mergeSha, one.author]))
+  if (![...authors.values()].some((author) => BOT.test(author ?? ''))) return new Set()
   const brought = grouped(facts.changes, ({ deployment }) => deployment)
   return new Set(
     [...brought].flatMap(([deployment, its]) =>
@@ -81,12 +84,16 @@ function botsOf(facts: Facts): ReadonlySet<string> {
 }
 
 function untracedOf(facts: Facts, window: Window) {
+  const seenThen = facts.told
+    .of('snapshot.observed')
+    .filter(({ occurredAt }) => isIn(window, occurredAt))
+  if (seenThen.length === 0) return []
   const known = new Set(facts.deployments.map((one) => `${one.service}\n${one.digest}`))
   const places = new Map(facts.deployments.map((one) => [one.environment, one.isProduction]))
   const seen = new Set<string>()
-  return facts.told.of('snapshot.observed').flatMap((one) => {
+  return seenThen.flatMap((one) => {
     const { environment, service, digests, occurredAt } = one
-    if (!isIn(window, occurredAt) || places.get(environment) !== true) return []
+    if (places.get(environment) !== true) return []
     return digests.flatMap((digest) => {
       const name = `${environment}\n${service}\n${digest}`
       if (known.has(`${service}\n${digest}`) || seen.has(name)) return []

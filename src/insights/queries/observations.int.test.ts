@@ -15,7 +15,13 @@ test('what was told is counted at once, once, and as of then', async (t) => {
   const about = { actor: SYSTEM, now: START }
   const [a, b, c] = told([deployed('a', 1), deployed('b', 2), deployed('c', 3)])
   assert.ok(a !== undefined && b !== undefined && c !== undefined)
-  const ids = async (at: number) => (await known.asOf(at)).deployments.map(({ id }) => id)
+  const other = new KnownFacts(engine.reads)
+  const ids = async (at: number) => {
+    const [own, others] = [await known.asOf(at), await other.asOf(at)]
+    // Another server over the same database shows the same.
+    assert.deepEqual(others.deployments, own.deployments)
+    return own.deployments.map(({ id }) => id)
+  }
   await recordObservations(engine, [a, b], about)
   assert.deepEqual(await ids(START + 9 * HOUR), ['a', 'b'])
   await recordObservations(engine, [c, a], about)

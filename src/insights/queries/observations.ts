@@ -2,17 +2,26 @@
  * Everything that figures are counted from, out of the events. What is new is read and changes the
  * facts of its part alone (figures/parts); the rest is as it was.
  */
+import { setImmediate } from 'node:timers/promises'
+import { getHeapStatistics } from 'node:v8'
 import { sql } from 'kysely'
 import type { Reads } from '#engine/sql.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { ServiceColumns } from '../figures/columns.ts'
 import type { Facts } from '../figures/facts/facts.ts'
 import { Parts } from '../figures/parts/parts.ts'
+import type { Whole } from '../figures/parts/whole.ts'
 import { observationsOf, OWN_KINDS, type Stored } from '../own.ts'
+import { packing } from './packing.ts'
 
 const PAGE = 5_000
-/** What a server may keep of them. */
-const OBSERVATIONS_MAX = 2_000_000
+/** A kilobyte each while they are not packed. */
+const OPEN_MAX = 50_000
+/**
+ * What is kept of one at the end, with its share of the facts (bench/insights). An answer as of long
+ * ago takes the same again.
+ */
+const [KEPT_BYTES, HEAP_SHARE_MAX] = [700, 0.4]
 
 interface Row extends Stored {
   readonly xid: string
@@ -26,41 +35,67 @@ interface Place {
 
 export class KnownFacts {
   readonly #reads: Reads
-  readonly #parts = new Parts()
+  readonly #parts = new Parts(packing, OPEN_MAX)
   /** Everything up to here is settled, and known. */
   #cursor: Place = { xid: '0', pos: 0 }
   /** Known too, by its position; what precedes it may yet be committed. */
   readonly #ahead = new Set<number>()
-  #reading: Promise<unknown> = Promise.resolve()
+  /** One thing at a time is done to the parts. */
+  #last: Promise<unknown> = Promise.resolve()
   #next: Promise<void> | undefined
+  /** What was asked for last, as of then; more may have been told since. */
+  #then: { readonly at: number; readonly size: number; readonly whole: Whole } | undefined
 
   constructor(reads: Reads) {
     this.#reads = reads
   }
 
-  /** As they were known at the instant. Who asks while others are answered shares one reading. */
+  /** As they were known at the instant. */
   async asOf(at: number): Promise<Facts> {
-    await this.#read()
-    return this.#parts.asOf(at)
+    return (await this.#wholeAt(at)).facts(at)
   }
 
   /** The five of delivery, service by service. */
   async columns(at: number): Promise<readonly ServiceColumns[]> {
-    await this.#read()
-    return this.#parts.columns(at)
+    return (await this.#wholeAt(at)).columns()
   }
 
-  #read(): Promise<void> {
-    return (this.#next ??= this.#readNext())
+  async #wholeAt(at: number): Promise<Whole> {
+    // Who asks while others are answered shares one reading, which begins when theirs has ended.
+    await (this.#next ??= this.#alone(() => this.#read()))
+    if (!this.#parts.isMoreThan(at)) return this.#parts.now()
+    return this.#alone(() => this.#wholeThen(at))
   }
 
-  /** Begins when the one before has ended: what was told by then, it sees. */
-  async #readNext(): Promise<void> {
-    await this.#reading
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  async #read(): Promise<void> {
     this.#next = undefined
-    const reading = this.#catchUp()
-    this.#reading = reading.catch(() => {})
-    return reading
+    await this.#catchUp()
+    await this.#settle()
+  }
+
+  async #wholeThen(at: number): Promise<Whole> {
+    const { size } = this.#parts
+    if (this.#then?.at === at && this.#then.size === size) return this.#then.whole
+    this.#then = undefined
+    const counting = this.#parts.asOf(at)
+    for (let step = counting.next(); ; step = counting.next()) {
+      if (step.done === true) {
+        this.#then = { at, size, whole: step.value }
+        return step.value
+      }
+      await setImmediate()
+    }
+  }
+
+  /** A part at a time: a server that counts many has other things to do, too. */
+  async #settle(): Promise<void> {
+    while (this.#parts.settle(1)) await setImmediate()
   }
 
   async #catchUp(): Promise<void> {
@@ -79,13 +114,16 @@ export class KnownFacts {
         }
       }
       place = { xid: last.xid, pos: last.pos }
-      if (this.#parts.size > OBSERVATIONS_MAX) this.#refuse()
+      this.#refuseTooMany()
     }
   }
 
-  #refuse(): never {
-    throw new Fault('insights.too-much', 'There is more than one answer can be counted from.', {
-      remedy: `At most ${OBSERVATIONS_MAX} observations are counted at once.`,
+  /** Better no figures than no server. */
+  #refuseTooMany(): void {
+    const most = Math.floor((getHeapStatistics().heap_size_limit * HEAP_SHARE_MAX) / KEPT_BYTES)
+    if (this.#parts.size <= most) return
+    throw new Fault('insights.too-much', 'There is more than this server has memory to count.', {
+      remedy: `It counts ${most} observations; give it more (NODE_OPTIONS=--max-old-space-size).`,
       retry: false,
     })
   }

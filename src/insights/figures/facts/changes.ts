@@ -6,8 +6,8 @@
 import { globMatcher } from '#kernel/glob.ts'
 import { attribute } from '../attribution.ts'
 import { toldOf } from './catalog.ts'
-import type { ChangeFact, DeploymentFact, ServiceFact, Stages, Told } from './facts.ts'
-import type { CommitGraph } from './graph.ts'
+import type { ChangeFact, DeploymentFact, Reference, ServiceFact, Stages, Told } from './facts.ts'
+import type { Commit, CommitGraph } from './graph.ts'
 import { type Anomalies, grouped } from './told.ts'
 
 export interface Delivered {
@@ -36,7 +36,7 @@ export function changesOf(
   const kin = new Set([...watched].map((place) => graph.copyOf[place]))
   const isWatched = (place: number) => kin.size > 0 && kin.has(graph.copyOf[place])
   const stamps = new Int32Array(graph.parents.length)
-  const stagesOf = stagesBy(graph, about.told)
+  const wayOf = waysBy(graph, about.told)
   const origins = originsOf(graph)
   const changes: ChangeFact[] = []
   const firsts = new Map<string, Map<number, DeploymentFact>>()
@@ -62,9 +62,7 @@ export function changesOf(
         const isRepeat = seen.has(change)
         seen.add(change)
         if (!deployment.isSeed)
-          changes.push(
-            changeFact(graph, place, { deployment, isRepeat, origins, stagesOf, ...about }),
-          )
+          changes.push(changeFact(graph, place, { deployment, isRepeat, origins, wayOf, ...about }))
       }
   }
   return { changes: changes.sort(byDelivery), firsts }
@@ -93,11 +91,11 @@ function changeFact(
     readonly deployment: DeploymentFact
     readonly isRepeat: boolean
     readonly origins: ReadonlyMap<number, Origin>
-    readonly stagesOf: (place: number, deployment: DeploymentFact) => Omit<Stages, 'mergedAt'>
+    readonly wayOf: (place: number, deployment: DeploymentFact) => Way
     readonly anomalies: Anomalies
   },
 ): ChangeFact {
-  const { deployment, isRepeat, origins, stagesOf, anomalies } = about
+  const { deployment, isRepeat, origins, wayOf, anomalies } = about
   const commit = graph.commits[place]
   const origin = origins.get(graph.copyOf[place] ?? place)
   const committedAt = origin?.committedAt ?? deployment.finishedAt
@@ -105,19 +103,8 @@ function changeFact(
   if (landed === undefined) anomalies.count('neverOnBranch')
   const mergedAt = landed ?? committedAt
   if (mergedAt > deployment.finishedAt) anomalies.count('negativeLeadTime')
-  return {
-    sha: commit?.sha ?? '',
-    service: deployment.service,
-    environment: deployment.environment,
-    deployment: deployment.id,
-    tier: deployment.tier,
-    mergedAt,
-    committedAt,
-    deliveredAt: deployment.finishedAt,
-    isRepeat,
-    stages: { ...stagesOf(place, deployment), mergedAt },
-    from: [commit?.from ?? '', ...deployment.from],
-  }
+  const way = wayOf(place, deployment)
+  return new Change({ commit, deployment, isRepeat, mergedAt, committedAt, way })
 }
 
 interface Origin {
@@ -148,7 +135,66 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
   return b === undefined ? a : Math.min(a, b)
 }
 
-function stagesBy(graph: CommitGraph, told: Told) {
+/** What is known of the way before the deployment; undefined: nothing. */
+type Way = Pick<Stages, 'readyAt' | 'firstReviewAt' | 'lastApprovalAt' | 'artifactAt'> | undefined
+
+/**
+ * There are several to a deployment, and millions of them: what its deployment says is not said
+ * again.
+ */
+class Change implements ChangeFact {
+  readonly sha: string
+  readonly mergedAt: number
+  readonly committedAt: number
+  readonly isRepeat: boolean
+  readonly #by: DeploymentFact
+  readonly #way: Way
+  readonly #from: Reference
+
+  constructor(of: {
+    readonly commit: Commit | undefined
+    readonly deployment: DeploymentFact
+    readonly isRepeat: boolean
+    readonly mergedAt: number
+    readonly committedAt: number
+    readonly way: Way
+  }) {
+    this.sha = of.commit?.sha ?? ''
+    this.mergedAt = of.mergedAt
+    this.committedAt = of.committedAt
+    this.isRepeat = of.isRepeat
+    this.#by = of.deployment
+    this.#way = of.way
+    this.#from = of.commit?.from ?? ''
+  }
+
+  get service(): string {
+    return this.#by.service
+  }
+  get environment(): string {
+    return this.#by.environment
+  }
+  get deployment(): string {
+    return this.#by.id
+  }
+  get tier(): number | null {
+    return this.#by.tier
+  }
+  get deliveredAt(): number {
+    return this.#by.finishedAt
+  }
+  get stages(): Stages {
+    const { mergedAt } = this
+    return { ...(this.#way ?? UNKNOWN), mergedAt, deployStartedAt: this.#by.startedAt }
+  }
+  get from(): readonly Reference[] {
+    return [this.#from, ...this.#by.from]
+  }
+}
+
+const UNKNOWN = { readyAt: null, firstReviewAt: null, lastApprovalAt: null, artifactAt: null }
+
+function waysBy(graph: CommitGraph, told: Told) {
   const nameOf = (one: { readonly repository: string; readonly change: string }) =>
     `${one.repository}\n${one.change}`
   const opened = new Map<string, number>()
@@ -158,16 +204,17 @@ function stagesBy(graph: CommitGraph, told: Told) {
   const artifacts = new Map<string, number>()
   for (const { sha, occurredAt } of told.of('artifact.published'))
     if (sha !== undefined && !artifacts.has(sha)) artifacts.set(sha, occurredAt)
-  return (place: number, { sha, startedAt }: DeploymentFact): Omit<Stages, 'mergedAt'> => {
+  return (place: number, { sha }: DeploymentFact): Way => {
     const merge = graph.merges.get(place)
-    const its = merge === undefined ? [] : (reviews.get(nameOf(merge)) ?? [])
+    const artifactAt = artifacts.get(sha ?? '') ?? null
+    if (merge === undefined) return artifactAt === null ? undefined : { ...UNKNOWN, artifactAt }
+    const its = reviews.get(nameOf(merge)) ?? []
     const approvals = its.filter(({ verdict }) => verdict === 'approved')
     return {
-      readyAt: merge === undefined ? null : (opened.get(nameOf(merge)) ?? null),
+      readyAt: opened.get(nameOf(merge)) ?? null,
       firstReviewAt: its[0]?.occurredAt ?? null,
       lastApprovalAt: approvals.at(-1)?.occurredAt ?? null,
-      artifactAt: artifacts.get(sha ?? '') ?? null,
-      deployStartedAt: startedAt,
+      artifactAt,
     }
   }
 }

@@ -9,6 +9,7 @@ import type { DeploymentFact, ServiceFact, Told } from './facts.ts'
 import { type Anomalies, grouped, ofAll, referenceOf } from './told.ts'
 
 const DAY_MS = 86_400_000
+const NONE: readonly string[] = []
 
 type Part = Observed<'deployment.started' | 'deployment.step' | 'deployment.finished'>
 type Finish = Observed<'deployment.finished'>
@@ -134,7 +135,7 @@ function together(
     digest: fields.digest ?? null,
     strategy: fields.strategy ?? (fields.kind === 'flag' ? 'flag' : null),
     plan: fields.plan ?? null,
-    tickets: fields.tickets ?? tickets.get(`${service}\n${fields.version}`) ?? [],
+    tickets: fields.tickets ?? tickets.get(`${service}\n${fields.version}`) ?? NONE,
     remediates: fields.remediates ?? null,
     tier: fields.tier ?? tierOf(services.get(service), finishedAt),
     isLate,

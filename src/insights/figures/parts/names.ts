@@ -24,6 +24,15 @@ const LINKED: ReadonlySet<ObservationType> = new Set<ObservationType>([
   ...(['incident.resolved', 'incident.voided'] as const),
 ])
 
+/** Figures ask for these as they were told. */
+export const ASKED: readonly ObservationType[] = [
+  ...(['change.opened', 'change.merged', 'artifact.published', 'gate.evaluated'] as const),
+  ...(['task.finished', 'tests.reported', 'failure.diagnosed', 'snapshot.observed'] as const),
+  ...(['vuln.detected', 'vuln.cleared', 'vuln.assessed', 'template.applied'] as const),
+  ...(['runbook.reviewed', 'runbook.updated', 'drill.completed', 'probe.sampled'] as const),
+  ...(['ticket.opened', 'ticket.closed', 'survey.sent', 'survey.responded'] as const),
+]
+
 const KINDS = [
   ['service', 'service'],
   ['run', 'run'],

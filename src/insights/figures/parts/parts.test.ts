@@ -9,8 +9,17 @@ import type { Facts } from '../facts/facts.ts'
 import { factsOf } from '../facts/facts-of.ts'
 import { FIGURES } from '../figures.ts'
 import { partsOf, reportOf } from '../report.ts'
+import { packing } from '../../queries/packing.ts'
 import { Parts } from './parts.ts'
+import type { Whole } from './whole.ts'
 
+/** So little is kept unpacked that most parts are packed most of the time. */
+const newParts = () => new Parts(packing, 20)
+function asOf(parts: Parts, at: number): Whole {
+  const counting = parts.asOf(at)
+  for (let step = counting.next(); ; step = counting.next())
+    if (step.done === true) return step.value
+}
 const ASOF = START + 40 * DAY
 const window = { from: START, to: START + 25 * DAY }
 
@@ -52,16 +61,19 @@ const log = fc.oneof(lines, wide, wide).map((month) => told(month))
 test('told in any batches, asked in between or not, facts are what the whole log makes them', () => {
   fc.assert(
     fc.property(log, fc.infiniteStream(fc.nat()), fc.boolean(), (month, chance, isAsked) => {
-      const parts = new Parts()
+      const parts = newParts()
       const so: Observation[] = []
       for (const batch of shuffled(month, chance)) {
         parts.add(batch)
         so.push(...batch)
         if (isAsked)
-          assert.equal(everything(parts.asOf(ASOF), ASOF), everything(factsOf(so, ASOF), ASOF))
+          assert.equal(
+            everything(parts.now().facts(ASOF), ASOF),
+            everything(factsOf(so, ASOF), ASOF),
+          )
       }
-      assert.equal(everything(parts.asOf(ASOF), ASOF), everything(factsOf(so, ASOF), ASOF))
-      assert.deepEqual(parts.columns(ASOF), columnsOf(factsOf(so, ASOF)))
+      assert.equal(everything(parts.now().facts(ASOF), ASOF), everything(factsOf(so, ASOF), ASOF))
+      assert.deepEqual(parts.now().columns(), columnsOf(factsOf(so, ASOF)))
     }),
     { numRuns: 300 },
   )
@@ -70,14 +82,20 @@ test('told in any batches, asked in between or not, facts are what the whole log
 test('as of any instant, too, and what is told later does not change it', () => {
   fc.assert(
     fc.property(log, fc.infiniteStream(fc.nat()), fc.nat({ max: 30 }), (month, chance, day) => {
-      const asOf = START + day * DAY
-      const parts = new Parts()
+      const then = START + day * DAY
+      const parts = newParts()
       for (const batch of shuffled(month, chance)) {
         parts.add(batch)
-        parts.asOf(ASOF)
+        parts.now().facts(ASOF)
       }
-      assert.equal(everything(parts.asOf(asOf), asOf), everything(factsOf(month, asOf), asOf))
-      assert.equal(everything(parts.asOf(ASOF), ASOF), everything(factsOf(month, ASOF), ASOF))
+      assert.equal(
+        everything(asOf(parts, then).facts(then), then),
+        everything(factsOf(month, then), then),
+      )
+      assert.equal(
+        everything(parts.now().facts(ASOF), ASOF),
+        everything(factsOf(month, ASOF), ASOF),
+      )
     }),
     { numRuns: 200 },
   )
@@ -130,24 +148,24 @@ const TIES: Readonly<Record<string, Parameters<typeof told>[0]>> = {
 }
 for (const [what, its] of Object.entries(TIES))
   test(`${what} ties two parts`, () => {
-    const parts = new Parts()
+    const parts = newParts()
     const all = told([...seeds, ...its])
     for (const one of all) parts.add([one])
     const whole = factsOf(all, ASOF)
-    const facts = parts.asOf(ASOF)
+    const facts = parts.now().facts(ASOF)
     assert.equal(everything(facts, ASOF), everything(whole, ASOF))
     assert.deepEqual(facts.deployments, whole.deployments)
     assert.deepEqual([facts.changes, facts.failures], [whole.changes, whole.failures])
   })
 
 test('what is told of one service changes no fact of another', () => {
-  const parts = new Parts()
+  const parts = newParts()
   const of = (service: string, at: number) =>
     ['deployment.finished', at, { deployment: `${service}${at}`, service }] as const
   parts.add(told([of('shop', 1), of('till', 2)]))
-  const [shop, till] = parts.asOf(ASOF).deployments
+  const [shop, till] = parts.now().facts(ASOF).deployments
   parts.add(told([of('stock', 0), of('stock', 3), of('till', 3)]).slice(2))
-  const after = parts.asOf(ASOF).deployments
+  const after = parts.now().facts(ASOF).deployments
   assert.equal(
     after.find(({ id }) => id === 'shop1'),
     shop,

@@ -3,11 +3,10 @@
  * of, and of no other. The facts themselves are put together by the functions of `facts/`, a part at
  * a time; a law holds what comes out to what they make of everything at once.
  */
-import type { Observation } from '../../observations/observation.ts'
-import type { ServiceColumns } from '../columns.ts'
+import type { Observation, ObservationType, Observed } from '../../observations/observation.ts'
 import type { Facts } from '../facts/facts.ts'
 import { partialFacts } from '../facts/facts-of.ts'
-import { isCommon, type Name, namesOf } from './names.ts'
+import { ASKED, isCommon, type Name, namesOf } from './names.ts'
 import { Ties } from './ties.ts'
 import { Whole } from './whole.ts'
 
@@ -17,8 +16,19 @@ const LOOSE = -1
 /** As far as failures look for a cause among what a service depends on. */
 const HOPS_MAX = 2
 
+/** Observations as few bytes, and back: what is seldom needed is kept so. */
+export interface Packing {
+  pack(observations: readonly Observation[]): Uint8Array
+  unpack(bytes: Uint8Array): readonly Observation[]
+}
+
+/** So many at once, for a text has an end. */
+const PACKED_MAX = 20_000
+
 interface Part {
-  readonly observations: Observation[]
+  /** Not packed yet. */
+  observations: Observation[]
+  packed: Uint8Array[]
   /** When the last of it was recorded. */
   latest: number
   /** Of all that is in it; undefined while something of it is not counted. */
@@ -26,6 +36,11 @@ interface Part {
 }
 
 export class Parts {
+  readonly #packing: Packing
+  readonly #openMax: number
+  /** Parts with observations that are not packed, those longest ago first. */
+  readonly #open = new Set<number>()
+  #openCount = 0
   readonly #ties = new Ties()
   readonly #parts = new Map<number, Part>()
   readonly #stale = new Set<number>()
@@ -34,6 +49,12 @@ export class Parts {
   #size = 0
   #latest = Number.NEGATIVE_INFINITY
   #latestCommon = Number.NEGATIVE_INFINITY
+
+  /** Of so many observations, those last told and counted, there is no need to unpack any. */
+  constructor(packing: Packing, openMax: number) {
+    this.#packing = packing
+    this.#openMax = openMax
+  }
 
   /** How many observations there are. */
   get size(): number {
@@ -51,21 +72,46 @@ export class Parts {
         const part = this.#partOf(number)
         part.observations.push(one)
         part.latest = Math.max(part.latest, one.recordedAt)
+        this.#openCount++
+        this.#open.add(number)
         this.#stale.add(number)
       }
     }
+    this.#packLongAgo()
   }
 
-  /** As they were known at the instant. */
-  asOf(at: number): Facts {
-    this.#settle()
-    return at >= this.#latest ? this.#whole.facts(at) : this.#before(at).facts(at)
+  /** Everything that was told. */
+  now(): Whole {
+    while (this.settle(EVER)) continue
+    return this.#whole
   }
 
-  /** Of each service, as they were known at the instant. */
-  columns(at: number): readonly ServiceColumns[] {
-    this.#settle()
-    return at >= this.#latest ? this.#whole.columns() : this.#before(at).columns()
+  /** Whether anything was recorded after the instant. */
+  isMoreThan(at: number): boolean {
+    return at < this.#latest
+  }
+
+  /**
+   * As it was known at the instant: what was recorded later is left out, and parts that have none
+   * of it are as they are. It pauses after each part that it has to count again; while it does,
+   * nothing may be added.
+   */
+  *asOf(at: number): Generator<undefined, Whole> {
+    for (;;) {
+      const now = this.now()
+      if (!this.isMoreThan(at)) return now
+      const facts = new Map<number, Facts>()
+      for (const [number, part] of this.#parts) {
+        const isAll = part.latest <= at && this.#latestCommon <= at
+        facts.set(number, isAll && part.facts ? part.facts : this.#countAsOf(part, at))
+        if (!isAll) yield
+      }
+      // A cause that was not known by then: counted again with what it may have been.
+      if ([...facts.values()].filter((one) => this.#tie(one)).length > 0) continue
+      const whole = new Whole((sha) => facts.get(this.#ties.partOf(`commit ${sha}`) ?? LOOSE))
+      for (const one of facts.values()) whole.replace(undefined, one)
+      return whole
+    }
   }
 
   #addCommon(one: Observation): void {
@@ -77,7 +123,8 @@ export class Parts {
   #partOf(number: number): Part {
     const known = this.#parts.get(number)
     if (known !== undefined) return known
-    const part = { observations: [], latest: Number.NEGATIVE_INFINITY, facts: undefined }
+    const latest = Number.NEGATIVE_INFINITY
+    const part = { observations: [], packed: [], latest, facts: undefined }
     this.#parts.set(number, part)
     return part
   }
@@ -89,10 +136,12 @@ export class Parts {
       const one = this.#parts.get(other)
       if (one === undefined) continue
       const part = this.#partOf(number)
+      part.packed.push(...one.packed)
       for (const observation of one.observations) part.observations.push(observation)
       part.latest = Math.max(part.latest, one.latest)
       this.#replace(one, undefined)
       this.#parts.delete(other)
+      this.#open.delete(other)
       this.#stale.delete(other)
       this.#stale.add(number)
     }
@@ -108,20 +157,59 @@ export class Parts {
     part.facts = facts
   }
 
-  #settle(): void {
-    while (this.#stale.size > 0) {
-      const numbers = [...this.#stale]
-      this.#stale.clear()
-      for (const number of numbers) {
-        const part = this.#parts.get(number)
-        if (part !== undefined) this.#replace(part, this.#count(part, EVER))
-      }
-      for (const number of numbers) this.#tie(this.#factsOf(number))
-    }
+  /** Counts some of the parts that are not; false when all of them are. */
+  settle(partsMax: number): boolean {
+    const numbers = [...this.#stale.values().take(partsMax)]
+    for (const number of numbers) this.#stale.delete(number)
+    this.#countAll(numbers)
+    return this.#stale.size > 0
   }
 
-  #count(part: Part, asOf: number): Facts {
-    return partialFacts([...part.observations, ...this.#common], asOf)
+  #countAll(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const part = this.#parts.get(number)
+      if (part === undefined) continue
+      this.#unpack(number, part)
+      const facts = this.#count(part.observations, EVER)
+      this.#replace(part, facts)
+      this.#packLongAgo()
+    }
+    for (const number of numbers) this.#tie(this.#factsOf(number))
+  }
+
+  #count(observations: readonly Observation[], asOf: number): Facts {
+    const facts = partialFacts([...observations, ...this.#common], asOf)
+    return { ...facts, told: askedFor(facts.told) }
+  }
+
+  #countAsOf(part: Part, at: number): Facts {
+    const packed = part.packed.flatMap((bytes) => this.#packing.unpack(bytes))
+    return this.#count([...packed, ...part.observations], at)
+  }
+
+  #unpack(number: number, part: Part): void {
+    this.#open.delete(number)
+    this.#open.add(number)
+    if (part.packed.length === 0) return
+    const told = part.packed.flatMap((bytes) => this.#packing.unpack(bytes))
+    this.#openCount += told.length
+    part.observations = [...told, ...part.observations]
+    part.packed = []
+  }
+
+  /** Half of them at once: a few of one part take hardly less room when they are packed. */
+  #packLongAgo(): void {
+    if (this.#openCount <= this.#openMax) return
+    for (const number of this.#open) {
+      if (this.#openCount <= this.#openMax / 2) return
+      this.#open.delete(number)
+      const part = this.#parts.get(number)
+      if (part === undefined) continue
+      this.#openCount -= part.observations.length
+      for (let from = 0; from < part.observations.length; from += PACKED_MAX)
+        part.packed.push(this.#packing.pack(part.observations.slice(from, from + PACKED_MAX)))
+      part.observations = []
+    }
   }
 
   /**
@@ -138,25 +226,21 @@ export class Parts {
     }
     return isTied
   }
+}
 
-  /** What was recorded later is left out; parts that have none of it are as they are. */
-  #before(at: number): Whole {
-    for (;;) {
-      const facts = new Map(
-        [...this.#parts].map(([number, part]) => {
-          const isAll = part.latest <= at && this.#latestCommon <= at
-          return [number, isAll && part.facts ? part.facts : this.#count(part, at)]
-        }),
-      )
-      // A cause that was not known by then: counted again with what it may have been.
-      if ([...facts.values()].filter((one) => this.#tie(one)).length > 0) {
-        this.#settle()
-        continue
-      }
-      const whole = new Whole((sha) => facts.get(this.#ties.partOf(`commit ${sha}`) ?? LOOSE))
-      for (const one of facts.values()) whole.replace(undefined, one)
-      return whole
-    }
+/** Without what facts were put together from: no figure asks for that, and nothing holds it. */
+function askedFor(told: Facts['told']): Facts['told'] {
+  return toldFrom(new Map(ASKED.map((type) => [type, told.of(type)])))
+}
+
+/** A function of its own, for what stands around a closure is kept with it. */
+function toldFrom(kept: ReadonlyMap<ObservationType, readonly Observation[]>): Facts['told'] {
+  return {
+    of: <T extends ObservationType>(type: T) => {
+      const all = kept.get(type)
+      if (all === undefined) throw new Error(`no figure asks for ${type}`)
+      return all as unknown as readonly Observed<T>[]
+    },
   }
 }
 

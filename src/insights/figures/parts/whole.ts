@@ -19,14 +19,7 @@ import { anomaliesOf } from '../facts/facts-of.ts'
 import { byOpening } from '../facts/incidents.ts'
 import { byEnd } from '../facts/runs.ts'
 import { Anomalies, byInstant } from '../facts/told.ts'
-import { isCommon } from './names.ts'
 import { Union } from './union.ts'
-
-/** What is of everything at once is told of in each part, and no figure asks for it. */
-const HOLD_COMMON: ReadonlySet<ObservationType> = new Set([
-  'environment.changed',
-  'release.published',
-])
 
 /** Of all parts together, and only until one of them is another. */
 interface Sums {
@@ -152,7 +145,5 @@ export class Whole {
   }
 }
 
-function toldIn(facts: Facts | undefined, type: ObservationType): readonly Observation[] {
-  const all: readonly Observation[] = facts?.told.of(type) ?? []
-  return HOLD_COMMON.has(type) ? all.filter((one) => !isCommon(one)) : all
-}
+const toldIn = (facts: Facts | undefined, type: ObservationType): readonly Observation[] =>
+  facts?.told.of(type) ?? []
