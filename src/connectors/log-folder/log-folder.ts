@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { LogStore } from '#evidence/ports.ts'
 import { Fault } from '#kernel/fault.ts'
 import { onDisk, unlessAbsent } from '../shared/disk-fault.ts'
-import { writeDurably } from '../shared/durable-file.ts'
+import { writeDurably, writeOnce } from '../shared/durable-file.ts'
 
 const DISK = { noSpace: 'audit.no-space', unusable: 'audit.unusable' } as const
 /** A bundle is 256 entries of 64 KiB; everything else is far smaller. */
@@ -19,24 +19,27 @@ export async function openLogFolder(folder: string): Promise<LogStore> {
     if (!PATH.test(path.replaceAll('.p/', '/'))) throw new Error(`${path} is no path of a log`)
     return join(folder, path)
   }
-  const write = (path: string, bytes: Uint8Array) =>
+  const write = <T>(path: string, how: () => Promise<T>) =>
     onDisk(DISK, folder, async () => {
       await mkdir(dirname(path), { recursive: true })
-      await writeDurably(path, bytes, { temporary })
+      return how()
     })
   const read = (path: string) => onDisk(DISK, folder, () => readWhole(path))
   return {
     async put(path, bytes) {
-      const there = await read(place(path))
-      if (there === undefined) return write(place(path), bytes)
-      if (there.equals(bytes)) return undefined
+      const whole = place(path)
+      if (await write(whole, () => writeOnce(whole, bytes, { temporary }))) return
+      if ((await read(whole))?.equals(bytes) === true) return
       throw new Fault('audit.forked', `${join(folder, path)} was published with other bytes.`, {
         remedy: 'The database is not the one that wrote it: see docs/guides/audit.md, restoring.',
         retry: false,
       })
     },
-    replace: (path, bytes) => write(place(path), bytes),
-    get: (path) => read(place(path)),
+    async replace(path, bytes) {
+      const whole = place(path)
+      await write(whole, () => writeDurably(whole, bytes, { temporary }))
+    },
+    get: async (path) => read(place(path)),
   }
 }
 

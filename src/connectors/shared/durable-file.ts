@@ -3,17 +3,46 @@
  * and renamed. Whoever reads sees the old bytes or the new ones, never half of either.
  */
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** A writer that has not finished by then is dead: nothing here takes a day. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000
 
-export async function writeDurably(
+interface About {
+  readonly temporary: string
+  readonly mode?: number
+}
+
+export const writeDurably = (
   path: string,
   bytes: Uint8Array | string,
-  about: { readonly temporary: string; readonly mode?: number },
-): Promise<void> {
+  about: About,
+): Promise<void> => written(bytes, about, (beside) => moveDurably(beside, path))
+
+/** Nothing that is there is ever written over, however many try at once. False: it was there. */
+export const writeOnce = (
+  path: string,
+  bytes: Uint8Array | string,
+  about: About,
+): Promise<boolean> =>
+  written(bytes, about, async (beside) => {
+    try {
+      // A rename would take the place of what is there, and a link does not.
+      await link(beside, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+    await flush(dirname(path))
+    return true
+  })
+
+async function written<T>(
+  bytes: Uint8Array | string,
+  about: About,
+  place: (beside: string) => Promise<T>,
+): Promise<T> {
   const beside = temporaryIn(about.temporary)
   try {
     const handle = await open(beside, 'wx', about.mode ?? 0o644)
@@ -23,7 +52,7 @@ export async function writeDurably(
     } finally {
       await handle.close()
     }
-    await moveDurably(beside, path)
+    return await place(beside)
   } finally {
     await rm(beside, { force: true })
   }
