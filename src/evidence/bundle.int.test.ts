@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { generateKeyPairSync, hash, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, hash, sign } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { bundleFromJSON } from '@sigstore/bundle'
+import { TrustedRoot } from '@sigstore/protobuf-specs'
+import { toSignedEntity, toTrustMaterial, Verifier as SigstoreVerifier } from '@sigstore/verify'
 import { witnessClient } from '#connectors/witness/client.ts'
 import { writeBundle as writeAttestation } from '#connectors/local-key/dsse.ts'
 import { preAuthEncoding } from '#kernel/record.ts'
@@ -199,6 +202,47 @@ test('an insider who makes the sums right is caught by the log itself', async (t
       .join(),
     /No key of this log/,
   )
+})
+
+test("attestations of a bundle hold by sigstore's own code, with the key in it", async (t) => {
+  const { make } = await exported(t, 1)
+  const files = await make()
+  const pem = files.get('keys/release.pub.pem')?.toString() ?? ''
+  const trust = toTrustMaterial(TrustedRoot.fromJSON({}), () => ({
+    publicKey: createPublicKey(pem),
+    validFor: () => true,
+  }))
+  const none = { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }
+  const verifier = new SigstoreVerifier(trust, none)
+  const attested = [...files].filter(([path]) => path.endsWith('.sigstore.json'))
+  assert.equal(attested.length, 2)
+  for (const [path, text] of attested) {
+    const bundle = JSON.parse(text.toString()) as { dsseEnvelope: { payload: string } }
+    verifier.verify(toSignedEntity(bundleFromJSON(bundle)))
+    const payload = Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString()
+    const forged = Buffer.from(payload.replace('"a"', '"b"')).toString('base64')
+    const other = { ...bundle, dsseEnvelope: { ...bundle.dsseEnvelope, payload: forged } }
+    assert.throws(() => verifier.verify(toSignedEntity(bundleFromJSON(other))), path)
+  }
+  if (spawnSync('cosign', ['version']).status !== 0) {
+    t.diagnostic('SKIPPED: cosign is not installed')
+    return
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-cosign-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'key.pem'), pem)
+  for (const [, text] of attested) {
+    writeFileSync(join(folder, 'bundle.json'), text)
+    const said = spawnSync(
+      'cosign',
+      [
+        ...['verify-blob-attestation', '--key', 'key.pem', '--insecure-ignore-tlog'],
+        ...['--bundle', 'bundle.json', '--check-claims=false'],
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    )
+    assert.equal(said.status, 0, said.stderr)
+  }
 })
 
 test('openssl and Go, which know nothing of us, verify it too', async (t) => {
