@@ -147,12 +147,13 @@ module.exports = {
     ),
     rule(
       'only-app-wires',
-      'app.ts is the composition root, audit-log.ts and open-connections.ts parts of it; ' +
+      'app.ts is the composition root; audit-*.ts, timestamp-authorities.ts and open-connections.ts ' +
+        'are parts of it; ' +
         'git-history.ts hands the command line what it reads.',
       {
         path: '^src/',
         pathNot: [
-          '^src/(app|audit-log|open-connections|git-history)\\.ts$',
+          '^src/(app|audit-log|audit-bucket|timestamp-authorities|open-connections|git-history)\\.ts$',
           '^src/connectors/',
           TEST,
         ],

@@ -173,7 +173,7 @@ export async function startApp(
     await engine.start(config.role !== 'api')
     await engine.wake([{ kind: 'snapshot', key: ALL_SLOTS }])
     await audit.start()
-    await engine.wake(FIRST_LOOKS)
+    await engine.wake([...FIRST_LOOKS, ...audit.firstLooks])
     await feed.start()
     await flags.start(feed)
     uses.start(engine, log)
@@ -259,6 +259,7 @@ async function rooms(wiring: Wiring) {
   return {
     loops: [
       ...loopsOf(wiring, stores),
+      ...audit.loops,
       ...governanceLoops({ engine, now, ...governance, ...stores }),
       backfillLoop({ engine, now, sources: backfills }),
     ],

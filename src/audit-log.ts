@@ -7,19 +7,28 @@ import { openLogKeys } from '#connectors/log-keys/log-keys.ts'
 import { witnessClient } from '#connectors/witness/client.ts'
 import type { Registry, Signer } from '#artifacts/ports.ts'
 import { BUNDLE_TYPE } from '#artifacts/reconcilers/attest.ts'
+import type { Wake } from '#engine/due.ts'
 import type { Engine } from '#engine/engine.ts'
+import type { Reconciler } from '#engine/loop.ts'
 import { newId } from '#engine/ids.ts'
 import type { Logger } from '#engine/log.ts'
 import { readPolicy, type TrustPolicy } from '#evidence/log/policy.ts'
 import type { AttestationsOf } from '#evidence/queries/bundle.ts'
+import { LOG_CHECK_KIND, logChecker, WHOLE_LOG } from '#evidence/reconcilers/log-checks.ts'
+import { TIMESTAMP_KIND, timestampKeeper } from '#evidence/reconcilers/timestamps.ts'
 import { AuditLoop } from '#evidence/reconcilers/audit-loop.ts'
 import type { AuditNeeds } from '#evidence/routes/audit.ts'
 import type { BundleNeeds } from '#evidence/routes/bundle.ts'
 import { Fault } from '#kernel/fault.ts'
+import { bucketStore } from './audit-bucket.ts'
 import type { Config } from './config.ts'
+import { readAuthorities } from './timestamp-authorities.ts'
 
 export interface Audit {
-  readonly needs: AuditNeeds & Pick<BundleNeeds, 'policyText'>
+  readonly needs: AuditNeeds & Pick<BundleNeeds, 'policyText' | 'timestamping'>
+  readonly loops: readonly Reconciler[]
+  /** What its loops look at from the start. */
+  readonly firstLooks: readonly Wake[]
   /** A server that only serves leaves sealing to the others. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -28,8 +37,12 @@ export interface Audit {
 export async function auditOf(config: Config, engine: Engine, log: Logger): Promise<Audit> {
   const { dataDir, audit } = config
   const keys = await openLogKeys(join(dataDir, 'keys', 'log'), audit)
-  const store = await openLogFolder(join(dataDir, 'log'))
+  const store =
+    audit.bucketFile === undefined
+      ? await openLogFolder(join(dataDir, 'log'))
+      : bucketStore(audit.bucketFile, config.secrets)
   const { policy, text: policyText } = policyIn(audit.policyFile)
+  const timestamping = readAuthorities(audit.timestampsFile)
   const now = () => Date.now()
   const loop = new AuditLoop({
     engine,
@@ -41,7 +54,15 @@ export async function auditOf(config: Config, engine: Engine, log: Logger): Prom
     now,
   })
   return {
-    needs: { files: loop.files, keys, store, policy, policyText },
+    needs: { files: loop.files, keys, store, policy, policyText, timestamping },
+    loops: [
+      timestampKeeper({ engine, store, timestamping, log, now }),
+      logChecker({ engine, files: loop.files, keys, log, now }),
+    ],
+    firstLooks: [
+      { kind: LOG_CHECK_KIND, key: WHOLE_LOG },
+      ...timestamping.authorities.map(({ name: key }) => ({ kind: TIMESTAMP_KIND, key })),
+    ],
     start: async () => (config.role === 'api' ? undefined : loop.start()),
     stop: () => loop.stop(),
   }

@@ -12,13 +12,14 @@ const FILES_MAX = 2_000_000
 export interface OwnTrust {
   /** vkeys. */
   readonly vkeys?: readonly string[] | undefined
-  /** A file. */
+  /** Files. */
   readonly policy?: string | undefined
+  readonly tsa?: string | undefined
 }
 
 export function verifyFolder(folder: string, trust: OwnTrust): BundleReport {
-  const policy = trust.policy === undefined ? undefined : textOf(trust.policy)
-  return verifyBundle(filesIn(folder), { vkeys: trust.vkeys, policy })
+  const [policy, tsa] = [trust.policy, trust.tsa].map((file) => file && textOf(file))
+  return verifyBundle(filesIn(folder), { vkeys: trust.vkeys, policy, tsa })
 }
 
 function filesIn(folder: string): BundleFiles {

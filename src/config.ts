@@ -138,6 +138,20 @@ export const settings = z.object({
       'A file of witnesses that cosign the audit log, and how many of them must, as C2SP ' +
         'tlog-policy writes it. See docs/guides/audit.md.',
     ),
+  SIGNALBOX_AUDIT_TIMESTAMPS: z
+    .string()
+    .optional()
+    .describe(
+      'A YAML file of timestamp authorities (RFC 3161) that see checkpoints of the audit log, ' +
+        'and how often. See docs/guides/audit.md.',
+    ),
+  SIGNALBOX_AUDIT_BUCKET: z
+    .string()
+    .optional()
+    .describe(
+      'A YAML file of the S3-compatible bucket that the files of the audit log lie in. Default: ' +
+        'a folder in the data folder. See docs/guides/audit.md.',
+    ),
   SIGNALBOX_AUDIT_ML_DSA: z
     .stringbool()
     .default(false)
@@ -170,6 +184,10 @@ export interface Config {
     readonly origin: string | undefined
     /** The file of witnesses. */
     readonly policyFile: string | undefined
+    /** The file of the bucket. */
+    readonly bucketFile: string | undefined
+    /** The file of timestamp authorities. */
+    readonly timestampsFile: string | undefined
     readonly mlDsa: boolean
   }
   /** The file of connections that rollouts may be measured by. */
@@ -224,6 +242,8 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     audit: {
       origin: found.SIGNALBOX_AUDIT_ORIGIN,
       policyFile: found.SIGNALBOX_AUDIT_POLICY,
+      bucketFile: found.SIGNALBOX_AUDIT_BUCKET,
+      timestampsFile: found.SIGNALBOX_AUDIT_TIMESTAMPS,
       mlDsa: found.SIGNALBOX_AUDIT_ML_DSA,
     },
     metricsFile: found.SIGNALBOX_METRICS,

@@ -16,6 +16,8 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'accessReview.decide': 'approver',
   'accessReview.': 'admin',
   'snapshot.': 'admin',
+  'timestamp.': 'admin',
+  'logCheck.': 'admin',
   'environment.': 'admin',
   'policy.': 'admin',
   'service.': 'developer',

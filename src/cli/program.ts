@@ -64,6 +64,11 @@ export interface BundleAnswer {
   readonly size: number
   readonly keys: readonly string[]
   readonly witnesses: readonly string[]
+  readonly timestamps: readonly {
+    readonly authority: string
+    readonly at: string
+    readonly size: number
+  }[]
   readonly changes: number
   readonly events: number
   readonly attestations: number
@@ -128,6 +133,7 @@ export interface Roles {
     trust: {
       readonly vkeys?: readonly string[] | undefined
       readonly policy?: string | undefined
+      readonly tsa?: string | undefined
     },
   ): Promise<BundleAnswer>
   /** Templates and files for other CI systems; needs no server. */

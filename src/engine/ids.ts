@@ -23,6 +23,7 @@ export type IdPrefix =
   | 'pln'
   | 'flg'
   | 'svy'
+  | 'lck'
 
 export function newId(prefix: IdPrefix, at: number): string {
   let time = at

@@ -21,6 +21,12 @@ interface Status {
     readonly by: readonly string[]
   } | null
   readonly witnesses: readonly { readonly name: string }[]
+  readonly timestamps: readonly {
+    readonly authority: string
+    readonly size: number | null
+    readonly at: number | null
+    readonly isOverdue: boolean
+  }[]
 }
 
 interface Entry {
@@ -98,6 +104,7 @@ async function status(context: CliContext): Promise<number> {
   io.out(`entries    ${said.size}, signed ${signed}, ${said.lagMs} ms behind\n`)
   io.out(`root       ${said.root}\n`)
   io.out(`witnessed  ${witnessed(said)}\n`)
+  for (const each of said.timestamps) io.out(`timestamp  ${timestampOf(each)}\n`)
   for (const key of said.keys) io.out(`key        ${clean(key)}\n`)
   if (said.heldBy !== null) io.out(`held by    ${clean(said.heldBy)}\n`)
   if (said.halted !== null)
@@ -112,6 +119,11 @@ function witnessed({ witnessed, witnesses }: Status): string {
   if (witnesses.length === 0) return 'by nobody: no witness is configured'
   if (witnessed === null) return `not yet, of ${witnesses.length}`
   return `${witnessed.size} entries, ${ago(witnessed.at)}, by ${witnessed.by.map(clean).join(', ')}`
+}
+
+function timestampOf({ authority, size, at, isOverdue }: Status['timestamps'][number]): string {
+  const seen = size === null || at === null ? 'nothing yet' : `${size} entries, ${ago(at)}`
+  return `${seen}, by ${clean(authority)}${isOverdue ? ': overdue' : ''}`
 }
 
 async function showEntry(context: CliContext, index: string): Promise<void> {

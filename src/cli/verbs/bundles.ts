@@ -12,6 +12,7 @@ import type { AddVerbs, BundleAnswer, Roles } from '../program.ts'
 const PATH = /^(?:[A-Za-z0-9_][A-Za-z0-9_.:-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.:-]*$/
 /** Of what is missing; the rest is in `-o json`. */
 const SHOWN_MAX = 40
+const TIMESTAMPS_SHOWN_MAX = 3
 
 interface ExportFlags {
   readonly service: string
@@ -19,6 +20,13 @@ interface ExportFlags {
   readonly to?: string
   readonly env?: string
   readonly out?: string
+}
+
+interface VerifyFlags {
+  readonly vkey?: string[]
+  readonly policy?: string
+  readonly tsa?: string
+  readonly strict: boolean
 }
 
 export const addBundles = (roles: Pick<Roles, 'verifyBundle'>): AddVerbs =>
@@ -39,11 +47,12 @@ export const addBundles = (roles: Pick<Roles, 'verifyBundle'>): AddVerbs =>
       .argument('<folder>')
       .option('--vkey <vkey...>', 'keys of the log that you were given by another way')
       .option('--policy <file>', 'witnesses that you trust, as a C2SP tlog-policy')
+      .option('--tsa <file>', 'certificates of timestamp authorities that you trust, as PEM')
       .option('--strict', 'evidence that is missing counts as failed', false)
-      .action((folder: string, flags: { vkey?: string[]; policy?: string; strict: boolean }) =>
+      .action((folder: string, flags: VerifyFlags) =>
         run(async (context) => {
-          const { vkey: vkeys, policy } = flags
-          return told(context, await roles.verifyBundle(folder, { vkeys, policy }), flags.strict)
+          const { vkey: vkeys, policy, tsa, strict } = flags
+          return told(context, await roles.verifyBundle(folder, { vkeys, policy, tsa }), strict)
         }),
       )
   }
@@ -117,6 +126,9 @@ function told(context: CliContext, report: BundleAnswer, isStrict: boolean): num
   const by = report.witnesses.length === 0 ? 'nobody' : report.witnesses.map(clean).join(', ')
   io.out(`  log        ${clean(report.origin)}, ${report.size} entries, witnessed by ${by}\n`)
   io.out(`  until      ${clean(report.until)}, the last entry in it\n`)
+  const { timestamps } = report
+  for (const { authority, at, size } of timestamps.slice(-TIMESTAMPS_SHOWN_MAX))
+    io.out(`  seen       ${size} entries, ${clean(at)}, by ${clean(authority)}\n`)
   for (const key of report.keys) io.out(`  key        ${clean(key)}\n`)
   if (report.erased > 0) io.out(`  erased     words of ${report.erased} events, by order\n`)
   for (const { change, what, why } of missing.slice(0, SHOWN_MAX))

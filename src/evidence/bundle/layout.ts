@@ -54,6 +54,9 @@ export const changePlace = (deployment: string, file: string) => `changes/${depl
 export const proofPlace = (deployment: string, index: number) =>
   changePlace(deployment, `${index}.tlog-proof`)
 
+export const timestampPlace = (size: number, file: string) => `log/timestamps/${size}/${file}`
+export const authorityPlace = (authority: string) => `keys/tsa-${authority}.pem`
+
 /** Reads a bundle wherever it lies. */
 export interface BundleFiles {
   list(): readonly string[]

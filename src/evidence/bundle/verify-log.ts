@@ -28,6 +28,8 @@ export interface Trust {
   /** From somewhere else than the bundle; left out: what the bundle brings is believed. */
   readonly vkeys?: readonly string[] | undefined
   readonly policy?: string | undefined
+  /** Certificates of timestamp authorities, as PEM. */
+  readonly tsa?: string | undefined
 }
 
 export interface VerifiedLog {
@@ -51,7 +53,10 @@ export function verifyLog(files: BundleFiles, manifest: Manifest, trust: Trust):
   if (checkpoint.origin !== manifest.origin || checkpoint.size !== manifest.size)
     say(PLACES.manifest, `It speaks of another log than ${PLACES.checkpoint}.`)
   const witnesses = cosignedBy(files, checkpoint, trust, say)
-  continues(files, checkpoint, keys, say)
+  if (files.read(PLACES.previous) !== undefined) {
+    const before = signedBy(files, PLACES.previous, keys, say)
+    if (before !== undefined) continues(files, { before, now: checkpoint }, PLACES.consistency, say)
+  }
   const read = readerOf(files, say)
   const tree = hashOfRange([0, checkpoint.size], subtreesIn(read, checkpoint.size))
   if (!tree.equals(checkpoint.root)) say('log/tile', 'The tiles are of another tree than signed.')
@@ -65,7 +70,7 @@ export function verifyLog(files: BundleFiles, manifest: Manifest, trust: Trust):
   return { checkpoint, keys, witnesses, headers, entries, problems }
 }
 
-type Say = (where: string, why: string) => void
+export type Say = (where: string, why: string) => void
 
 function keysOf(files: BundleFiles, trust: Trust, say: Say): VerifierKey[] {
   const lines = trust.vkeys ?? files.read(PLACES.logKeys)?.toString().trim().split('\n') ?? []
@@ -124,22 +129,20 @@ function cosignedBy(
   return names
 }
 
-function continues(
+/** Whether one tree continues the other, by the proof that lies there. */
+export function continues(
   files: BundleFiles,
-  now: SignedCheckpoint,
-  keys: readonly VerifierKey[],
+  { before, now }: { readonly before: SignedCheckpoint; readonly now: SignedCheckpoint },
+  place: string,
   say: Say,
 ): void {
-  if (files.read(PLACES.previous) === undefined) return
-  const before = signedBy(files, PLACES.previous, keys, say)
-  const lines = files.read(PLACES.consistency)?.toString().trim().split('\n') ?? []
+  const lines = files.read(place)?.toString().trim().split('\n') ?? []
   const old = /^old (\d+)$/.exec(lines[0] ?? '')?.[1] ?? ''
   const proof = readHashes(lines.slice(1))
-  if (before === undefined) return
   if (!isDecimal(old) || Number(old) !== before.size || proof === undefined)
-    say(PLACES.consistency, 'It is no proof from the checkpoint before.')
+    say(place, 'It is no proof from the checkpoint before.')
   else if (!isConsistent(before, proof, now))
-    say(PLACES.consistency, 'The log does not continue the checkpoint before: it was rewritten.')
+    say(place, 'The log does not continue the checkpoint before: it was rewritten.')
 }
 
 type Read = (tile: TileName) => Buffer

@@ -19,12 +19,15 @@ import {
 import { type Finding, owedBy } from './owed.ts'
 import { changeIn, type Change, writePopulation } from './population.ts'
 import { type Problem, type Trust, type VerifiedLog, verifyLog } from './verify-log.ts'
+import { type SeenAt, verifyTimestamps } from './verify-timestamps.ts'
 
 export interface BundleReport {
   readonly origin: string
   readonly size: number
   readonly keys: readonly string[]
   readonly witnesses: readonly string[]
+  /** When authorities saw the log, and how much of it. */
+  readonly timestamps: readonly SeenAt[]
   readonly changes: number
   readonly events: number
   readonly attestations: number
@@ -50,10 +53,12 @@ export function verifyBundle(files: BundleFiles, trust: Trust = {}): BundleRepor
   if (manifest === undefined || !isManifest(manifest))
     return report({ problems: [...summed, noManifest] })
   const log = verifyLog(files, manifest, trust)
+  const stamped = verifyTimestamps(files, log, trust.tsa)
   const population = recount(log, manifest)
   const problems = [
     ...summed,
     ...log.problems,
+    ...stamped.problems,
     ...covers(log, manifest),
     ...compare(files, manifest, population),
   ]
@@ -65,6 +70,7 @@ export function verifyBundle(files: BundleFiles, trust: Trust = {}): BundleRepor
     size: manifest.size,
     keys: log.keys.map(({ name, id }) => `${name}+${id}`),
     witnesses: log.witnesses,
+    timestamps: stamped.timestamps,
     changes: population.length,
     events: seen.reduce((sum, { events }) => sum + events, 0),
     attestations: seen.reduce((sum, { attestations }) => sum + attestations, 0),
@@ -95,7 +101,15 @@ function report(found: Partial<BundleReport>): BundleReport {
     erased: 0,
     until: '',
   }
-  return { ...nothing, keys: [], witnesses: [], problems: [], missing: [], ...found }
+  return {
+    ...nothing,
+    keys: [],
+    witnesses: [],
+    timestamps: [],
+    problems: [],
+    missing: [],
+    ...found,
+  }
 }
 
 function verifySums(files: BundleFiles): Problem[] {

@@ -100,7 +100,7 @@ export const MATRIX: readonly NeedRow[] = [
   {
     need: 'log-integrity',
     wants: 'a log that cannot be changed unseen, kept for as long as it has to be',
-    source: 'the audit log, retention by tier',
+    source: 'the audit log, its looks at itself, its lags and halts; retention by tier',
     query: 'signalbox audit verify',
     controls: {
       soc2: ['CC7.2'],
@@ -119,7 +119,7 @@ export interface ControlGap {
 
 export interface Measured {
   readonly value: number | null
-  readonly reason: 'no_events' | 'no_source' | null
+  readonly reason: 'no_events' | null
   readonly covered: number
   readonly n: number
   readonly gaps: readonly ControlGap[]
@@ -135,11 +135,6 @@ export function measured(n: number, gaps: readonly ControlGap[]): Measured {
     n,
     gaps,
   }
-}
-
-/** Nothing here can answer it. */
-export const UNANSWERED: Measured = {
-  ...{ value: null, reason: 'no_source', covered: 0, n: 0, gaps: [] },
 }
 
 export interface Control {

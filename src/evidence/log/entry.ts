@@ -55,8 +55,8 @@ export const SUBJECT_FIELDS = [
 const SUBJECT_LENGTH_MAX = 300
 
 export function commitmentOf(salt: Uint8Array, data: unknown): string {
-  const bytes = Buffer.from(canonicalize(data) ?? 'null')
-  return `sha256:${hash('sha256', Buffer.concat([salt, bytes]), 'hex')}`
+  const bytes = Buffer.concat([salt, Buffer.from(canonicalize(data) ?? 'null')])
+  return `sha256:${hash('sha256', bytes, 'hex')}`
 }
 
 /** Streams that are called after a person. */
@@ -90,14 +90,15 @@ export function headerOf(event: Stored, pseudonym: (actor: string) => string): H
 }
 
 function subjectsOf(type: string, data: Stored['data']): string[] {
-  return SUBJECT_FIELDS.flatMap((field) => {
-    // Of an actor it says what sort of somebody it is.
-    if (field === 'kind' && type.startsWith('actor.')) return []
+  const subjects: string[] = []
+  for (const field of SUBJECT_FIELDS) {
     const value = data[field]
-    return typeof value === 'string' && value !== '' && value.length <= SUBJECT_LENGTH_MAX
-      ? [`${field}:${value}`]
-      : []
-  })
+    if (typeof value !== 'string' || value === '' || value.length > SUBJECT_LENGTH_MAX) continue
+    // Of an actor it says what sort of somebody it is.
+    if (field === 'kind' && type.startsWith('actor.')) continue
+    subjects.push(`${field}:${value}`)
+  }
+  return subjects
 }
 
 function instant(at: unknown, otherwise: number): string {

@@ -14,14 +14,15 @@ const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 /** The root of a tree without entries. */
 export const EMPTY_ROOT: Buffer = sha256(Buffer.alloc(0))
 
+// Hashed thousands of times a batch: one buffer for all, since nothing keeps it.
+const leaf = Buffer.alloc(1 + 65_535)
+
 export function leafHash(entry: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(entry.length + 1)
-  bytes[0] = 0
-  bytes.set(entry, 1)
-  return sha256(bytes)
+  if (entry.length >= leaf.length) return sha256(Buffer.concat([Buffer.from([0]), entry]))
+  leaf.set(entry, 1)
+  return sha256(leaf.subarray(0, entry.length + 1))
 }
 
-// Hashed thousands of times a batch: one buffer for all, since nothing keeps it.
 const pair = Buffer.alloc(1 + 2 * HASH_BYTES)
 pair[0] = 1
 

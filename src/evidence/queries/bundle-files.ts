@@ -9,6 +9,7 @@ import { type Change, type Scope, writePopulation } from '../bundle/population.t
 import { readCheckpoint } from '../log/checkpoint.ts'
 import { keyOf, publicKeyOf, SIGNATURE_TYPE, writeVkey } from '../log/note.ts'
 import type { LogKeys, ReleaseKeys } from '../ports.ts'
+import type { Timestamping } from '../ports/timestamps.ts'
 import {
   type AttestationsOf,
   type BundleFile,
@@ -19,6 +20,7 @@ import {
   logFilesOf,
   rangeOf,
 } from './bundle.ts'
+import { timestampFilesOf } from './bundle-timestamps.ts'
 import { epochs, type LogFiles } from './log-reads.ts'
 import { placesIn } from './places.ts'
 import { oldestUnsealed, readHead } from './sealing.ts'
@@ -35,6 +37,7 @@ export interface BundleNeeds {
   readonly releaseKeys: ReleaseKeys
   readonly attestationsOf: AttestationsOf
   readonly policyText: string | undefined
+  readonly timestamping?: Timestamping | undefined
 }
 
 export interface Prepared {
@@ -121,6 +124,7 @@ async function* unsummed({ gathering, needs, manifest, changes }: Making) {
   yield text('verify/main.go', GO_PROGRAM)
   yield* keyFiles(needs, manifest)
   yield* logFilesOf(gathering, manifest.range)
+  yield* timestampFilesOf(gathering, manifest.range, needs)
   const places = await placesIn(gathering.database, gathering.head)
   // Most of the time of one is waiting for the database.
   for (let at = 0; at < changes.length; at += AT_ONCE) {

@@ -7,16 +7,11 @@ import { releaseNamed } from '#releases/queries.ts'
 import type { DeploymentRow } from '#rollouts/queries.ts'
 import { emergenciesIn } from '#rollouts/queries/emergencies.ts'
 import { reviewsDue } from '../access-review/schedule.ts'
-import {
-  type ControlGap,
-  type Measured,
-  measured,
-  type Need,
-  UNANSWERED,
-} from '../controls/matrix.ts'
+import { type ControlGap, type Measured, measured, type Need } from '../controls/matrix.ts'
 import type { Provenance } from '../ports/registry.ts'
 import { COVERAGE_RULES, coverageOf, type Leg } from '../traceability/coverage.ts'
 import { lastReviews, ownedServices } from './access-reviews.ts'
+import { logFactsIn } from './log-facts.ts'
 import { snapshotRows } from './snapshots.ts'
 import { DEPLOYMENTS_MAX, shippedIn, tracedIn, type Window } from './traceability.ts'
 
@@ -53,7 +48,7 @@ export async function measuredNeeds(
       'back-out': measured(n, withoutWayBack(shipped)),
       emergency: await emergencies(reads, window, now),
       'access-review': await accessReviews(reads, now),
-      'log-integrity': UNANSWERED,
+      'log-integrity': await logIntegrity(reads, window),
     },
   }
 }
@@ -111,4 +106,13 @@ async function accessReviews(reads: Reads, now: number): Promise<Measured> {
     return { of: team, message: `The grants of ${name} have not been reviewed in time.` }
   })
   return measured(due.length, gaps)
+}
+
+/** What the log found when it looked at itself, and whatever kept it from sealing. */
+async function logIntegrity(reads: Reads, window: Window): Promise<Measured> {
+  const facts = await logFactsIn(reads, window)
+  const gaps = facts.flatMap(({ id, trouble }) =>
+    trouble === null ? [] : [{ of: id, message: trouble }],
+  )
+  return measured(facts.length, gaps)
 }

@@ -118,19 +118,24 @@ export const toStored = (row: EventRow): Unsealed => ({
   digest: row.digest,
 })
 
-/** What is settled and not sealed, in the order of everything. */
+const UNSEALED = `select ${EVENT_COLUMNS} from events
+  where (xid, pos) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by events.xid, pos limit $3`
+
+/**
+ * What is settled and not sealed, in the order of everything. What is settled stays as it is, and
+ * nothing is ever settled before it, so that it may be read outside the transaction that seals it.
+ */
 export async function unsealed(
-  session: Session,
+  database: Database,
   after: Place,
   limit: number,
 ): Promise<readonly Unsealed[]> {
-  const { rows } = await session.query<EventRow>({
-    name: 'log.unsealed',
-    text: `select ${EVENT_COLUMNS} from events
-      where (xid, pos) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by events.xid, pos limit $3`,
-    values: [after.xid, after.pos, limit],
-  })
+  const rows = await database.query<EventRow & Record<string, unknown>>('log.unsealed', UNSEALED, [
+    after.xid,
+    after.pos,
+    limit,
+  ])
   return rows.map(toStored)
 }
 
@@ -213,13 +218,13 @@ export function keep(session: Session, batch: Batch): void {
 }
 
 function keepTiles(session: Session, epoch: number, full: readonly Full[]): void {
-  if (full.length === 0) return
-  session.later({
-    name: 'log.tiles',
-    text: `insert into log_tiles(epoch, path, bytes)
-           select $1, path, bytes from unnest($2::text[], $3::bytea[]) as u(path, bytes)`,
-    values: [epoch, full.map(({ path }) => path), full.map(({ bytes }) => bytes)],
-  })
+  // A statement each: bytes in an array travel as text, twice as long, and are parsed again.
+  for (const { path, bytes } of full)
+    session.later({
+      name: 'log.full-tile',
+      text: 'insert into log_tiles(epoch, path, bytes) values ($1, $2, $3)',
+      values: [epoch, path, bytes],
+    })
 }
 
 function keepBundle(

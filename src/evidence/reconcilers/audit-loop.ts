@@ -55,6 +55,9 @@ export class AuditLoop {
   #askAgainAt = 0
   /** At first it does: whoever sealed the last order may have died of it. */
   #owesErasing = true
+  #isCompared = false
+  /** What is done behind the sealing, one after another. */
+  #behind: Promise<void> | undefined
 
   constructor(parts: AuditParts) {
     const { engine, keys, store, witnesses, log, now } = parts
@@ -69,7 +72,11 @@ export class AuditLoop {
     const { engine, keys, server } = this.#parts
     await ensureEpoch(engine.database, keys.origin)
     const head = await this.#head()
-    await this.#compareWithPublished(head)
+    await this.#compareWithPublished(head).catch((error: unknown) => {
+      // Its files are out of reach; nothing is signed before they were looked at.
+      if (!(error instanceof Fault)) throw error
+      this.#parts.log.warn({ err: error }, 'what was published of the audit log cannot be read')
+    })
     await this.#say({
       type: 'audit.start',
       server,
@@ -85,6 +92,7 @@ export class AuditLoop {
     if (this.#loop === undefined) return
     this.#stop.abort()
     await this.#loop
+    await this.#behind
     this.#loop = undefined
     try {
       await this.#say({ type: 'audit.stop', server: this.#parts.server })
@@ -109,36 +117,60 @@ export class AuditLoop {
   }
 
   async #try(): Promise<boolean> {
-    const { log } = this.#parts
     try {
-      return await this.round()
+      const { isMore, rest } = await this.#sealOnce()
+      // Files and witnesses may be slow, or away, and nothing that is written waits for them.
+      this.#behind ??= this.#inPeace(rest).finally(() => (this.#behind = undefined))
+      return isMore
     } catch (error) {
-      if (error instanceof Fault && error.code === 'audit.forked') {
-        await this.#halt(await this.#head(), 0, error.message).catch(() => {})
-        return false
-      }
-      log.warn({ err: error }, 'the audit log cannot seal, and tries again')
+      await this.#complain(error)
       return false
     }
   }
 
+  async #inPeace(rest: () => Promise<void>): Promise<void> {
+    try {
+      await rest()
+    } catch (error) {
+      await this.#complain(error)
+    }
+  }
+
+  async #complain(trouble: unknown): Promise<void> {
+    if (trouble instanceof Fault && trouble.code === 'audit.forked')
+      await this.#halt(await this.#head(), 0, trouble.message).catch(() => {})
+    else this.#parts.log.warn({ err: trouble }, 'the audit log is in trouble, and tries again')
+  }
+
   /** Once: seal, publish, show, measure. True: there is more to seal. */
   async round(): Promise<boolean> {
-    if (this.#isHalted && !(await this.#isBegunAnew())) return false
+    const { isMore, rest } = await this.#sealOnce()
+    await rest()
+    return isMore
+  }
+
+  async #sealOnce(): Promise<{ readonly isMore: boolean; rest(): Promise<void> }> {
+    if (!this.#isCompared) await this.#compareWithPublished(await this.#head())
+    if (this.#isHalted && !(await this.#isBegunAnew()))
+      return { isMore: false, rest: async () => {} }
     const sealed = await this.#sealer.seal()
-    if (sealed?.count === BATCH_MAX) {
-      this.#owesErasing ||= sealed.hasOrders
-      await this.#sealer.flush()
-      return true
-    }
+    this.#owesErasing ||= sealed?.hasOrders === true
+    if (sealed?.count === BATCH_MAX)
+      return { isMore: true, rest: async () => void (await this.#sealer.flush()) }
     const head = sealed?.head ?? (await this.#head())
+    if (sealed === undefined) await this.#measure(head)
+    return { isMore: false, rest: () => this.#publishAll(head) }
+  }
+
+  async #publishAll(head: Head): Promise<void> {
     await this.#publish(head)
     await this.#show(head)
-    if (sealed === undefined) await this.#measure(head)
-    this.#owesErasing ||= sealed?.hasOrders === true
-    if (this.#owesErasing) await eraseOrdered(this.#parts.engine.database)
+    if (!this.#owesErasing) return
     this.#owesErasing = false
-    return false
+    await eraseOrdered(this.#parts.engine.database).catch((error: unknown) => {
+      this.#owesErasing = true
+      throw error
+    })
   }
 
   async #publish({ epoch, checkpoint, size }: Head): Promise<void> {
@@ -190,12 +222,14 @@ export class AuditLoop {
     const { state } = await this.#state()
     if (state.halted !== undefined) {
       this.#isHalted = true
+      this.#isCompared = true
       return
     }
     const published = await this.#parts.store.get(inEpoch(head.epoch, 'checkpoint'))
     const read = published && readCheckpoint(published.toString())
     if (read !== undefined && !('why' in read) && read.size > head.size)
       await this.#halt(head, read.size, 'A checkpoint of more entries was published.')
+    this.#isCompared = true
   }
 
   async #halt({ epoch, size }: Head, published: number, reason: string): Promise<void> {

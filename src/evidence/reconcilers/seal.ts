@@ -15,6 +15,7 @@ import {
   type Head,
   keep,
   lockHead,
+  type Place,
   pseudonymsOf,
   unflushed,
   unsealed,
@@ -25,6 +26,7 @@ import {
 export const BATCH_MAX = 4_096
 /** Eight MiB of tiles at once. */
 const FLUSH_MAX = 256
+const PUTS_AT_ONCE = 16
 const PSEUDONYMS_MAX = 20_000
 
 export interface Sealing {
@@ -45,6 +47,7 @@ export class Sealer {
   readonly #parts: Sealing
   /** Who is called how: asked again for those who come anew. */
   readonly #pseudonyms = new Map<string, string>()
+  #ahead: { readonly after: Place; readonly events: Promise<readonly Unsealed[]> } | undefined
 
   constructor(parts: Sealing) {
     this.#parts = parts
@@ -56,7 +59,7 @@ export class Sealer {
     return database.transaction(async (session) => {
       const head = await lockHead(session)
       if (head === undefined) return undefined
-      const events = await unsealed(session, head.last, limit)
+      const events = await this.#eventsAfter(head.last, limit)
       if (events.length === 0) return undefined
       const entries = await this.#entriesOf(events)
       const done = append(head, entries)
@@ -66,6 +69,22 @@ export class Sealer {
       const hasOrders = events.some(({ type }) => type === 'audit.erasureOrdered')
       return { head: next, count: events.length, hasOrders }
     })
+  }
+
+  /** Of a long queue the next batch is read while this one is hashed and kept. */
+  async #eventsAfter(last: Place, limit: number): Promise<readonly Unsealed[]> {
+    const { database } = this.#parts
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    const isNext = ahead?.after.pos === last.pos && ahead.after.xid === last.xid
+    const known = isNext ? await ahead.events : []
+    // One that was not full when it was read may be longer by now.
+    const events = known.length >= limit ? known : await unsealed(database, last, limit)
+    const after = events.at(-1)
+    if (events.length < limit || after === undefined) return events
+    // Whoever asks for it reads again, and is told what is wrong.
+    this.#ahead = { after, events: unsealed(database, after, limit).catch(() => []) }
+    return events
   }
 
   async #entriesOf(events: readonly Unsealed[]): Promise<Buffer[]> {
@@ -86,7 +105,11 @@ export class Sealer {
   async flush(): Promise<number> {
     const { database, store } = this.#parts
     const tiles = await unflushed(database, FLUSH_MAX)
-    for (const { epoch, path, bytes } of tiles) await store.put(inEpoch(epoch, path), bytes)
+    const put = async ({ epoch, path, bytes }: (typeof tiles)[number]) =>
+      store.put(inEpoch(epoch, path), bytes)
+    // Each waits for a disk or a network, and they are of no order.
+    for (let at = 0; at < tiles.length; at += PUTS_AT_ONCE)
+      await Promise.all(tiles.slice(at, at + PUTS_AT_ONCE).map(put))
     if (tiles.length > 0) await flushed(database, tiles)
     return tiles.length
   }

@@ -12,6 +12,7 @@ import { keyOf, writeVkey } from '../log/note.ts'
 import { type TrustPolicy } from '../log/policy.ts'
 import { bundleHolding, entriesIn, TILE_WIDTH } from '../log/tiles.ts'
 import type { LogKeys, LogStore } from '../ports.ts'
+import type { Timestamping } from '../ports/timestamps.ts'
 import {
   actorsBehind,
   epochs,
@@ -22,6 +23,7 @@ import {
   sourcesOf,
   subtreesFor,
 } from '../queries/log-reads.ts'
+import { timestampsOf } from '../queries/timestamps.ts'
 import { type Head, oldestUnsealed, readHead, whatHolds } from '../queries/sealing.ts'
 import { verifyCheckpoint, verifyRange } from '../queries/verify-range.ts'
 
@@ -33,6 +35,7 @@ export interface AuditNeeds {
   readonly keys: LogKeys
   readonly store: LogStore
   readonly policy: TrustPolicy | undefined
+  readonly timestamping?: Timestamping | undefined
 }
 
 const place = z.object({ index: z.coerce.number().int().min(0) })
@@ -148,7 +151,8 @@ const changing = (
   )
 }
 
-async function statusOf(engine: Engine, { keys, policy }: AuditNeeds, now: number) {
+async function statusOf(engine: Engine, needs: AuditNeeds, now: number) {
+  const { keys, policy, timestamping } = needs
   const head = await headOf(engine)
   const [oldest, { state }, rows] = await Promise.all([
     oldestUnsealed(engine.database, head.last),
@@ -182,6 +186,7 @@ async function statusOf(engine: Engine, { keys, policy }: AuditNeeds, now: numbe
             by: cosigned.flatMap(({ id }) => named.get(id) ?? []),
           },
     witnesses: policy?.witnesses.map(({ name, url }) => ({ name, url: url ?? null })) ?? [],
+    timestamps: await timestampsOf(engine.reads, timestamping, now),
   }
 }
 

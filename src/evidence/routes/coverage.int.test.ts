@@ -76,7 +76,7 @@ it('follows every production deployment of a window, and names what is missing',
       ['back-out', '1 of 3'],
       ['emergency', 'no_events'],
       ['access-review', '2 of 2'],
-      ['log-integrity', 'no_source'],
+      ['log-integrity', 'no_events'],
     ],
   )
   const cc81 = controls.find(({ control }) => control === 'CC8.1')

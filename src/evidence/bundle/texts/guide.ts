@@ -19,6 +19,7 @@ ${changes} changes of ${service} to ${environments.join(', ')}, finished from ${
 | log/checkpoint | ${size} entries of ${origin}, signed, and cosigned by witnesses if there are any |
 | log/tile/ | the log, C2SP tlog-tiles: entries ${range.from} to ${range.to - 1} without a gap, and the tree above |
 | log/prev-checkpoint, log/consistency | an earlier checkpoint, and the proof that this one continues it |
+| log/timestamps/ | checkpoints with what timestamp authorities said of them (RFC 3161), if any were asked, and that the log continues each |
 | keys/ | public keys. **Compare them with what you were given by another way.** |
 | manifest.json | scope, window, range |
 
@@ -31,7 +32,7 @@ How to check it: VERIFY.md.
 export function verifyGuideOf({ origin }: Manifest): string {
   return `# Checking this bundle
 
-Nothing here needs Signalbox, a network, or trust in whoever made the bundle. \`sh verify.sh\` runs steps 1 to 3; run them from this folder.
+Nothing here needs Signalbox, a network, or trust in whoever made the bundle. \`sh verify.sh\` runs steps 1 to 4; run them from this folder.
 
 ## 1. Nothing was changed or lost
 
@@ -50,12 +51,19 @@ Nothing here needs Signalbox, a network, or trust in whoever made the bundle. \`
 
 It opens the checkpoint with golang.org/x/mod/sumdb/note, proves every entry of the range with sumdb/tlog, checks every tlog-proof and the consistency with log/prev-checkpoint, checks that the range covers the window, and counts the changes again: the number has to be that of population.csv.
 
-## 4. Attestations (cosign)
+## 4. An authority saw the log at that time (openssl), where log/timestamps is there
+
+    openssl ts -verify -in log/timestamps/<entries>/<name>.tsr -data log/timestamps/<entries>/<name>.checkpoint \\
+      -CAfile keys/tsa-<name>.pem -partial_chain
+
+Give the certificate that you trust instead of the one in keys/. What was in the log by then was not written later; step 6 also checks that the log continues each of these checkpoints, and that no later entry claims to be older. Years later certificates have ended: add \`-attime\` with the instant of the timestamp.
+
+## 5. Attestations (cosign)
 
     cosign verify-blob-attestation --key keys/release.pub.pem --insecure-ignore-tlog \\
       --bundle changes/<deployment>/attestation-1.sigstore.json --check-claims=false --type slsaprovenance1
 
-## 5. With Signalbox, all of that and what each change lacks
+## 6. With Signalbox, all of that and what each change lacks
 
     signalbox evidence verify . --vkey "<the key that you were given>"
 `
@@ -78,6 +86,12 @@ if command -v go > /dev/null; then
 else
   echo "3. SKIPPED: go is not installed (apt install golang-go golang-golang-x-mod-dev)"
 fi
+for reply in log/timestamps/*/*.tsr; do
+  [ -e "$reply" ] || continue
+  name=$(basename "$reply" .tsr)
+  openssl ts -verify -in "$reply" -data "\${reply%.tsr}.checkpoint" -CAfile "keys/tsa-$name.pem" -partial_chain > "$work/said" 2>&1 || { cat "$work/said"; exit 1; }
+  echo "4. timestamp OK: $reply"
+done
 `
 
 export const GO_PROGRAM = `// Checks the log of a bundle with Go's checksum database library, and nothing of Signalbox.
