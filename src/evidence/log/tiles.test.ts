@@ -8,6 +8,7 @@ import {
   bundleHolding,
   cutTile,
   entriesIn,
+  entryIn,
   parseTilePath,
   subtreesIn,
   type TileName,
@@ -129,6 +130,9 @@ test('bundles are read back entry by entry, and a cut one is refused', () => {
     fc.property(bytes, (entries) => {
       const bundle = writeBundle(entries)
       assert.deepEqual(entriesIn(bundle), entries.map(Buffer.from))
+      for (let n = 0; n <= entries.length; n++)
+        assert.deepEqual(entryIn(bundle, n), entriesIn(bundle)?.[n])
+      assert.equal(entryIn(bundle.subarray(0, -1), entries.length - 1), undefined)
       if (bundle.length > 0)
         assert.equal(entriesIn(Buffer.concat([bundle, Buffer.alloc(1)])), undefined)
     }),

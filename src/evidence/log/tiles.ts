@@ -125,6 +125,16 @@ export function entriesIn(bundle: Buffer): Buffer[] | undefined {
   return entries
 }
 
+/** One of them; the others are stepped over. Undefined: there are fewer, or it is cut. */
+export function entryIn(bundle: Buffer, n: number): Buffer | undefined {
+  let at = 0
+  for (let before = 0; before < n && at + 2 <= bundle.length; before++)
+    at += 2 + bundle.readUInt16BE(at)
+  if (at + 2 > bundle.length) return undefined
+  const end = at + 2 + bundle.readUInt16BE(at)
+  return end > bundle.length ? undefined : bundle.subarray(at + 2, end)
+}
+
 /** All tiles of hashes of a tree, level by level. */
 export function* tilesOf(size: number): Generator<TileName> {
   for (let level = 0; level <= LEVELS_MAX && widthOf(level, size) > 0; level++)

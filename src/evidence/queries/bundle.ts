@@ -25,7 +25,7 @@ import {
   inclusionProof,
   inclusionRanges,
 } from '../log/merkle.ts'
-import { bundleHolding, entriesIn, TILE_WIDTH, tilePath } from '../log/tiles.ts'
+import { bundleHolding, entriesIn, entryIn, TILE_WIDTH, tilePath } from '../log/tiles.ts'
 import { bundleAt, checkpointBefore, eventsOf, type LogFiles, subtreesFor } from './log-reads.ts'
 import { placesIn, type PlaceOf } from './places.ts'
 import type { Head, Unsealed } from './sealing.ts'
@@ -174,7 +174,7 @@ async function streamsOf(reads: Reads, { deployment, release, artifact, sha }: C
 /** As it was sealed, whatever became of the event since. */
 async function revealedOf({ files, head }: Gathering, event: Unsealed, index: number) {
   const bundle = await files.read(head, bundleHolding(index, head.size))
-  const entry = entriesIn(bundle ?? Buffer.alloc(0))?.[index % TILE_WIDTH] ?? Buffer.alloc(0)
+  const entry = entryIn(bundle ?? Buffer.alloc(0), index % TILE_WIDTH) ?? Buffer.alloc(0)
   const { type, version: streamSeq, salt, data } = event
   const stream = readHeader(entry)?.stream ?? event.stream
   const encoded = salt?.toString('base64') ?? null
