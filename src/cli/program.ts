@@ -23,6 +23,9 @@ interface RunnerFlags {
   readonly secrets?: string
   readonly docker?: string
   readonly dockerNetwork?: string
+  readonly kubernetes?: string
+  readonly kubernetesNamespace?: string
+  readonly kubernetesPod?: string
   readonly attached: boolean
 }
 
@@ -102,6 +105,9 @@ export interface Roles {
     readonly secrets?: string
     readonly docker?: string
     readonly dockerNetwork?: string
+    readonly kubernetes?: string
+    readonly kubernetesNamespace?: string
+    readonly kubernetesPod?: string
     readonly attached: boolean
   }): Promise<number>
   agent(flags: {
@@ -254,6 +260,12 @@ function addRoles(
     .option('--labels <list>', 'what it has, with commas between: gpu,large')
     .option('--docker <socket>', 'for jobs with an image: /var/run/docker.sock')
     .option('--docker-network <name>', 'what their network is called there', 'bridge')
+    .option('--kubernetes <kubeconfig>', 'jobs with an image are pods there; or: in-cluster')
+    .option('--kubernetes-namespace <name>', 'where, if the kubeconfig does not say it')
+    .option(
+      '--kubernetes-pod <file>',
+      'YAML of what is the same of all pods: nodeSelector, user, …',
+    )
     .option('--secrets <list>', 'what jobs may have of this machine: env:CI_*,file:/etc/ci/*')
     .option('--attached', 'end when standard input does, as when its parent is gone', false)
     .action((flags: RunnerFlags, command: Command) => {

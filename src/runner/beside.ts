@@ -52,6 +52,7 @@ export async function startBeside(context: JobContext, what: BesideWhat): Promis
   const alone = { variables: {}, executor: what.executor, end: () => Promise.resolve() }
   if (Object.keys(services).length === 0) return alone
   if (network === 'none' && image === undefined) throw apart()
+  if (image !== undefined && context.kit.kubernetes !== undefined) throw elsewhere()
   const isInside = image !== undefined || context.kit.dockerNetwork === 'host'
   const isOfProcesses = Object.values(services).every((one) => one.image === undefined)
   const placed =
@@ -176,6 +177,13 @@ export async function sayBeside({ leased, log }: JobContext, state: string): Pro
 function apart(): Fault {
   return new Fault('service.no-network', 'A job without a network cannot reach a service.', {
     remedy: 'Take `network: none` away, or have the job start what it needs itself.',
+    retry: false,
+  })
+}
+
+function elsewhere(): Fault {
+  return new Fault('service.not-in-cluster', 'Beside a pod of a cluster no services are started.', {
+    remedy: 'Give the job the label `docker`, or have it use a service that the cluster has.',
     retry: false,
   })
 }

@@ -4,6 +4,7 @@ import type { BlobCache } from './blob-cache.ts'
 import type { JobClient, JobEnd } from './client.ts'
 import type { JobLog } from './job-log.ts'
 import type { Engine } from './executors/docker/engine.ts'
+import type { InCluster } from './in-cluster.ts'
 import type { Isolation } from './isolation.ts'
 import type { LinkPool } from './link-pool.ts'
 import type { RunnerFolder } from './leftovers.ts'
@@ -28,6 +29,8 @@ export interface Kit {
   /** For jobs with an image. */
   readonly docker: Engine | undefined
   readonly dockerNetwork: string
+  /** The same in a cluster: where there is one, containers run nowhere else. */
+  readonly kubernetes?: InCluster | undefined
   readonly beatMs: number
   /** Ends the jobs, which are handed back to the server. */
   readonly secretRules: SecretRules

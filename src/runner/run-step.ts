@@ -10,6 +10,7 @@ import { environmentOf } from './environment.ts'
 import { attend, type CommandEnd } from './executors/attend.ts'
 import { dockerExecutor } from './executors/docker/docker-executor.ts'
 import type { Execution, Executor, Listener } from './executors/execution.ts'
+import { inCluster } from './in-cluster.ts'
 import { TOOLS } from './executors/process-executor.ts'
 import { boundJob, hermeticityOf, ranOutOfMemory } from './isolation.ts'
 import type { JobContext, StepEnd } from './job-context.ts'
@@ -102,7 +103,7 @@ interface Try {
   readonly more: Readonly<Record<string, string>>
   /** Since when its limit of time counts; absent: since it began. */
   readonly startedAt?: number
-  /** Called before the command starts. */
+  /** Called before the command starts; again, where that is long before it begins. */
   begin(): void
 }
 
@@ -120,7 +121,8 @@ export async function tryOnce(
   try {
     log.say(`$ ${leased.job.run}`)
     begin()
-    const command = { line: leased.job.run ?? '', env: { ...env, ...beside.variables }, state }
+    const variables = { ...env, ...beside.variables }
+    const command = { line: leased.job.run ?? '', env: variables, state, onBegin: begin }
     return await attendStep(context, startedAt, state, (listener) =>
       beside.executor.start(command, listener),
     )
@@ -130,17 +132,19 @@ export async function tryOnce(
 }
 
 function executorOf(
-  { kit, leased, workspace }: JobContext,
+  context: JobContext,
   folder: string,
   isSandboxed: boolean,
   beside?: string,
 ): Executor {
+  const { kit, leased, workspace } = context
   const { image, network, resources = {}, services = {} } = leased.job
   const isAlone = Object.keys(services).length === 0
   const place = { workspace: workspace.root, folder, tree: workspace.source }
   if (image === undefined)
     return kit.place.executor({ ...place, kit, network, isSandboxed, isAlone, tools: TOOLS })
-  const { docker: engine, dockerNetwork, isolation } = kit
+  const { docker: engine, dockerNetwork, isolation, kubernetes } = kit
+  if (kubernetes !== undefined) return inCluster(kubernetes, context, folder, image)
   if (engine === undefined) throw noEngine()
   const { prefix } = isolation
   const joined = beside ?? (network === 'none' ? 'none' : dockerNetwork)
@@ -188,7 +192,8 @@ export function stoppedEnd(log: JobLog, signal: AbortSignal): StepEnd {
   return { outcome: 'cancelled', reason: 'cancelled.by' }
 }
 
-function endOfCommand(context: JobContext, { how, exitCode, isOutOfMemory }: CommandEnd): StepEnd {
+function endOfCommand(context: JobContext, end: CommandEnd): StepEnd {
+  const { how, exitCode, isOutOfMemory } = end
   const { kit, leased, log, move, workspace } = context
   const { timeoutMs, idleMs } = leased.job
   switch (how) {
@@ -205,6 +210,14 @@ function endOfCommand(context: JobContext, { how, exitCode, isOutOfMemory }: Com
       return { outcome: 'timedOut', reason: how, exitCode }
     case 'exited':
       break
+  }
+  if (end.lost !== undefined) {
+    log.say(`lost: ${end.lost}`)
+    return { outcome: 'lost', reason: 'lost.runner' }
+  }
+  if (end.overDisk !== undefined) {
+    log.say(`failed: ${end.overDisk}`)
+    return { outcome: 'failed', reason: 'policy', exitCode }
   }
   if (exitCode === 0) return { outcome: 'succeeded', exitCode }
   if (isOutOfMemory === true || ranOutOfMemory(kit.isolation, workspace.root)) {

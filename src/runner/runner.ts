@@ -15,6 +15,7 @@ import type { Kit } from './job-context.ts'
 import { sweepContainers } from './executors/docker/docker-executor.ts'
 import { type Engine, makeEngine } from './executors/docker/engine.ts'
 import { findIsolation, sweepGroups } from './isolation.ts'
+import { openInCluster } from './in-cluster.ts'
 import { resumeJob, workJob } from './job.ts'
 import { type LeftJob, takeFolder } from './leftovers.ts'
 import { poolsIn } from './link-pool.ts'
@@ -51,6 +52,11 @@ export interface RunnerOptions {
   readonly docker?: string | undefined
   /** What the engine calls the network of jobs that may have one. */
   readonly dockerNetwork?: string
+  /** A kubeconfig, or `in-cluster`: jobs with an image are pods there. */
+  readonly kubernetes?: string | undefined
+  readonly kubernetesNamespace?: string | undefined
+  /** A file with what is the same of all pods. */
+  readonly kubernetesPod?: string | undefined
   /** What it has beside its platform: jobs that ask for it come here. */
   readonly labels?: readonly string[]
   /** `env:NAME`, `file:/folder/*`: what of this machine jobs may have as secrets. */
@@ -72,6 +78,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     folder.left.map(({ workspace }) => workspace.root),
   )
   const docker = await findDocker(options.docker, isolation.prefix, folder.left)
+  const kubernetes = await openInCluster(options, folder)
   // One slot that cannot go on ends the others too: the fault is the same for all.
   const stop = new AbortController()
   const onAbort = () => stop.abort()
@@ -87,8 +94,9 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       blobs,
       pools: poolsIn(blobs.dir),
       name,
-      labels: labelsOf(options, docker !== undefined),
+      labels: labelsOf(options, { docker, kubernetes }),
       docker,
+      kubernetes,
       dockerNetwork: options.dockerNetwork ?? 'bridge',
       path: options.path ?? SYSTEM_PATH,
       isolation,
@@ -103,7 +111,8 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     const { left } = folder
     const bounds = isolation.cgroups === undefined ? 'none' : `cgroup v${isolation.cgroups.version}`
     const able = { sandbox: isolation.isSandboxed, bounds, docker: docker !== undefined }
-    log.info({ runner: name, slots, ...able, left: left.length }, 'runner ready')
+    const where = kubernetes === undefined ? {} : { kubernetes: kubernetes.cluster.namespace }
+    log.info({ runner: name, slots, ...able, ...where, left: left.length }, 'runner ready')
     const work = (_: unknown, slot: number) =>
       // A job that was left takes a slot; beyond their number it gets one for its own time.
       workSlot({ kit, wire, log, left: left[slot], isLasting: slot < slots }).catch(
@@ -123,9 +132,9 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   }
 }
 
-function labelsOf({ labels = [] }: RunnerOptions, hasDocker: boolean): string[] {
-  const own = [process.platform, process.arch, ...(hasDocker ? ['docker'] : [])]
-  return [...new Set([...own, ...labels])]
+function labelsOf({ labels = [] }: RunnerOptions, able: object): string[] {
+  const engines = Object.entries(able).flatMap(([name, is]) => (is === undefined ? [] : [name]))
+  return [...new Set([process.platform, process.arch, ...engines, ...labels])]
 }
 
 /** One that does not answer is none: it is looked for once. */

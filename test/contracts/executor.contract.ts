@@ -13,6 +13,8 @@ export interface ExecutorPlace {
   readonly folder: string
   /** A fresh folder for the state of one command. */
   makeState(): string
+  /** Makes an empty file where commands run; absent: that folder is this one. */
+  tell?(name: string): Promise<unknown>
 }
 export interface ExecutorHost {
   /** A reason why it cannot be tried here. */
@@ -95,7 +97,8 @@ export function executorContract(name: string, host: ExecutorHost): void {
     const again = listen()
     const execution = await place.executor.adopt(state, again.listener)
     await again.has('one')
-    writeFileSync(join(place.folder, 'go'), '')
+    if (place.tell === undefined) writeFileSync(join(place.folder, 'go'), '')
+    else await place.tell('go')
     assert.equal((await execution.ended).exitCode, 3)
     await finish(execution)
     assert.equal(again.text(), 'one\ntwo\n')

@@ -84,7 +84,7 @@ export async function startPipelineRig(
     url,
     token,
     startRunner: (name: string, skewMs = 0) =>
-      startRunnerProcess(later, { url, token }, join(folder, `runner-${name}`), name, skewMs),
+      startRunnerProcess(later, { url, token }, join(folder, `runner-${name}`), name, { skewMs }),
     async queue(jobs: readonly JobSpec[]): Promise<string> {
       const run = newId('run', now())
       const about = { service: 'shop', repository: repository.bare, branch: 'main', sha }

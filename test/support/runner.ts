@@ -68,9 +68,13 @@ export function startRunnerProcess(
   server: Pick<FakeServer, 'url' | 'token'>,
   dir: string,
   name = 'process',
-  /** By how much its clock is wrong. */
-  skewMs = 0,
+  about: {
+    /** By how much its clock is wrong. */
+    readonly skewMs?: number
+    readonly kubernetes?: string
+  } = {},
 ): RunnerProcess {
+  const { skewMs = 0, ...more } = about
   const source = join(import.meta.dirname, '../../src/runner/runner.ts')
   const code = `
     const right = Date.now
@@ -78,7 +82,7 @@ export function startRunnerProcess(
     const { runRunner } = await import('${source}')
     const { pino } = await import('pino')
     await runRunner({ url: '${server.url}', token: '${server.token}', name: '${name}', slots: 1,
-      dir: '${dir}', log: pino({ level: 'silent' }), sandbox: 'off', beatMs: 50 })`
+      dir: '${dir}', log: pino({ level: 'silent' }), sandbox: 'off', beatMs: 50, ...${JSON.stringify(more)} })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     cwd: import.meta.dirname,
     stdio: 'inherit',

@@ -40,13 +40,13 @@ export async function attend(
     stopped.resolve()
   }
   const idle = setTimeout(() => stop('timeout.idle'), Math.min(limits.idleMs, TIMER_MS_MAX))
-  const leftMs = limits.timeoutMs - (Date.now() - limits.startedAt)
   const { signal } = limits
   const onAbort = () => stop('stopped')
   let wall: NodeJS.Timeout | undefined
   let execution: Execution | undefined
   try {
     execution = await begin({ wind: () => void idle.refresh() })
+    const leftMs = limits.timeoutMs - (Date.now() - (execution.startedAt ?? limits.startedAt))
     wall = setTimeout(() => stop('timeout.wall'), Math.max(0, Math.min(leftMs, TIMER_MS_MAX)))
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()

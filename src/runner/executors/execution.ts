@@ -10,9 +10,15 @@ export interface CommandExit {
   readonly exitCode: number | undefined
   /** The machine took it for want of memory. */
   readonly isOutOfMemory?: boolean
+  /** It took more disk than it may, in the words of who saw it. */
+  readonly overDisk?: string
+  /** It was taken from it by what ran it, which says nothing of the command. */
+  readonly lost?: string
 }
 
 export interface Execution {
+  /** Since when its limit of time counts, where that is later than when it was asked for. */
+  readonly startedAt?: number
   /** Rejects when what knew of the command is gone: whether it ended well cannot be told. */
   readonly ended: Promise<CommandExit>
   /** Asks the command and its children to end. */
@@ -40,6 +46,8 @@ export interface ShellLine {
   readonly env: Readonly<Record<string, string>>
   /** Absolute, of this command alone: where what it prints is kept. */
   readonly state: string
+  /** Called when it is about to begin, after all that is said of the waiting for it. */
+  onBegin?(): void
 }
 
 /** Where the commands of one job run: it, and what runs beside it. */
