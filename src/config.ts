@@ -51,6 +51,29 @@ export const settings = z.object({
       'How many more runners the server may start on this machine while jobs wait; they end when ' +
         'they have been idle for five minutes. 0 starts none.',
     ),
+  SIGNALBOX_RUNNERS_DEPLOYMENT: z
+    .string()
+    .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'namespace/name of a Deployment')
+    .optional()
+    .describe(
+      'namespace/name of a Kubernetes Deployment of runners: SIGNALBOX_RUNNERS_MAX bounds its ' +
+        'replicas then, which follow what waits. See docs/guides/kubernetes.md.',
+    ),
+  SIGNALBOX_RUNNERS_KUBERNETES: z
+    .string()
+    .default('in-cluster')
+    .describe('How to reach the cluster of that Deployment: a kubeconfig, or in-cluster.'),
+  SIGNALBOX_RUNNERS_LABELS: z
+    .string()
+    .default('linux,x64,kubernetes')
+    .describe('What the runners of that Deployment have, with commas between.'),
+  SIGNALBOX_RUNNERS_EACH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Jobs at once of each runner of that Deployment.'),
   SIGNALBOX_RUNNER_SECRETS: z
     .string()
     .default('')
@@ -173,6 +196,16 @@ export interface Config {
   readonly role: 'all' | 'api' | 'worker'
   readonly runnerSlots: number
   readonly runnersMax: number
+  /** Of runners in a cluster, instead of more of them on this machine. */
+  readonly runnersDeployment:
+    | {
+        readonly kubernetes: string
+        readonly namespace: string
+        readonly name: string
+        readonly labels: readonly string[]
+        readonly slotsEach: number
+      }
+    | undefined
   readonly runnerSecrets: string
   readonly cacheSalt: string
   readonly cacheBounds: { readonly ageMs: number; readonly bytesMax: number }
@@ -230,6 +263,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     role: found.SIGNALBOX_ROLE,
     runnerSlots: found.SIGNALBOX_RUNNER_SLOTS,
     runnersMax: found.SIGNALBOX_RUNNERS_MAX,
+    runnersDeployment: deploymentIn(found),
     runnerSecrets: found.SIGNALBOX_RUNNER_SECRETS,
     cacheSalt: found.SIGNALBOX_CACHE_SALT,
     cacheBounds: {
@@ -254,6 +288,14 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),
   }
+}
+
+function deploymentIn(found: z.infer<typeof settings>): Config['runnersDeployment'] {
+  const [namespace, name] = found.SIGNALBOX_RUNNERS_DEPLOYMENT?.split('/') ?? []
+  if (namespace === undefined || name === undefined) return undefined
+  const labels = listIn(found.SIGNALBOX_RUNNERS_LABELS)
+  const { SIGNALBOX_RUNNERS_KUBERNETES: kubernetes, SIGNALBOX_RUNNERS_EACH: slotsEach } = found
+  return { kubernetes, namespace, name, labels, slotsEach }
 }
 
 function localRepositories(found: z.infer<typeof settings>): 'any' | readonly string[] {

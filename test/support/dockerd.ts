@@ -63,7 +63,7 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await ended
-    for (const place of mountsIn(root)) execFileSync('umount', ['-l', place])
+    for (const place of mountsIn(root)) unmount(place)
     rmSync(root, { recursive: true, force: true })
   }
   try {
@@ -77,15 +77,17 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   }
 }
 
+export const unmount = (place: string): void => void execFileSync('umount', ['-l', place])
+
 /** The network of the machine stays mounted when a container has used it. */
-function mountsIn(root: string): string[] {
+export function mountsIn(root: string): string[] {
   const places = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
   return places.filter((place) => place.startsWith(`${root}/`)).toReversed()
 }
 
-async function importImage(
+export async function importImage(
   socketPath: string,
   name: string,
   command: readonly string[] = [],

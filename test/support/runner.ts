@@ -60,6 +60,7 @@ export async function startBench(
 export interface RunnerProcess {
   /** As a machine that runs out of memory would. */
   readonly kill: () => Promise<void>
+  readonly pid: number
 }
 
 /** A runner as a process of its own, that can be killed; alone in its folder. */
@@ -94,7 +95,7 @@ export function startRunnerProcess(
     await ended
   }
   t.after(kill)
-  return { kill }
+  return { kill, pid: child.pid ?? 0 }
 }
 
 /** A zombie is as dead as it gets: only its parent can do more. */

@@ -48,6 +48,8 @@ export async function heldJobs(reads: Reads): Promise<HeldJob[]> {
 }
 
 export interface QueuedJob {
+  readonly service: string
+  readonly job: string
   readonly labels: readonly string[]
   readonly readyAt: number
 }
@@ -57,14 +59,16 @@ export async function queuedJobs(reads: Reads, now: number): Promise<QueuedJob[]
   const rows = await reads
     .withTables<{ runs: RunRow }>()
     .selectFrom('runs')
-    .select('state')
+    .select(['service', 'state'])
     .where('ready', '>', 0)
     .where(sql<boolean>`ready_at <= ${new Date(now)}`)
     .orderBy('queued_at')
     .limit(RUNS_MAX)
     .execute()
-  return rows.flatMap(({ state }) =>
+  return rows.flatMap(({ service, state }) =>
     readyJobs(state, { now }).map(({ spec, readyAt = now }) => ({
+      service,
+      job: spec.name,
       labels: spec.labels ?? [],
       readyAt,
     })),

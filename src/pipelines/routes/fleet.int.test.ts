@@ -4,7 +4,8 @@ import { jobSpec } from '../../../test/support/job-spec.ts'
 import { startPipelineRig } from '../../../test/support/pipeline-rig.ts'
 import { until } from '../../../test/support/until.ts'
 import { presenceOf } from '../fleet/runner.ts'
-import { runnersKnown } from '../queries/fleet.ts'
+import { expectedTimes } from '../queries/expected-times.ts'
+import { queuedJobs, runnersKnown } from '../queries/fleet.ts'
 import { fleet } from '../reconcilers/fleet.ts'
 import type { FleetAnswer } from './fleet.ts'
 
@@ -61,4 +62,24 @@ test('a server that was away holds nothing against a runner', async (t) => {
   const [row] = await runnersKnown(rig.engine.reads)
   assert.equal(row?.status, 'up')
   assert.ok(row.spans.some(({ is }) => is === 'unknown'))
+})
+
+test('what waits is expected to take as long as it took', async (t) => {
+  const rig = await startPipelineRig(t, { 'a.txt': 'x' })
+  const runner = rig.startRunner('one')
+  const failing = jobSpec('failing', { run: 'exit 1' })
+  await rig.ended(await rig.queue([jobSpec('slow', { run: 'sleep 0.5' }), failing]))
+  await runner.kill()
+  await rig.queue([jobSpec('slow'), jobSpec('fresh'), failing])
+  const waiting = await queuedJobs(rig.engine.reads, Date.now())
+  assert.deepEqual(waiting.map(({ service, job }) => `${service}/${job}`).toSorted(), [
+    'shop/failing',
+    'shop/fresh',
+    'shop/slow',
+  ])
+  const expected = await expectedTimes(rig.engine.reads, waiting, Date.now())
+  assert.ok((expected({ service: 'shop', job: 'slow' }) ?? 0) >= 500)
+  // What never came to a good end says nothing of how long that takes.
+  assert.equal(expected({ service: 'shop', job: 'failing' }), undefined)
+  assert.equal(expected({ service: 'shop', job: 'fresh' }), undefined)
 })

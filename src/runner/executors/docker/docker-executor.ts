@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
 import type { JobResources } from '../../../pipelines/events.ts'
-import type { CommandExit, Execution, Executor, Listener } from '../execution.ts'
+import type { CommandExit, Execution, Executor, Listener, ShellLine } from '../execution.ts'
 import { KEPT_BYTES_MAX } from '../supervisor.ts'
 import type { ContainerState, Engine } from './engine.ts'
 import { makeUnframer } from './frames.ts'
@@ -17,9 +17,12 @@ export const JOB_LABEL = 'signalbox.job'
 /** Twice of what is kept here: a container that prints on must not fill the disk. Not `json-file`,
  * which keeps text and spoils all else. */
 const KEPT = {
-  Type: 'local',
-  Config: { 'max-size': `${2 * KEPT_BYTES_MAX}`, 'max-file': '1', compress: 'false' },
-}
+  docker: {
+    Type: 'local',
+    Config: { 'max-size': `${2 * KEPT_BYTES_MAX}`, 'max-file': '1', compress: 'false' },
+  },
+  podman: { Type: 'k8s-file', Config: { 'max-size': `${2 * KEPT_BYTES_MAX}` } },
+} as const
 const DRAIN_MS_MAX = 5_000
 
 export interface DockerPlace {
@@ -41,7 +44,8 @@ export function dockerExecutor(place: DockerPlace): Executor {
       if ((await engine.digestOf(image)) === undefined) await engine.pull(image)
       const name = nameOf(prefix, command.state)
       const { line, env } = command
-      const id = await engine.create(name, configOf(place, name, line, env))
+      const kept = KEPT[await engine.kind()]
+      const id = await engine.create(name, configOf(place, name, { line, env, kept }))
       try {
         await engine.start(id)
       } catch (error) {
@@ -89,8 +93,7 @@ const nameOf = (prefix: string, state: string) => prefix + basename(state)
 function configOf(
   place: DockerPlace,
   name: string,
-  line: string,
-  env: Readonly<Record<string, string>>,
+  { line, env, kept }: Pick<ShellLine, 'line' | 'env'> & { readonly kept: object },
 ): object {
   const { image, workspace, folder, network, prefix, resources } = place
   const { memoryBytes, cpu, pids } = resources
@@ -106,7 +109,7 @@ function configOf(
     HostConfig: {
       Binds: [`${workspace}:${workspace}`],
       NetworkMode: network,
-      LogConfig: KEPT,
+      LogConfig: kept,
       SecurityOpt: ['no-new-privileges'],
       ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
       ...(cpu === undefined ? {} : { NanoCpus: Math.round(cpu * 1e9) }),

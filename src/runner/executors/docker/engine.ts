@@ -31,6 +31,8 @@ export interface ContainerState {
 
 export interface Engine {
   isThere(): Promise<boolean>
+  /** Podman speaks the same words, but for a few of their values. */
+  kind(): Promise<'docker' | 'podman'>
   /** `sha256:…` of the image, when it is on the machine. */
   digestOf(image: string): Promise<string | undefined>
   /** Throws Fault `image.not-pulled`. */
@@ -62,6 +64,7 @@ type Answer = http.IncomingMessage
 
 export function makeEngine(socketPath: string): Engine {
   const open = makeOpen(socketPath)
+  let known: 'docker' | 'podman' | undefined
   const ask: Asking = async (path, how = {}) => {
     const answer = await open({ silenceMs: SILENCE_MS_MAX, ...how }, path)
     const text = (await readAll(answer, ANSWER_BYTES_MAX)).toString('utf8')
@@ -76,6 +79,10 @@ export function makeEngine(socketPath: string): Engine {
         ({ status }) => status === 200,
         () => false,
       ),
+    async kind() {
+      known ??= isPodman((await ask('/version')).body) ? 'podman' : 'docker'
+      return known
+    },
     async digestOf(image) {
       const { status, body } = await ask(`/images/${encodeURIComponent(image)}/json`)
       return status === 404 ? undefined : textAt(body, 'Id')
@@ -87,6 +94,11 @@ export function makeEngine(socketPath: string): Engine {
     },
     ...containersOf(ask),
   }
+}
+
+const isPodman = (version: unknown): boolean => {
+  const parts = at(version, 'Components')
+  return Array.isArray(parts) && parts.some((part) => textAt(part, 'Name') === 'Podman Engine')
 }
 
 type Opening = (ask: Ask, path: string) => Promise<Answer>
@@ -112,7 +124,9 @@ function makeOpen(socketPath: string): Opening {
     })
 }
 
-function containersOf(ask: Asking): Omit<Engine, 'isThere' | 'digestOf' | 'pull' | 'logs'> {
+function containersOf(
+  ask: Asking,
+): Omit<Engine, 'isThere' | 'kind' | 'digestOf' | 'pull' | 'logs'> {
   const post = (path: string, body?: object) =>
     ask(path, { method: 'POST', ...(body === undefined ? {} : { body }) })
   return {
