@@ -181,6 +181,12 @@ export const serviceManifest = z.strictObject({
         writes: byName(spokenVersion).describe('by name, the version that it writes: 2'),
       })
       .optional(),
+    runs: z
+      .enum(['here', 'external'])
+      .optional()
+      .describe(
+        'external: another CI executes its pipeline and reports, so pushes start none here',
+      ),
     links: z.record(z.string().max(50), text).default({}),
     docs: z.array(doc).max(50).optional().describe('what is written of it, and when it was read'),
     zone: zone.optional().describe('where its owner works: business hours are reckoned there'),

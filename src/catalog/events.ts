@@ -96,6 +96,8 @@ export interface ServiceSpec {
         readonly writes: Readonly<Record<string, string>>
       }
     | undefined
+  /** `external`: its pipeline is executed by another CI, which reports. */
+  readonly runs?: 'here' | 'external' | undefined
   /** IANA, of the owner: tier 0 keeps its business hours. */
   readonly zone?: string | undefined
   /** Where its rollouts are measured. Left out: by the router. */

@@ -149,6 +149,15 @@ describe('a push', () => {
     assert.equal((await room.shas('shop')).length, 3)
   })
 
+  it('starts nothing here of a service whose runs are made elsewhere', async (t) => {
+    const room = await Room.open(t)
+    await room.service('shop', { runs: 'external' })
+    await room.service('cart', { runs: 'here' })
+    const sha = await room.push({ 'shop/a': '1', 'cart/a': '1' })
+    await room.reconcile()
+    assert.deepEqual([await room.shas('shop'), await room.shas('cart')], [[], [sha]])
+  })
+
   it('that arrives while an older head is being queued is run too', async (t) => {
     const room = await Room.open(t)
     await room.service('a-first')

@@ -27,6 +27,8 @@ export function pipelines(needs: QueueNeeds): Reconciler {
 }
 
 async function queueHead(needs: QueueNeeds, service: ServiceSpec, head: string): Promise<void> {
+  // Another CI executes it, and tells: two runs of one push would be two answers.
+  if (service.runs === 'external') return
   const paths = await pushedPaths(needs.engine, service)
   if (paths !== undefined) await queueRun(needs, service, head, { event: 'push', paths })
 }
