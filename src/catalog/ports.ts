@@ -13,6 +13,12 @@ export interface Git {
     readonly before: string
     readonly limit: number
   }): Promise<{ readonly head: string; readonly commits: readonly CommitFact[] }>
+  /**
+   * Sees that a commit of a pull request can be asked for. It is on no branch: the forge keeps its
+   * head, and what it would be merged, under names of their own. Harmless when it is here already,
+   * and when it is nowhere.
+   */
+  pullRequest(repository: string, number: number, sha: string): Promise<void>
   /** Text of a file at a commit; undefined when it is not there. At most 1 MiB. */
   file(repository: string, sha: string, path: string): Promise<string | undefined>
   /** Paths at a commit that end in `/name` or are it, at most 500. */

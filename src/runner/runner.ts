@@ -78,7 +78,10 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     folder.left.map(({ workspace }) => workspace.root),
   )
   const docker = await findDocker(options.docker, isolation.prefix, folder.left)
-  const kubernetes = await openInCluster(options, folder)
+  const kubernetes = await openInCluster(options, folder).catch((error: unknown) => {
+    folder.release()
+    throw error
+  })
   // One slot that cannot go on ends the others too: the fault is the same for all.
   const stop = new AbortController()
   const onAbort = () => stop.abort()

@@ -230,6 +230,8 @@ async function answer(state: State, request: http.IncomingMessage): Promise<Answ
       return found(told(pod))
     }
     default:
+      if (pathname.startsWith('/apis/batch/') && !pathname.startsWith(JOBS))
+        return problem(404, 'namespaces not found')
       return problem(403, `the account may not ${request.method} ${pathname}`)
   }
 }

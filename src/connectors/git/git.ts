@@ -62,6 +62,8 @@ export async function openGit(options: GitOptions): Promise<Git> {
     guarded(() => reading(mirror(repository), shas, work))
   return {
     pull: (what) => guarded(() => pull(mirror(what.repository), what)),
+    pullRequest: (repository, number, sha) =>
+      guarded(() => mirror(repository).needOf(number, checkSha(sha))),
     file: (repository, sha, path) => read(repository, [sha], (here) => readFile(here, sha, path)),
     find: (repository, sha, name) => read(repository, [sha], (here) => findFiles(here, sha, name)),
     tags: (repository, sha, prefix) =>

@@ -15,6 +15,13 @@ import type { Call, GitProcess, Ran, Running } from './process.ts'
 
 /** Every branch and tag, moved when they moved, removed when they were. */
 const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
+/** Where forges keep pull requests, by their words for them. */
+const pullRequestRefs = (number: number): readonly string[] => [
+  `refs/pull/${number}/merge`,
+  `refs/pull/${number}/head`,
+  `refs/merge-requests/${number}/merge`,
+  `refs/merge-requests/${number}/head`,
+]
 /** A full disk, as git says it in the C locale: the system's words, or its own. */
 const NO_SPACE = /No space left on device|Disk quota exceeded|Out of diskspace/
 
@@ -80,6 +87,23 @@ export class Mirror {
       })
   }
 
+  /**
+   * The same of a pull request. A merge that the forge has made anew meanwhile is under no name any
+   * more; some forges give it by its own.
+   */
+  async needOf(pullRequest: number, sha: string): Promise<void> {
+    if (await this.has(sha)) return
+    await this.fetch()
+    for (const ref of pullRequestRefs(pullRequest)) {
+      if (await this.has(sha)) return
+      const kept = `refs/signalbox/${ref.replace('refs/', '')}`
+      await this.#locked(() => this.#fetchOnce([`+${ref}:${kept}`], []))
+    }
+    if (await this.has(sha)) return
+    const kept = `refs/signalbox/pull/${pullRequest}/reported`
+    await this.#locked(() => this.#fetchOnce([`+${sha}:${kept}`], []))
+  }
+
   async has(sha: string): Promise<boolean> {
     // Before the first fetch there is no folder to ask.
     if (!(await isThere(this.#path))) return false
@@ -139,10 +163,10 @@ export class Mirror {
     return input === undefined ? call : { ...call, input }
   }
 
-  #fetchOnce(): Promise<Ran> {
-    const quietly = ['--quiet', '--prune', '--no-tags', '--no-write-fetch-head']
+  #fetchOnce(refspecs = REFSPECS, more: readonly string[] = ['--prune']): Promise<Ran> {
+    const quietly = ['--quiet', ...more, '--no-tags', '--no-write-fetch-head']
     const options = [...quietly, '--no-recurse-submodules', '--']
-    return this.remote(['fetch', ...options, this.repository, ...REFSPECS])
+    return this.remote(['fetch', ...options, this.repository, ...refspecs])
   }
 
   async #prepare(): Promise<void> {

@@ -30,6 +30,37 @@ const pull = (repository: string, by = git) =>
 const mirrorsIn = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.endsWith('.git')).map((name) => join(folder, name))
 
+describe('a commit of a pull request', () => {
+  /** What a forge makes of it: a commit on no branch, under a name of its own. */
+  function proposed(repository: GitRepository, ref: string): string {
+    const base = repository.commit('base', { 'a.txt': 'base' })
+    repository.push()
+    const sha = repository.commit('merged', { 'a.txt': 'merged' })
+    repository.git('push', '--quiet', repository.bare, `${sha}:${ref}`)
+    repository.git('reset', '--quiet', '--hard', base)
+    return sha
+  }
+
+  for (const ref of ['refs/pull/7/merge', 'refs/pull/7/head', 'refs/merge-requests/7/head'])
+    it(`is had from ${ref}, and stays`, async () => {
+      const repository = fresh()
+      const sha = proposed(repository, ref)
+      await pull(repository.bare)
+      await assert.rejects(git.file(repository.bare, sha, 'a.txt'), { code: 'git.unknown-commit' })
+      await git.pullRequest(repository.bare, 7, sha)
+      await pull(repository.bare)
+      assert.equal(await git.file(repository.bare, sha, 'a.txt'), 'merged')
+    })
+
+  it('that is nowhere is unknown as before', async () => {
+    const repository = fresh()
+    proposed(repository, 'refs/pull/7/merge')
+    const sha = 'f'.repeat(40)
+    await git.pullRequest(repository.bare, 7, sha)
+    await assert.rejects(git.file(repository.bare, sha, 'a.txt'), { code: 'git.unknown-commit' })
+  })
+})
+
 describe('tag', () => {
   const wish = (repository: GitRepository, sha: string, name = 'v1.0.0') => ({
     repository: repository.bare,

@@ -81,6 +81,8 @@ export async function beginElsewhere(
   const { repository, branch: followed, directory } = service.source
   if (!origin.vouched.includes('commit') && !(await isOnBranch(git, place)))
     return notOnBranch(place)
+  // What a pull request would be merged is on no branch of the mirror.
+  if (proposed !== undefined) await git.pullRequest(repository, proposed.number, sha)
   const pipeline = await pipelineAt(git, service, sha)
   if ('reason' in pipeline) return noPipeline(pipeline.reason)
   const event = proposed === undefined ? 'push' : 'pullRequest'

@@ -30,7 +30,7 @@ after(async () => {
 let made = 0
 const OWNER = '0123456789abcdef'
 
-function place({ image = POD_IMAGE, graceMs = 2_000 } = {}) {
+function place({ image = POD_IMAGE, graceMs = 2_000, on = cluster } = {}) {
   const workspace = mkdtempSync(join(root, 'job-'))
   const tree = join(workspace, 'source')
   const folder = join(tree, 'shop')
@@ -43,7 +43,7 @@ function place({ image = POD_IMAGE, graceMs = 2_000 } = {}) {
   const notes: string[] = []
   const note = (text: string) => void notes.push(text)
   const { signal } = new AbortController()
-  const executor = kubernetesExecutor({ cluster, facts, folder, tree, signal, note })
+  const executor = kubernetesExecutor({ cluster: on, facts, folder, tree, signal, note })
   const makeState = () => join(root, `state-${made++}`)
   const podOf = () => fake.podNames().findLast((name) => fake.jobs.has(name.slice(0, -6))) ?? ''
   const tell = (name: string) =>
@@ -177,6 +177,12 @@ test('an image that cannot be had is refused with what the node said', { skip },
   const started = executor.start({ line: 'true', env: ENV, state: makeState() }, listen())
   await assert.rejects(started, { code: 'image.not-pulled', message: /rpc error: nothing:1/ })
   assert.equal(fake.jobs.size, 0)
+})
+
+test('a namespace that is not there is said to be so, at once', { skip }, async () => {
+  const { executor, makeState } = place({ on: openCluster(accessFrom(kubeconfig, 'elsewhere')) })
+  const started = executor.start({ line: 'true', env: ENV, state: makeState() }, listen())
+  await assert.rejects(started, { code: 'kubernetes.not-started', message: /namespace elsewhere/ })
 })
 
 test('what another life of the runner left is swept, but for what is kept', { skip }, async () => {

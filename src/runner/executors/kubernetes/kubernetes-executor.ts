@@ -129,7 +129,8 @@ const podsOf = ({ namespace }: Cluster) => `/api/v1/namespaces/${namespace}/pods
 /** Asked twice, because an answer was lost, it is one Job. */
 async function createJob(cluster: Cluster, facts: JobFacts): Promise<void> {
   try {
-    await cluster.ask('POST', jobsOf(cluster), jobManifest(facts))
+    const made = await cluster.ask('POST', jobsOf(cluster), jobManifest(facts))
+    if (made === undefined) throw notStarted(facts, `there is no namespace ${cluster.namespace}`)
   } catch (error) {
     const [found] = itemsIn({ items: [await cluster.ask('GET', jobAt(cluster, facts))] })
     if (found?.labels[LABEL.fence] !== labelsOf(facts)[LABEL.fence]) throw error
