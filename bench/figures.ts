@@ -1,17 +1,34 @@
-/** Figures and how they are made: goals stand beside for the reader, and for `--assert`. */
+/** Figures, with goals beside them; whether a missed one fails is for whoever asks. */
 export interface Figure {
   readonly value: number
   readonly unit: string
+  /** `<= 2.5`, `>= 50`, `> 1`, `0`. */
   readonly goal?: string
 }
-/** Whether it is on the wrong side of its goal; what is no number reached none. */
+export type Figures = Readonly<Record<string, Figure>>
+
+/** A goal that is said in more words than these is for the reader alone. */
+const GOAL = /^(<=|>=|≤|≥|<|>|)\s*(-?\d+(?:\.\d+)?)$/
+
 export function isMissed({ value, goal }: Figure): boolean {
-  const [, side, bound] = /^(<=|>=) ([\d.]+)/.exec(goal ?? '') ?? []
-  if (bound === undefined) return false
-  return !(side === '<=' ? value <= Number(bound) : value >= Number(bound))
+  const [, how, text] = GOAL.exec(goal ?? '') ?? []
+  if (how === undefined) return false
+  const line = Number(text)
+  if (how === '<=' || how === '≤') return !(value <= line)
+  if (how === '>=' || how === '≥') return !(value >= line)
+  if (how === '<') return !(value < line)
+  return how === '>' ? !(value > line) : value !== line
 }
 
-export type Figures = Readonly<Record<string, Figure>>
+/** By name; those that are missed say so where somebody looks for it. */
+export function withMisses(figures: Figures): Record<string, Figure & { missed?: true }> {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, figure]) => [
+      name,
+      isMissed(figure) ? { ...figure, missed: true } : figure,
+    ]),
+  )
+}
 
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)

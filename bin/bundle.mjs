@@ -16,7 +16,8 @@ const OTHERS = ['package.json', 'package-lock.json', 'tools/build-server.ts', 'b
  * @returns {string}
  */
 export function sourcesOf(root) {
-  return [...OTHERS, ...filesIn(root, 'src').sort()].map((file) => line(root, file)).join('\n')
+  const from = root.endsWith('/') ? root : `${root}/`
+  return [...OTHERS, ...filesIn(from, 'src').sort()].map((file) => line(from, file)).join('\n')
 }
 
 /**
@@ -27,7 +28,7 @@ export function sourcesOf(root) {
  * @returns {string[]}
  */
 function filesIn(root, folder) {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`
     if (entry.isDirectory()) return filesIn(root, path)
     const isSource = path.endsWith('.ts') || path.endsWith('.generated.json')
@@ -35,13 +36,16 @@ function filesIn(root, folder) {
   })
 }
 
+const STAT = { throwIfNoEntry: false }
+
 /**
- * @param {string} root
+ * Plain texts rather than paths that are made proper: there are a thousand, on every start.
+ * @param {string} root with a / at its end
  * @param {string} file
  */
 function line(root, file) {
   // One that is being written may be gone again.
-  const found = statSync(join(root, file), { throwIfNoEntry: false })
+  const found = statSync(root + file, STAT)
   return `${file} ${found?.size} ${found?.mtimeMs}`
 }
 

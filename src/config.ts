@@ -9,6 +9,7 @@ import { parseDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import { listIn } from '#kernel/list.ts'
 import { parseSize } from '#kernel/size.ts'
+import { searchPathIn } from './search-path.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -285,7 +286,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     connectionsFile: found.SIGNALBOX_CONNECTIONS,
     logSecrets: listIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
-    path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    path: searchPathIn(environment),
     gitEnvironment: Object.fromEntries(GIT_NEEDS.map((name) => [name, environment[name]])),
   }
 }

@@ -5,9 +5,12 @@
  */
 import { tmpdir } from 'node:os'
 import { runCli } from '#cli/program.ts'
-import { readConfig } from './config.ts'
-import { makeLogger } from './engine/log.ts'
+import type { readConfig } from './config.ts'
 import { EXAMPLES, PROGRAM, VERSION } from './installation.ts'
+import { searchPathIn } from './search-path.ts'
+
+/** The bundle has what it is made of in its name. */
+const [, BUILD] = /\/main-([\w-]+)\.js$/.exec(import.meta.url) ?? []
 
 // Whoever read our output has gone (`| head`): nothing to say, and nothing to stop for.
 process.stdout.on('error', () => {})
@@ -18,7 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   roles: {
     async serve(flags) {
       const { serve } = await import('./serve.ts')
-      const config = readConfig(process.env, {
+      const config = await configured({
         SIGNALBOX_DATA: flags.data,
         SIGNALBOX_HOST: flags.host,
         SIGNALBOX_PORT: flags.port,
@@ -39,8 +42,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const onSignal = () => (drain.signal.aborted || flags.attached ? stop : drain).abort()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
       if (flags.attached) process.stdin.resume().once('close', () => stop.abort())
-      const { logLevel, path, runnerSecrets, secrets } = readConfig(process.env)
-      const log = makeLogger(logLevel)
+      const { logLevel, path, runnerSecrets, secrets } = await configured()
+      const log = await logger(logLevel)
       const has = {
         labels: listIn(flags.labels ?? ''),
         secrets: parseSecretRules(flags.secrets ?? runnerSecrets),
@@ -59,20 +62,20 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { runWitness } = await import('./witness/witness.ts')
       const stop = new AbortController()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
-      const { logLevel } = readConfig(process.env)
-      await runWitness({ ...flags, log: makeLogger(logLevel), logs: flags.log }, stop.signal)
+      const { logLevel } = await configured()
+      await runWitness({ ...flags, log: await logger(logLevel), logs: flags.log }, stop.signal)
       return 0
     },
     async agent({ dir, socket, router }) {
       const { runAgent } = await import('./app.ts')
-      const { logLevel, path } = readConfig(process.env)
-      const { ended } = await runAgent({ dir, socket, router, path, log: makeLogger(logLevel) })
+      const { logLevel, path } = await configured()
+      const { ended } = await runAgent({ dir, socket, router, path, log: await logger(logLevel) })
       await ended
       return 0
     },
     async stopTarget({ data }) {
       const { stopTarget } = await import('./app.ts')
-      await stopTarget(readConfig(process.env, { SIGNALBOX_DATA: data }).dataDir)
+      await stopTarget((await configured({ SIGNALBOX_DATA: data })).dataDir)
       return 0
     },
     async judge(settings, lines) {
@@ -85,7 +88,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     },
     async readGit(ask) {
       const { gitReader } = await import('./git-history.ts')
-      const { secrets } = readConfig(process.env)
+      const { secrets } = await configured()
       return gitReader({ environment: secrets, temporary: tmpdir() }, () => Date.now())(ask)
     },
     async verifyBundle(folder, trust) {
@@ -94,7 +97,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     },
     async printPdf(page) {
       const { printPdf } = await import('./print-pdf.ts')
-      return printPdf(page, readConfig(process.env).path)
+      return printPdf(page, (await configured()).path)
     },
     async paved() {
       const { pavedRoad } = await import('./paved-road.ts')
@@ -106,14 +109,26 @@ process.exitCode = await runCli(process.argv.slice(2), {
     },
     async here() {
       const { here } = await import('./run-here.ts')
-      const { path } = readConfig(process.env)
-      return here({ path, environment: process.env })
+      return here({ path: searchPathIn(process.env), environment: process.env, build: BUILD })
     },
     async demo(flags) {
       const { INTERRUPTED, runDemo } = await import('./demo/demo.ts')
-      const { path } = readConfig(process.env)
+      const { path } = await configured()
       const code = await runDemo({ ...flags, program: PROGRAM, examples: EXAMPLES, path })
       return code === INTERRUPTED ? process.exit(code) : code
     },
   },
 })
+
+/** Most verbs need neither, and both take a while to load. */
+async function configured(
+  flags?: Parameters<typeof readConfig>[1],
+): Promise<ReturnType<typeof readConfig>> {
+  const config = await import('./config.ts')
+  return config.readConfig(process.env, flags)
+}
+
+async function logger(level: string) {
+  const { makeLogger } = await import('./engine/log.ts')
+  return makeLogger(level)
+}

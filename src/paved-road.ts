@@ -16,7 +16,7 @@ import { type PipelineManifest, pipelineManifest } from '#pipelines/language/man
 import { planPipeline } from '#pipelines/language/plan.ts'
 import type { PlanProblem } from '#pipelines/language/problem.ts'
 import { withTemplate } from '#pipelines/language/template.ts'
-import { PAVED_ROAD } from '#pipelines/templates.ts'
+import { pavedTemplates } from '#pipelines/templates.ts'
 import { recognise } from '#pipelines/templates/recognise.ts'
 
 export const pavedRoad: PavedRoad = {
@@ -34,10 +34,12 @@ export const pavedRoad: PavedRoad = {
       return { feature, says, how: row.how, by: row.by }
     })
   },
-  templates: PAVED_ROAD.map(({ pipeline, ...rest }) => ({
-    ...rest,
-    jobs: Object.keys(pipeline.jobs ?? {}),
-  })),
+  get templates() {
+    return pavedTemplates().map(({ pipeline, ...rest }) => ({
+      ...rest,
+      jobs: Object.keys(pipeline.jobs ?? {}),
+    }))
+  },
 }
 
 export interface Read {
@@ -57,7 +59,7 @@ function generateFiles({ file, text, target: asked, image, report }: CiRequest):
   if ('problems' in read) return read
   const { definition, place } = read
   const { spec } = withTemplate(definition.spec)
-  const own = image ?? PAVED_ROAD.find(({ name }) => name === definition.spec.template)?.image
+  const own = image ?? pavedTemplates().find(({ name }) => name === definition.spec.template)?.image
   if (report !== undefined && !isServer(report))
     return { problems: [at(file, `${report} is no address of a server.`, 'Write https://…')] }
   const about = { image: own, isImageAsked: image !== undefined, file, report }

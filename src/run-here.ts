@@ -7,16 +7,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Here, HereListener, HereRequest, HereRun, Refused } from '#cli/here.ts'
 import type { Placed } from '#cli/paved.ts'
-import type { JobSpec, RunFacts } from '#pipelines/events.ts'
-import { inputsOf } from '#pipelines/language/inputs.ts'
-import { planPipeline } from '#pipelines/language/plan.ts'
+import type { JobSpec } from '#pipelines/events.ts'
 import { explain } from './local/explain.ts'
 import { headOf } from './local/head.ts'
+import { type HerePlan, isAsking, keepPlan, readPlan } from './local/known-plan.ts'
 import { type Machine, openMachine, runOn } from './local/machine.ts'
-import { selectJobs } from './local/select.ts'
-import { definitionIn, placed } from './paved-road.ts'
+import { handingOf, selectJobs } from './local/select.ts'
 
 export interface Surroundings {
+  /** Which bundle of the program this is; undefined: it runs from its sources. */
+  readonly build: string | undefined
   /** Where jobs find their tools. */
   readonly path: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -28,20 +28,23 @@ const FOLDER = join('.signalbox', 'local')
 export function here(around: Surroundings): Here {
   return {
     async run(request, listener) {
-      const plan = planOf(request)
-      if ('problems' in plan) return plan
+      const planned = await planOf(request, around)
+      if ('problems' in planned) return planned
+      const { plan, keep } = planned
       const selected = selectJobs(plan.jobs, request.jobs)
       if ('unknown' in selected) return noSuchJob(request, selected.unknown, selected.remedy)
       const machine = await machineOf(request, plan, around)
       try {
+        keep()
         return await ran(machine, { ...plan, ...selected }, request, listener)
       } finally {
         machine.close()
       }
     },
     async explain(request, names) {
-      const plan = planOf(request)
-      if ('problems' in plan) return plan
+      const planned = await planOf(request, around)
+      if ('problems' in planned) return planned
+      const { plan } = planned
       const selected = selectJobs(plan.jobs, names)
       if ('unknown' in selected) return noSuchJob(request, selected.unknown, selected.remedy)
       // What the named need is told of as far as it differs.
@@ -50,7 +53,7 @@ export function here(around: Surroundings): Here {
       const machine = await machineOf({ ...request, slots: 0, secrets: '' }, plan, around)
       try {
         const { service } = plan.facts
-        const needs = { ...machine, jobs: plan.jobs }
+        const needs = { ...machine, handing: handingOf(plan.jobs) }
         const all = selected.jobs.filter(isMeant)
         return await Promise.all(all.map((job) => explain(needs, { job, service, directory: '.' })))
       } finally {
@@ -60,39 +63,28 @@ export function here(around: Surroundings): Here {
   }
 }
 
-interface Plan {
-  readonly jobs: readonly JobSpec[]
-  readonly facts: RunFacts
-  readonly finallyMs?: number | undefined
-}
-
-function planOf({
-  repository,
-  inputs,
-}: Pick<HereRequest, 'repository' | 'inputs'>): Plan | Refused {
-  const { root, file, text } = repository
-  const read = definitionIn(file, text)
-  if ('problems' in read) return read
-  const { spec, known } = read.definition
-  const given = inputsOf(spec, inputs)
-  if ('problem' in given)
-    return { problems: [at(file, given.problem.message, given.problem.remedy)] }
-  const { branch, sha } = headOf(root)
-  const facts: RunFacts = {
-    ...{ event: 'manual', branch, ref: `refs/heads/${branch}`, sha },
-    service: known.service,
-    tier: known.tier ?? 3,
-    inputs: given.inputs,
-    vars: spec.vars ?? {},
+/** `keep`: once this run alone has the folder. */
+async function planOf(
+  request: Pick<HereRequest, 'repository' | 'inputs'>,
+  { build }: Surroundings,
+): Promise<{ readonly plan: HerePlan; keep(): void } | Refused> {
+  const { root, file, text } = request.repository
+  const path = join(root, FOLDER, 'plan')
+  const head = headOf(root)
+  const order = { build, file, text, inputs: request.inputs, head }
+  const known = readPlan(path, order)
+  if (known !== undefined) {
+    if (isAsking(known)) await import('#pipelines/language/expressions/cel.ts')
+    return { plan: known, keep: () => {} }
   }
-  const plan = planPipeline(spec, facts)
-  if ('problems' in plan) return { problems: placed(plan.problems, read.place) }
-  return { jobs: plan.jobs, facts, finallyMs: plan.finallyMs }
+  const { planHere } = await import('./plan-here.ts')
+  const plan = planHere(request, head)
+  return 'problems' in plan ? plan : { plan, keep: () => keepPlan(path, order, plan) }
 }
 
 function machineOf(
   request: Pick<HereRequest, 'repository' | 'slots' | 'secrets' | 'docker'>,
-  plan: Plan,
+  plan: HerePlan,
   around: Surroundings,
 ): Promise<Machine> {
   const { root, file } = request.repository
@@ -109,7 +101,7 @@ function machineOf(
 
 async function ran(
   machine: Machine,
-  plan: Plan & { readonly left: readonly string[] },
+  plan: HerePlan & { readonly left: readonly string[] },
   request: HereRequest,
   listener: HereListener,
 ): Promise<HereRun> {

@@ -21,6 +21,8 @@ const EXTERNAL = ['pino', '@cyclonedx/cyclonedx-library']
 const ASKS_WHERE = /\b__(?:dirname|filename)\b|\bimport\.meta\.(?:url|dirname|filename)\b/
 /** These do, and are right in both places. */
 const RIGHT_ANYWHERE = [
+  // Asks which bundle it is, and is none in the other place.
+  'src/main.ts',
   'src/installation.ts',
   // Names the module beside it, which keeps its name in the bundle.
   'src/connectors/process/node/router.ts',

@@ -11,7 +11,8 @@ import { planPipeline } from '../../src/pipelines/language/plan.ts'
 import { run } from '../../src/pipelines/run.ts'
 import type { Figures } from '../figures.ts'
 import { chain, type Shape, SHAPES } from './shapes.ts'
-import { install, MAKE, NOT_TRIED, OURS, PEERS, prepare, timed, type Tool } from './tools.ts'
+import { PEERS } from './peers.ts'
+import { install, MAKE, OURS, prepare, timed, type Tool } from './tools.ts'
 
 const TRIES = 3
 const COLD_GOAL = '<= 2.5'
@@ -26,10 +27,10 @@ export interface Measured {
 export function jobFigures(): Measured {
   const root = mkdtempSync(join(tmpdir(), 'signalbox-bench-'))
   const figures: Record<string, Figures[string]> = {}
-  const absent: Record<string, string> = { ...NOT_TRIED }
+  const absent: Record<string, string> = {}
   try {
     const peers = PEERS.filter((peer) => {
-      const why = install(peer)
+      const why = install(peer, PEERS)
       if (why !== undefined) absent[peer.name] = why
       return why === undefined
     })
@@ -79,7 +80,7 @@ function best(tool: Tool, shape: Shape, folder: string, tries = TRIES): Best {
   let warm: number | string | undefined
   for (let i = 0; i < tries; i++) {
     prepare(tool, shape, folder)
-    cold = least(cold, timed(tool.cold(shape), folder))
+    cold = least(cold, timed(tool.cold(shape), folder, tool.msMax))
     if (typeof cold === 'string') return { cold, warm }
     // Filled by the cold run, but for tools whose cold run leaves nothing.
     const again = tool.warm?.(shape)

@@ -13,7 +13,6 @@ import { addRehearsals, isRehearsal, Rehearsed, tellRehearsal } from './rehearsa
 import { uploadLeftovers } from './spool/leftovers.ts'
 import { whereIs } from './token.ts'
 import type { ReadGit } from './verbs/import-git.ts'
-import { verbsFor } from './verbs/all.ts'
 
 interface RunnerFlags {
   readonly name: string
@@ -189,7 +188,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   }
   addRoles(program, around, role)
   const { roles } = around
-  for (const add of verbsFor(roles)) add(program, run)
+  for (const add of await verbsOf(argv, roles)) add(program, run)
   addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
@@ -199,6 +198,12 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   } catch (error) {
     return explain(error, io)
   }
+}
+
+/** The one that people wait for in every loop of their work does not wait for all the others. */
+async function verbsOf([word]: readonly string[], roles: Roles): Promise<readonly AddVerbs[]> {
+  if (word === 'run') return [(await import('./verbs/run.ts')).addRun(roles)]
+  return (await import('./verbs/all.ts')).verbsFor(roles)
 }
 
 /** Whatever the verb is about: one that was absent and is back is told what it missed. */

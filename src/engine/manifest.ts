@@ -6,6 +6,7 @@
 import { isMap, isScalar, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from '#kernel/nearest.ts'
+import { plainJson } from './manifest-json.ts'
 import { wrongShape } from './manifest-shape.ts'
 
 export const API_VERSION = 'signalbox.dev/v1'
@@ -60,6 +61,13 @@ export function readManifests(
   const lines = new LineCounter()
   // Keys that stand twice are found by wrongShape, in linear time.
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false }
+  const json = plainJson(text)
+  if (json !== undefined) {
+    const reader = new Reader(file, text, lines, kinds)
+    let parsed: Document | undefined
+    const document = () => (parsed ??= parseAllDocuments(text, options)[0] as Document)
+    if (reader.take(json, document)) return { manifests: reader.manifests, problems: [] }
+  }
   const documents = parseAllDocuments(text, options)
   if (!Array.isArray(documents)) return { manifests: [], problems: [] }
   if (documents.length > DOCUMENTS_MAX)
@@ -107,19 +115,31 @@ class Reader {
     if (value === undefined) return
     const schema = this.#schemaOf(document, value)
     if (schema === undefined) return
-    const place = (path: readonly PropertyKey[], within?: number) =>
-      this.#placeOf(document, path, within)
     const checked = schema.safeParse(value)
-    if (!checked.success) {
-      for (const issue of checked.error.issues) {
-        if (this.isFull) return
-        this.#complain(document, schema, issue)
-      }
-      return
+    if (checked.success) return this.#keep(value, checked.data, () => document)
+    for (const issue of checked.error.issues) {
+      if (this.isFull) return
+      this.#complain(document, schema, issue)
     }
+  }
+
+  /** One that is right in all; false: what is wrong with it has to be said. */
+  take(value: Record<string, unknown>, document: () => Document): boolean {
+    const kind = value['kind']
+    const isKnown = typeof kind === 'string' && Object.hasOwn(this.#kinds, kind)
+    if (value['apiVersion'] !== API_VERSION || !isKnown) return false
+    const checked = this.#kinds[kind]?.safeParse(value)
+    if (checked?.success !== true) return false
+    this.#keep(value, checked.data, document)
+    return true
+  }
+
+  #keep(value: Record<string, unknown>, checked: unknown, document: () => Document): void {
     const kind = String(value['kind'])
     const name = String((value['metadata'] as { name?: unknown } | undefined)?.name ?? '')
-    this.manifests.push({ kind, name, value: checked.data, place })
+    const place = (path: readonly PropertyKey[], within?: number) =>
+      this.#placeOf(document(), path, within)
+    this.manifests.push({ kind, name, value: checked, place })
   }
 
   #plain(document: Document): Record<string, unknown> | undefined {

@@ -1,6 +1,5 @@
 /** Why a job would run here, or would not: what differs from when it was last made or used. */
 import type { JobSpec } from '../pipelines/events.ts'
-import type { BlobCache } from '../runner/blob-cache.ts'
 import type { Keyed, KeyParts } from '../runner/cache-key.ts'
 import { keyDifferences } from '../runner/key-difference.ts'
 import { type Definition, definitionOf, type KeyMaker } from './keys.ts'
@@ -24,7 +23,6 @@ export interface Explanation {
 
 export interface ExplainNeeds extends KeyMaker {
   readonly store: LocalStore
-  readonly blobs: BlobCache
 }
 
 const NEED = 'need.'
@@ -76,7 +74,11 @@ function withReasons(
   })
 }
 
-function partsOf({ blobs }: ExplainNeeds, { parts }: Kept): KeyParts | undefined {
-  const text = blobs.read(parts)
-  return text === undefined ? undefined : (JSON.parse(String(text)) as KeyParts)
+function partsOf({ store }: ExplainNeeds, kept: Kept): KeyParts | undefined {
+  try {
+    return JSON.parse(store.partsOf(kept) ?? '') as KeyParts
+  } catch {
+    // Cut off with the run that wrote it, or of a version that kept it elsewhere.
+    return undefined
+  }
 }

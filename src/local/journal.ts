@@ -11,16 +11,23 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { RunEvent } from '../pipelines/events.ts'
 
 const FILE = 'journal'
 /** Logs and journals of earlier runs that are kept. */
 const RUNS_MAX = 10
+/** What a power cut may take. */
+const FLUSH_MS = 25
+/** The end of a run is told in some hundred bytes. */
+const LAST_BYTES_MAX = 8 * 1024
 
 const flush = promisify(fdatasync)
 
@@ -35,8 +42,11 @@ export function openRunJournal(folder: string): RunJournal {
   const fd = openSync(join(folder, FILE), 'a')
   let isDirty = false
   let flushing: Promise<void> | undefined
+  const closing = new AbortController()
   const flushOn = async () => {
     while (isDirty) {
+      // What comes meanwhile is flushed with it: a job may take less time than the disk.
+      await delay(FLUSH_MS, undefined, { signal: closing.signal }).catch(() => undefined)
       isDirty = false
       await flush(fd)
     }
@@ -49,6 +59,7 @@ export function openRunJournal(folder: string): RunJournal {
       flushing ??= flushOn()
     },
     async close() {
+      closing.abort()
       await flushing
       closeSync(fd)
     },
@@ -68,6 +79,24 @@ export function readRunJournal(folder: string): RunEvent[] {
     }
   }
   return events
+}
+
+/** Whether the run came to its end: by its last line, for the rest of it may be long. */
+export function hasEnded(folder: string): boolean {
+  const file = join(folder, FILE)
+  const { size = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {}
+  if (size === 0) return true
+  const fd = openSync(file, 'r')
+  try {
+    const end = Buffer.alloc(Math.min(size, LAST_BYTES_MAX))
+    readSync(fd, end, 0, end.length, size - end.length)
+    const line = end.toString().trimEnd().split('\n').at(-1) ?? ''
+    return (JSON.parse(line) as Partial<RunEvent>).type === 'run.finished'
+  } catch {
+    return false
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Newest first: their names begin with when they began. */

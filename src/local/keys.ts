@@ -4,7 +4,7 @@ import type { LeasedJob } from '../pipelines/protocol.ts'
 import { type Keyed, keyFrom, type KeyParts, keyParts } from '../runner/cache-key.ts'
 import { compileGlobs } from '../runner/glob.ts'
 import type { InputFile } from '../runner/input-files.ts'
-import { handedBy } from './select.ts'
+import type { Handing } from './select.ts'
 import type { Tree } from './tree.ts'
 
 /** Stands for the key of what is never cached: what it makes is known once it has run. */
@@ -21,7 +21,7 @@ export const isCacheable = ({ inputs, run, effect }: JobSpec): boolean =>
 export interface KeyMaker {
   readonly tree: Tree
   readonly folder: string
-  readonly jobs: readonly JobSpec[]
+  readonly handing: Handing
 }
 
 /** Of this job, and of those before it as far as they are not known yet. */
@@ -43,7 +43,7 @@ async function define(
   known: Map<string, Definition | undefined>,
 ): Promise<Definition> {
   const needs: (readonly [string, string])[] = []
-  for (const need of handedBy(maker.jobs, about.job.name)) {
+  for (const need of maker.handing(about.job.name)) {
     const before = await definitionOf(maker, { ...about, job: need }, known)
     needs.push([need.name, before?.key ?? UNKNOWN])
   }
@@ -52,7 +52,9 @@ async function define(
   return { key: isKnown ? keyFrom(parts) : undefined, parts }
 }
 
-export function contentKey(leased: LeasedJob, { parts }: Definition): string {
+export function contentKey(leased: LeasedJob, { key, parts }: Definition): string {
+  // Nothing is handed to it: both say the same.
+  if (key !== undefined && leased.needs.length === 0 && parts['needs'] === '') return key
   const needs = leased.needs.map(({ job, outputs }) => [job, outputs] as const)
   // The same inputs, read once for both.
   const inputs = Object.entries(parts).filter(([name]) => name.startsWith('input.'))

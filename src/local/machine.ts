@@ -13,12 +13,13 @@ import type { Kit } from '../runner/job-context.ts'
 import { takeFolder } from '../runner/leftovers.ts'
 import { poolsIn } from '../runner/link-pool.ts'
 import { parseSecretRules } from '../runner/secrets.ts'
-import { forgetOldRuns, openRunJournal, readRunJournal, runsIn } from './journal.ts'
+import { forgetOldRuns, hasEnded, openRunJournal, readRunJournal, runsIn } from './journal.ts'
 import { LocalRun } from './local-run.ts'
 import { handOver } from './outputs.ts'
 import { placeInTree } from './place.ts'
 import { type LocalStore, openLocalStore } from './store.ts'
 import { openTree, type Tree } from './tree.ts'
+import { handingOf } from './select.ts'
 import { makeWork, type Worked } from './work.ts'
 
 /** A job is told that its run was cancelled within it. */
@@ -129,8 +130,9 @@ export interface JobReport {
 export async function runOn(machine: Machine, order: RunOrder) {
   const { listener, queue, signal } = order
   const [last = ''] = runsIn(machine.runs)
-  const before = last === '' ? [] : readRunJournal(join(machine.runs, last))
-  const isCut = before.length > 0 && !before.some(({ type }) => type === 'run.finished')
+  const lastFolder = join(machine.runs, last)
+  const before = last === '' || hasEnded(lastFolder) ? [] : readRunJournal(lastFolder)
+  const isCut = before.length > 0
   const isResumed = order.isResumed && isCut
   if (order.isResumed && !isCut) listener.onNote('No run was cut off: this is a new one.')
   if (isCut) listener.onNote(toldOf(last, before, isResumed))
@@ -138,8 +140,10 @@ export async function runOn(machine: Machine, order: RunOrder) {
   const runFolder = join(machine.runs, run)
   const journal = openRunJournal(runFolder)
   const reports = new Map<string, JobReport>()
+  const told = isResumed ? [...before] : []
   const worked = new Map<string, Worked>()
-  const work = makeWork({ ...machine, ...order, jobs: queue.jobs, runFolder, ...listener })
+  const handing = handingOf(queue.jobs)
+  const work = makeWork({ ...machine, ...order, handing, runFolder, ...listener })
   const local = new LocalRun({
     ...{ journal, slots: machine.slots, cancel: signal },
     async work(leased) {
@@ -149,6 +153,7 @@ export async function runOn(machine: Machine, order: RunOrder) {
     },
     onEvents(events, state) {
       for (const event of events) {
+        told.push(event)
         if (event.type !== 'run.jobFinished') continue
         const report = reportOf(event, state, worked.get(event.job))
         reports.set(event.job, report)
@@ -162,7 +167,7 @@ export async function runOn(machine: Machine, order: RunOrder) {
   await journal.close()
   forgetOldRuns(machine.runs)
   if ([...worked.values()].some(({ hit }) => hit === undefined)) machine.blobs.pruneIfGrown()
-  return { run, ...summed(local.state, reports, readRunJournal(runFolder)) }
+  return { run, ...summed(local.state, reports, told) }
 }
 
 function toldOf(run: string, events: readonly RunEvent[], isResumed: boolean): string {

@@ -6,15 +6,19 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { directExecutor, openPipe, type OutputPipe } from '../runner/executors/direct-executor.ts'
 import { processExecutor } from '../runner/executors/process-executor.ts'
+import { openStarter, type Starter } from '../runner/executors/starter.ts'
+import { listsOfJob } from '../runner/isolation.ts'
 import type { JobContext } from '../runner/job-context.ts'
 import type { Handed } from '../runner/job-files.ts'
 import type { JobPlace } from '../runner/place.ts'
 import type { RunnerFolder } from '../runner/leftovers.ts'
+import { openHeardLog } from './log.ts'
 import { removeTree, type Workspace } from '../runner/workspace.ts'
 
 interface Slot {
   readonly workspace: Workspace
   readonly pipe: OutputPipe | undefined
+  readonly starter: Starter | undefined
 }
 
 export interface LocalPlace extends JobPlace {
@@ -50,17 +54,24 @@ export function placeInTree(
     note: () => {},
     fetchSource: () => Promise.resolve(),
     keyOf: () => Promise.resolve(undefined),
+    openLog: (_, target) => openHeardLog(target),
     async restoreNeeds(context, at): Promise<Handed> {
       await about.handOver(context, at)
       return { pool: undefined, lent: [] }
     },
     executor(place) {
-      const pipe = slotOf(place.workspace)?.pipe
-      const isAlone = place.isAlone === true
-      return pipe === undefined || !isAlone ? processExecutor(place) : directExecutor(place, pipe)
+      const { pipe, starter } = slotOf(place.workspace) ?? {}
+      if (pipe === undefined || place.isAlone !== true) return processExecutor(place)
+      // Only a shell can list a command in its group before anything of it runs.
+      const isListed = listsOfJob(place.kit.isolation, place.workspace).length > 0
+      const isByShell = starter !== undefined && !place.isSandboxed
+      return isListed && !isByShell ? processExecutor(place) : directExecutor(place, pipe, starter)
     },
     close() {
-      for (const { pipe } of slots) pipe?.close()
+      for (const { pipe, starter } of slots) {
+        starter?.close()
+        pipe?.close()
+      }
     },
   }
 }
@@ -74,7 +85,8 @@ function makeSlot({ jobs, states }: RunnerFolder, source: string, number: number
   const workspace = { root, source, home: join(root, 'home'), tmp: join(root, 'tmp'), state }
   for (const place of [root, workspace.home, workspace.tmp, state])
     mkdirSync(place, { mode: 0o700 })
-  return { workspace, pipe: openPipe(states) }
+  const pipe = openPipe(states)
+  return { workspace, pipe, starter: pipe && openStarter(pipe.fd) }
 }
 
 async function empty(folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { jobSpec } from '../../test/support/job-spec.ts'
-import { handedBy, selectJobs } from './select.ts'
+import { handingOf, selectJobs } from './select.ts'
 
 const PLAN = [
   jobSpec('install', { outputs: ['deps'] }),
@@ -39,7 +39,7 @@ describe('select', () => {
 
   it('hands on what has outputs, from near and far', () => {
     assert.deepEqual(
-      handedBy(PLAN, 'tell').map(({ name }) => name),
+      handingOf(PLAN)('tell').map(({ name }) => name),
       ['install', 'build'],
     )
   })

@@ -48,8 +48,25 @@ function withDependants(all: readonly JobSpec[], names: readonly string[]): Set<
   return found
 }
 
-/** Those that hand something on, of all that a job needs, near and far, in their order. */
-export function handedBy(all: readonly JobSpec[], name: string): readonly JobSpec[] {
-  const job = all.filter((one) => one.name === name)
-  return closure(all, job).filter((one) => one.name !== name && one.outputs.length > 0)
+/** Of a job, those that hand something on to it: what it needs, near and far, in their order. */
+export type Handing = (name: string) => readonly JobSpec[]
+
+/** Asked once for each of them, so each is answered from what its needs were answered. */
+export function handingOf(all: readonly JobSpec[]): Handing {
+  const before = new Map<string, ReadonlySet<number>>()
+  const place = new Map(all.map(({ name }, i) => [name, i]))
+  // Plans have needs before what needs them.
+  for (const { name, needs } of all) {
+    const own = new Set<number>()
+    for (const need of needs) {
+      for (const i of before.get(need) ?? NOBODY) own.add(i)
+      const i = place.get(need) ?? -1
+      if ((all[i]?.outputs.length ?? 0) > 0) own.add(i)
+    }
+    before.set(name, own.size === 0 ? NOBODY : own)
+  }
+  return (name) =>
+    [...(before.get(name) ?? NOBODY)].toSorted((a, b) => a - b).flatMap((i) => all[i] ?? [])
 }
+
+const NOBODY: ReadonlySet<number> = new Set()

@@ -15,14 +15,13 @@ function folder(t: TestContext): string {
 
 const kept = (job: string, content: string, at = 1): Kept => ({
   ...{ job, content, definition: `d-${content}`, needs: {}, manifest: {}, tookMs: 5, at },
-  parts: 'p',
 })
 
 test('what was kept is found again under both keys, but for half a line', (t) => {
   const file = join(folder(t), 'cache.jsonl')
   const first = openLocalStore(file)
-  first.keep(kept('a', 'one'))
-  first.keep(kept('a', 'two'))
+  first.keep(kept('a', 'one'), '{"run":"one"}')
+  first.keep(kept('a', 'two'), '{"run":"two"}')
   first.use(kept('a', 'one'), 9)
   first.close()
   appendFileSync(file, '{"job":"a","content":"thr')
@@ -30,6 +29,7 @@ test('what was kept is found again under both keys, but for half a line', (t) =>
   assert.equal(again.byContent('one')?.job, 'a')
   assert.equal(again.byDefinition('d-two')?.content, 'two')
   assert.equal(again.byContent('thr'), undefined)
+  assert.equal(again.partsOf(kept('a', 'one')), '{"run":"one"}')
   // Used last, though the other was made last.
   assert.deepEqual([again.lastOf('a')?.content, again.lastOf('a')?.at], ['one', 9])
   again.drop(kept('a', 'one'))
@@ -38,13 +38,15 @@ test('what was kept is found again under both keys, but for half a line', (t) =>
 
 test('a file that grew too long is halved, and the young stay', (t) => {
   const file = join(folder(t), 'cache.jsonl')
-  const lines = Array.from({ length: 20_001 }, (_, i) => JSON.stringify(kept('a', `k${i}`, i)))
+  const lineOf = (_: unknown, i: number) => `${JSON.stringify(kept('a', `k${i}`, i))}\t{"n":${i}}`
+  const lines = Array.from({ length: 20_001 }, lineOf)
   writeFileSync(file, `${lines.join('\n')}\n`)
   openLocalStore(file)
   assert.equal(readFileSync(file, 'utf8').split('\n').length, 10_001)
   const again = openLocalStore(file)
   assert.equal(again.byContent('k0'), undefined)
   assert.ok(again.byContent('k20000'))
+  assert.equal(again.partsOf(kept('a', 'k20000')), '{"n":20000}')
 })
 
 test('a journal is read up to where it was cut off', async (t) => {

@@ -60,7 +60,7 @@ export function openTree(file: string, outputs: readonly string[]): Tree {
         mayHold: (path) => !APART.has(path.split('/', 1)[0] ?? '') && globs.mayHold(path),
       }
       const found = await listFiles(folder, own)
-      return readInputs(folder, found, (path) => shaOf(path))
+      return readInputs(folder, found, shaOf)
     },
     has(folder, entry, { isWritable }) {
       const path = join(folder, entry.path)
@@ -113,8 +113,7 @@ function openKnown(saved: Known) {
   }
   return {
     remember,
-    shaOf(path: string): string | undefined {
-      const facts = lstatSync(path, { throwIfNoEntry: false })
+    shaOf(path: string, facts = lstatSync(path, { throwIfNoEntry: false })): string | undefined {
       if (facts?.isFile() !== true) return undefined
       const [mark, sha256] = known.get(path) ?? []
       if (mark === markOf(facts)) return sha256

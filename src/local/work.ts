@@ -1,5 +1,4 @@
 /** One job of a run on this machine: found, or worked as a runner works it and then kept. */
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import type { LeasedJob } from '../pipelines/protocol.ts'
@@ -62,7 +61,7 @@ async function find(needs: WorkNeeds, leased: LeasedJob, keys: Keys): Promise<Wo
   const { outputs, results, tests } = kept.manifest
   if (!(await isRestored(needs, leased, kept))) return undefined
   // Its definition is another, and comes to the same: next time that is known at once.
-  if (!isSame) store.keep(keptAs(needs, leased, keys, kept))
+  if (!isSame) store.keep(keptAs(leased, keys, kept), partsText(keys))
   else store.use(kept, Date.now())
   const end = { outcome: 'cached', cacheKey: keys.content, outputs, results, tests } as const
   return {
@@ -124,19 +123,17 @@ async function make(needs: WorkNeeds, leased: LeasedJob, keys: Keys | undefined)
   const made = { ...end, cacheKey: keys.content }
   const { outputs, results, tests } = end
   const took = { manifest: { outputs, results, tests }, tookMs: end.durationMs }
-  if (isKept) needs.store.keep(keptAs(needs, leased, keys, took))
+  if (isKept) needs.store.keep(keptAs(leased, keys, took), partsText(keys))
   return { end: made, log }
 }
 
+const partsText = ({ definition }: Keys) => JSON.stringify(definition.parts)
+
 function keptAs(
-  { kit }: WorkNeeds,
   leased: LeasedJob,
   { definition, content }: Keys,
   took: Pick<Kept, 'manifest' | 'tookMs'>,
 ): Kept {
-  const text = Buffer.from(JSON.stringify(definition.parts))
-  const parts = hash('sha256', text, 'hex')
-  kit.blobs.keep(parts, text)
   const { manifest, tookMs } = took
   return {
     job: leased.job.name,
@@ -146,7 +143,6 @@ function keptAs(
     manifest,
     tookMs,
     at: Date.now(),
-    parts,
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the language makes of a run: conditions, finally, retries, effects, waiting, forks. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import './language/expressions/cel.ts'
 import { isRejection } from '#kernel/decider.ts'
 import type { RunCommand } from './commands.ts'
 import type { JobSpec, RunEvent, RunFacts } from './events.ts'

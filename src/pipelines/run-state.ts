@@ -106,6 +106,15 @@ export function readyJobs(state: RunState, asking?: Asking): readonly JobState[]
   return withinMax(state, ready)
 }
 
+/** The same, asked of one job. */
+export function readyJob(state: RunState, name: string, asking: Asking): JobState | undefined {
+  const job = jobNamed(state, name)
+  if (job === undefined || !isReady(state, job) || !suits(job, asking)) return undefined
+  // How many of its legs may run is a matter of all of them.
+  if (job.spec.leg?.max === undefined) return job
+  return readyJobs(state, asking).find((one) => one === job)
+}
+
 function isReady(state: RunState, job: JobState): boolean {
   if (state.status !== 'running' || state.held === true || state.origin !== undefined) return false
   if (job.status !== 'waiting' || job.waitsFor > 0) return false
@@ -151,6 +160,8 @@ export function outputsBefore(
   state: RunState,
   name: string,
 ): readonly { readonly job: string; readonly outputs: string }[] {
+  // Where nothing was handed on yet, nobody has to be asked who needs whom.
+  if (state.jobs.every(({ outputs }) => outputs === undefined)) return []
   const needed = new Set<string>()
   const open = [name]
   for (let next = open.pop(); next !== undefined; next = open.pop())

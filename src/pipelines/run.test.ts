@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import './language/expressions/cel.ts'
 import { given } from '../../test/support/given.ts'
 import type { RunCommand } from './commands.ts'
 import type { JobSpec, RunEvent } from './events.ts'

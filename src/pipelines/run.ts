@@ -14,6 +14,7 @@ import {
   jobNamed,
   type JobState,
   queueDeadline,
+  readyJob,
   readyJobs,
   type RunState,
   UNKNOWN_RUN,
@@ -82,7 +83,7 @@ type Lease = Extract<RunCommand, { type: 'run.leaseJob' }>
 
 function lease(command: Lease, state: RunState): Answer {
   const { at, by, lease: key, runner, expiresAt } = command
-  const job = readyJobs(state, { now: at }).find((each) => each.spec.name === command.job)
+  const job = readyJob(state, command.job, { now: at })
   if (job === undefined)
     return reject('run.not-ready', `${command.job} is not ready.`, 'Ask for another job.')
   const { attempt } = job

@@ -3,11 +3,15 @@ import type { PipelineSpec } from './language/manifest.ts'
 import { type Template, templateManifest, templateOf } from './templates/template.ts'
 import written from './templates/templates.generated.json' with { type: 'json' }
 
-/** In the order of their names. */
-export const PAVED_ROAD: readonly Template[] = written.map((one) =>
-  templateOf(templateManifest.parse(one)),
-)
+let road: readonly Template[] | undefined
+let specs: Readonly<Record<string, PipelineSpec>> | undefined
 
-export const TEMPLATES: Readonly<Record<string, PipelineSpec>> = Object.fromEntries(
-  PAVED_ROAD.map(({ name, pipeline }) => [name, pipeline]),
-)
+/**
+ * In the order of their names. Checked when somebody first asks for them: most starts of the
+ * program never do, and it would be a fifth of their time.
+ */
+export const pavedTemplates = (): readonly Template[] =>
+  (road ??= written.map((one) => templateOf(templateManifest.parse(one))))
+
+export const templateSpecs = (): Readonly<Record<string, PipelineSpec>> =>
+  (specs ??= Object.fromEntries(pavedTemplates().map(({ name, pipeline }) => [name, pipeline])))

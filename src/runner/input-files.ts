@@ -1,6 +1,6 @@
 /** The files that a job declares as its inputs, as its cache key knows them. */
 import { hash } from 'node:crypto'
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { WHOLE_BYTES_MAX } from './blob-cache.ts'
 import { type Found, makeTurns } from './files.ts'
@@ -17,7 +17,7 @@ export interface InputFile {
 export async function readInputs(
   root: string,
   found: readonly Found[],
-  shaOf?: (file: string) => string | undefined,
+  shaOf?: (file: string, facts: Stats) => string | undefined,
 ): Promise<InputFile[]> {
   const takeTurns = makeTurns()
   const files: InputFile[] = []
@@ -28,10 +28,11 @@ export async function readInputs(
       files.push({ path, mode: 0, content: `-> ${readlinkSync(file)}` })
       continue
     }
-    const { mode, size } = lstatSync(file)
+    const facts = lstatSync(file)
+    const { mode, size } = facts
     const isLarge = size > WHOLE_BYTES_MAX
     const read = () => (isLarge ? hashFile(file) : hash('sha256', readFileSync(file), 'hex'))
-    const content = shaOf?.(file) ?? (await read())
+    const content = shaOf?.(file, facts) ?? (await read())
     // Of the mode only what git keeps: the rest depends on the umask of the machine.
     files.push({ path, mode: (mode & 0o100) === 0 ? 0o644 : 0o755, content })
   }

@@ -59,9 +59,8 @@ export function boundJob(
   const none: Cgroup = { lists: [], bounded: [] }
   const { lists, bounded } =
     cgroups === undefined ? none : makeCgroup(cgroups, prefix + basename(workspace), resources)
-  const kinds = ['cpu', 'memoryBytes', 'pids', ...(canWatchDisk() ? [] : ['diskBytes' as const])]
-  const asked = (kinds as readonly (keyof JobResources)[]).filter(
-    (key) => resources[key] !== undefined,
+  const asked = (Object.keys(resources) as (keyof JobResources)[]).filter(
+    (key) => resources[key] !== undefined && !(key === 'diskBytes' && canWatchDisk()),
   )
   return { lists, unbounded: asked.filter((key) => !bounded.includes(key)) }
 }

@@ -10,8 +10,10 @@ import { LOG_BYTES_MAX, LOG_CHUNK_BYTES_MAX } from '../pipelines/protocol.ts'
 import { makeMasker } from './mask.ts'
 import { mayHeal, pauseMs } from './wire.ts'
 
+/** Its file, in the folder of state. */
+export const LOG = 'log'
 /** People watch logs live; a quarter of a second is as good as at once. */
-const FLUSH_MS = 250
+export const FLUSH_MS = 250
 /** Kept free for what the runner has to say after the job was cut off. */
 const RESERVE_BYTES = 8 * 1024
 const LINE_LENGTH_MAX = 1000
@@ -43,22 +45,56 @@ export interface LogTarget {
   readonly secrets?: readonly string[] | undefined
 }
 
+/** Where the bytes of a log go, in their order. */
+export interface LogSink {
+  /** Throws where there is no room for them; the bytes are its own from then on. */
+  append(bytes: Uint8Array, at: number): void
+  /** Resolves to whether all of it arrived. */
+  finish(): Promise<boolean>
+  close(): void
+}
+
 export function openJobLog(file: string, target: LogTarget): JobLog {
-  const { bytesMax = LOG_BYTES_MAX, resumeAt } = target
+  const { resumeAt } = target
   const fd = openSync(file, resumeAt === undefined ? 'wx+' : 'r+', 0o600)
-  let written = resumeAt ?? 0
-  ftruncateSync(fd, written)
-  const sender = startSender(fd, target, written)
-  const masker = makeMasker(target.secrets ?? [])
+  const size = resumeAt ?? 0
+  ftruncateSync(fd, size)
+  const sender = startSender(fd, target, size)
+  const isFullLine = size === 0 || lastByteOf(fd, size) === NEWLINE
+  const sink: LogSink = {
+    append(bytes, at) {
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(fd, bytes, done, bytes.length - done, at + done)
+      sender.wrote(at + bytes.length)
+    },
+    finish: () => sender.finish(),
+    close() {
+      sender.close()
+      closeSync(fd)
+    },
+  }
+  return writeLog(sink, { ...target, size, isFullLine })
+}
+
+export interface LogStart extends Pick<LogTarget, 'bytesMax' | 'secrets'> {
+  /** What is there of it already, and whether that ends a line. */
+  readonly size: number
+  readonly isFullLine: boolean
+}
+
+/** What a job and its runner say, as the bytes of one log. */
+export function writeLog(sink: LogSink, start: LogStart): JobLog {
+  const { bytesMax = LOG_BYTES_MAX } = start
+  const masker = makeMasker(start.secrets ?? [])
+  let written = start.size
+  let { isFullLine } = start
   let isCut = false
-  let isFullLine = written === 0 || lastByteOf(fd, written) === NEWLINE
   let isClosed = false
 
   const append = (bytes: Uint8Array) => {
     if (isClosed) return
     try {
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(fd, bytes, done, bytes.length - done, written + done)
+      sink.append(bytes, written)
     } catch {
       // A full disk: the job must not die of it, and nobody can be told more than that it was cut.
       isCut = true
@@ -66,7 +102,6 @@ export function openJobLog(file: string, target: LogTarget): JobLog {
     }
     written += bytes.length
     isFullLine = bytes.at(-1) === NEWLINE
-    sender.wrote(written)
   }
   const keep = (bytes: Uint8Array) => {
     const room = Math.max(0, bytesMax - RESERVE_BYTES - written)
@@ -95,15 +130,14 @@ export function openJobLog(file: string, target: LogTarget): JobLog {
     },
     async finish() {
       if (!isCut) keep(masker.end())
-      const isWhole = await sender.finish()
+      const isWhole = await sink.finish()
       return { logBytes: written, logCut: isCut || !isWhole }
     },
     close() {
       // Once: the number of a closed file may be another's by now.
       if (isClosed) return
       isClosed = true
-      sender.close()
-      closeSync(fd)
+      sink.close()
     },
   }
 }

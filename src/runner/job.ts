@@ -15,7 +15,7 @@ import { realFolder } from './files.ts'
 import { compileGlobs, type Globs } from './glob.ts'
 import type { JobContext, Kit, StepEnd } from './job-context.ts'
 import { checkIsolation, removeGroup } from './isolation.ts'
-import { openJobLog } from './job-log.ts'
+import { LOG } from './job-log.ts'
 import {
   cachedUnder,
   cacheUnder,
@@ -25,7 +25,7 @@ import {
   storeOutputs,
 } from './job-files.ts'
 import type { Begun } from './journal.ts'
-import { type Beats, type LeaseWatch, watchLease } from './lease-watch.ts'
+import { type LeaseWatch, watchLease } from './lease-watch.ts'
 import type { LeftJob } from './leftovers.ts'
 import { reportGlobs } from './reports/report-globs.ts'
 import { isExcused } from './reports/test-step.ts'
@@ -36,8 +36,6 @@ import { mountedSecrets, readSecrets } from './secrets.ts'
 import { persist } from './wire.ts'
 import type { Workspace } from './workspace.ts'
 
-const LOG = 'log'
-
 /** What is to blame when nothing of the job itself is. */
 type Reason = 'infra.setup' | 'artifact' | 'policy' | 'cache'
 
@@ -46,8 +44,7 @@ export async function workJob(kit: Kit, leased: LeasedJob): Promise<JobEnd | und
   const workspace = kit.place.begin()
   const leasedAt = Date.now()
   kit.place.note(workspace.state, { leasedAt, leased })
-  const about = { kit, leased, workspace, leasedAt }
-  return hold(about, { beatMs: kit.beatMs, isResumed: false }, (context) =>
+  return hold({ kit, leased, workspace, leasedAt, isResumed: false }, (context) =>
     endOf(context, (blame) => wholeJob(context, blame)),
   )
 }
@@ -56,8 +53,8 @@ export async function workJob(kit: Kit, leased: LeasedJob): Promise<JobEnd | und
 export async function resumeJob(kit: Kit, left: LeftJob): Promise<JobEnd | undefined> {
   const { workspace, journal, isWhole } = left
   const { leased, leasedAt, command } = journal
-  const about = { kit, leased, workspace, leasedAt, resumeAt: resumeAt(left) }
-  return hold(about, { beatMs: kit.beatMs, isResumed: true }, (context) => {
+  const about = { kit, leased, workspace, leasedAt, isResumed: true, resumeAt: resumeAt(left) }
+  return hold(about, (context) => {
     if (command !== undefined && isWhole)
       return endOf(context, (blame) => secondHalf(context, command, blame))
     context.log.say('lost: its runner was killed before it had ended')
@@ -76,17 +73,17 @@ interface About {
   readonly leased: LeasedJob
   readonly workspace: Workspace
   readonly leasedAt: number
+  readonly isResumed: boolean
   readonly resumeAt?: number | undefined
 }
 
 async function hold(
   about: About,
-  beats: Beats,
   work: (context: JobContext) => Promise<StepEnd>,
 ): Promise<JobEnd | undefined> {
   const { kit, leased, workspace } = about
   const client = kit.client(leased)
-  const watch = watchLease(client, beats, kit.stop)
+  const watch = watchLease(client, { beatMs: kit.beatMs, isResumed: about.isResumed }, kit.stop)
   try {
     return await workAndTell(about, client, watch, work)
   } catch (error) {
@@ -107,7 +104,7 @@ async function removeBeside({ kit, leased, workspace }: About): Promise<void> {
 }
 
 async function workAndTell(
-  { kit, leased, workspace, leasedAt, resumeAt: at }: About,
+  { kit, leased, workspace, leasedAt, isResumed, resumeAt: at }: About,
   client: JobClient,
   { work: signal, talk, notice, worked }: LeaseWatch,
   work: (context: JobContext) => Promise<StepEnd>,
@@ -118,8 +115,9 @@ async function workAndTell(
     client.appendLog(offset, bytes, talk).catch(notice)
   const given = secretsOf(leased, kit)
   // Of a job that was found again also those that it was given then.
-  const secrets = [...Object.values(given.secrets), ...mountedSecrets(workspace.root)]
-  const log = openJobLog(join(workspace.state, LOG), { send, resumeAt: at, secrets })
+  const before = isResumed ? mountedSecrets(workspace.root) : []
+  const secrets = [...Object.values(given.secrets), ...before]
+  const log = kit.place.openLog(workspace, { send, resumeAt: at, secrets })
   const onSilence = () => log.close()
   talk.addEventListener('abort', onSilence)
   try {

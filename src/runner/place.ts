@@ -3,7 +3,9 @@
  * commit and the outputs of what it needs, and is remembered for a runner that finds it. On the
  * machine of a person they run in the tree that is there.
  */
+import { join } from 'node:path'
 import type { JobContext } from './job-context.ts'
+import { type JobLog, LOG, type LogTarget, openJobLog } from './job-log.ts'
 import { fetchSource, type Handed, keyOf, restoreNeeds } from './job-files.ts'
 import type { Executor } from './executors/execution.ts'
 import { processExecutor, type ProcessPlace } from './executors/process-executor.ts'
@@ -19,6 +21,7 @@ export interface JobPlace {
   fetchSource(context: JobContext): Promise<void>
   /** Of a job with inputs. */
   keyOf(context: JobContext, folder: string, inputs: Globs): Promise<string | undefined>
+  openLog(workspace: Workspace, target: LogTarget): JobLog
   restoreNeeds(context: JobContext, folder: string): Promise<Handed>
   executor(place: ProcessPlace): Executor
 }
@@ -29,6 +32,7 @@ export const placeOfItsOwn = (folders: Folders): JobPlace => ({
   note: writeJournal,
   fetchSource,
   keyOf,
+  openLog: ({ state }, target) => openJobLog(join(state, LOG), target),
   restoreNeeds,
   executor: processExecutor,
 })

@@ -3,7 +3,7 @@
  * behind, and a child that called setsid has left the process group; both still carry the job's
  * workspace in their environment. Linux only, by /proc; elsewhere the process group is all we know.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** In the environment of every process of a job: the absolute path of its workspace. */
@@ -12,6 +12,8 @@ export const WORKSPACE_VARIABLE = 'SIGNALBOX_WORKSPACE'
 const ROUNDS_MAX = 100
 const ROUND_MS = 10
 const INIT_PID = 1
+/** So few numbers are asked for one by one, rather than all that there are listed. */
+const ASKED_MAX = 64
 
 export interface JobProcesses {
   /** Absolute; with a `/` at its end it stands for every workspace in that folder. */
@@ -46,16 +48,19 @@ export function runningOf(job: JobProcesses): Running[] {
     return isIn(job.workspace, folder) && !job.spared?.some((workspace) => isIn(workspace, folder))
   }
   const listed = new Set(job.lists?.flatMap(numbersIn))
-  return pids(job.from).flatMap((pid) => {
+  const running: Running[] = []
+  for (const pid of pids(job.from)) {
     const stat = statOf(pid)
-    if (stat === undefined || stat.state === 'Z') return []
+    if (stat === undefined || stat.state === 'Z') continue
     const isOurs =
-      (job.group !== undefined && stat.group === job.group) ||
+      // The first of a group may not have come to be of it yet.
+      (job.group !== undefined && (stat.group === job.group || pid === job.group)) ||
       listed.has(pid) ||
       isMeant(pid) ||
       (stat.parent === INIT_PID && isOrphan(pid))
-    return isOurs ? [{ pid, group: stat.group, command: stat.command }] : []
-  })
+    if (isOurs) running.push({ pid, group: stat.group, command: stat.command })
+  }
+  return running
 }
 
 function numbersIn(file: string): number[] {
@@ -101,15 +106,26 @@ export function startOf(pid: number): string | undefined {
   return statOf(pid)?.startedAt
 }
 
-function pids(from = 0): number[] {
-  if (process.platform !== 'linux') return []
+/** Those that there may be; each is looked at before the next is asked for. */
+function* pids(from = 0): Generator<number> {
+  if (process.platform !== 'linux') return
+  let last = from > 0 ? lastPid() : 0
+  if (last >= from && last - from < ASKED_MAX && from > 0) {
+    for (let pid = from; pid <= last; pid++) {
+      if (existsSync(`/proc/${pid}`)) yield pid
+      // What one of them has started before it died has a number by now.
+      if (pid === last && last - from < ASKED_MAX) last = Math.max(last, lastPid())
+    }
+    return
+  }
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => pid !== process.pid)
   // Asked for after the list: whoever is in it has been given a number by then.
-  const last = from > 0 ? lastPid() : 0
-  return last < from || from === 0 ? all : all.filter((pid) => pid >= from && pid <= last)
+  last = from > 0 ? lastPid() : 0
+  const isNew = (pid: number) => pid >= from && pid <= last
+  yield* last < from || from === 0 ? all : all.filter(isNew)
 }
 
 /** The newest number given out: below an earlier one, they have begun anew. */

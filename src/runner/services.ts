@@ -7,13 +7,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import http from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
 import type { JobService } from '../pipelines/events.ts'
 import type { Execution } from './executors/execution.ts'
+import { loadHttp } from './http.ts'
 
 const LOOK_MS = 50
 /** One try; a service that accepts and says nothing is not ready. */
@@ -160,7 +160,7 @@ export function answersTcp(port: number, host = HOST): Promise<boolean> {
 
 export function answersHttp(port: number, path: string, host = HOST): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = http.get({ host, port, path, timeout: TRY_MS_MAX }, (answer) => {
+    const asked = loadHttp().get({ host, port, path, timeout: TRY_MS_MAX }, (answer) => {
       answer.resume()
       const { statusCode = 500 } = answer
       resolve(statusCode >= 200 && statusCode < 400)

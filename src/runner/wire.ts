@@ -3,11 +3,10 @@
  * thousands of small blobs, where fetch costs more than the blob. Nothing here knows the protocol;
  * client.ts does.
  */
-import http from 'node:http'
-import https from 'node:https'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
+import { type http, loadHttp, loadHttps } from './http.ts'
 
 /** A server that says nothing for so long is taken for dead; uploads count as saying something. */
 const SILENCE_MS_MAX = 30_000
@@ -32,7 +31,7 @@ export type Wire = (ask: Ask) => Promise<Answer>
 
 export function makeWire(url: string, token: string): Wire {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
-  const { request, Agent } = base.protocol === 'https:' ? https : http
+  const { request, Agent } = base.protocol === 'https:' ? loadHttps() : loadHttp()
   const agent = new Agent({ keepAlive: true })
   return async (ask) => {
     const answer = await new Promise<Answer>((resolve, reject) => {

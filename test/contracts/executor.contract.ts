@@ -84,6 +84,20 @@ export function executorContract(name: string, host: ExecutorHost): void {
     execution.close()
   })
 
+  test(
+    `${name}: what takes more memory than it may is killed`,
+    { skip: host.skip || !host.hasBounds, timeout: 60_000 },
+    async () => {
+      const place = await host.place({ resources: { memoryBytes: 32 * 1024 * 1024 } })
+      const line = 'x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo survived'
+      const heard = listen()
+      const execution = await start(place, line, heard)
+      assert.notEqual((await execution.ended).exitCode, 0)
+      await finish(execution)
+      assert.ok(!heard.text().includes('survived'))
+    },
+  )
+
   if (host.isForgetful === true) return
 
   its('a command found again is heard from its first byte, and its end too', async () => {
@@ -116,20 +130,6 @@ export function executorContract(name: string, host: ExecutorHost): void {
     await finish(found)
     assert.equal(again.text(), 'alone\n')
   })
-
-  test(
-    `${name}: what takes more memory than it may is killed`,
-    { skip: host.skip || !host.hasBounds, timeout: 60_000 },
-    async () => {
-      const place = await host.place({ resources: { memoryBytes: 32 * 1024 * 1024 } })
-      const line = 'x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo survived'
-      const heard = listen()
-      const execution = await start(place, line, heard)
-      assert.notEqual((await execution.ended).exitCode, 0)
-      await finish(execution)
-      assert.ok(!heard.text().includes('survived'))
-    },
-  )
 }
 
 function start(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import '../language/expressions/cel.ts'
 import { isRejection, replay } from '#kernel/decider.ts'
 import { jobSpec } from '../../../test/support/job-spec.ts'
 import type { Begin, RunCommand } from '../commands.ts'

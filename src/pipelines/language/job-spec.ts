@@ -27,8 +27,20 @@ const RETRY_ON: readonly JobReason[] = RETRY_REASONS.filter(
   (reason) => !reason.startsWith('timeout.'),
 )
 
+/** Most jobs say nothing of their limits, and so say the same. */
+const READ_MAX = 1000
+const read = new Map<string, number>()
+
 /** The schema has already refused what is no duration. */
-const ms = (text: string) => parseDuration(text) ?? 0
+function ms(text: string): number {
+  const known = read.get(text)
+  if (known !== undefined) return known
+  const value = parseDuration(text) ?? 0
+  if (read.size >= READ_MAX) read.clear()
+  read.set(text, value)
+  return value
+}
+
 const listed = (one: string | readonly string[] = []) => (typeof one === 'string' ? [one] : one)
 
 export function jobSpec(name: string, job: JobManifest, defaults: Defaults = {}): JobSpec {

@@ -3,7 +3,7 @@
  * written in the document stands over what the template says, key by key.
  */
 import { nearest } from '#kernel/nearest.ts'
-import { TEMPLATES } from '../templates.ts'
+import { templateSpecs } from '../templates.ts'
 import type { JobManifest, PipelineSpec } from './manifest.ts'
 import type { PlanProblem } from './problem.ts'
 
@@ -17,7 +17,8 @@ export interface Resolved {
 export function withTemplate(spec: PipelineSpec): Resolved {
   const { template: name, without = [] } = spec
   if (name === undefined) return { spec, problems: without.length > 0 ? [strayWithout()] : [] }
-  const template = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined
+  const specs = templateSpecs()
+  const template = Object.hasOwn(specs, name) ? specs[name] : undefined
   if (template === undefined) return { spec, problems: [unknownTemplate(name)] }
   const problems = without.flatMap((job, i) => {
     if (!Object.hasOwn(template.jobs ?? {}, job)) return [notOfTemplate(name, job, i, template)]
@@ -70,7 +71,7 @@ function strayWithout(): PlanProblem {
 }
 
 function unknownTemplate(name: string): PlanProblem {
-  const known = Object.keys(TEMPLATES)
+  const known = Object.keys(templateSpecs())
   const close = nearest(name, known)
   return {
     path: ['spec', 'template'],

@@ -13,7 +13,7 @@ import { type PipelineManifest, pipelineManifest, type PipelineSpec } from '../l
 import { planPipeline } from '../language/plan.ts'
 import type { PlanProblem } from '../language/problem.ts'
 import { withTemplate } from '../language/template.ts'
-import { TEMPLATES } from '../templates.ts'
+import { templateSpecs } from '../templates.ts'
 
 const FILE = 'signalbox.yaml'
 
@@ -63,7 +63,7 @@ function fromTemplate(name: string | undefined, path: string): Pipeline | Refuse
     return {
       reason:
         `${path} has no Pipeline document at this commit, and the service names no template. ` +
-        `Add one of the two; templates are ${Object.keys(TEMPLATES).join(', ')}.`,
+        `Add one of the two; templates are ${Object.keys(templateSpecs()).join(', ')}.`,
     }
   return pipeline(name, { template: name }, (wrong) =>
     wrong.map(({ message, remedy }) => `${message} ${remedy}`).join(' '),

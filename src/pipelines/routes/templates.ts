@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { services } from '#catalog/queries.ts'
 import type { App, RouteContext } from '#engine/routing.ts'
-import { PAVED_ROAD } from '../templates.ts'
+import { pavedTemplates } from '../templates.ts'
 import { proposalRows, type ProposalRow } from '../queries/proposals.ts'
 import { adoptionOf, type Followed } from '../templates/adoption.ts'
 import { proposalOf } from '../templates/change.ts'
@@ -62,7 +62,7 @@ const proposal = z.object({
 export function templateRoutes(
   app: App,
   context: RouteContext,
-  road: readonly Template[] = PAVED_ROAD,
+  road: readonly Template[] = pavedTemplates(),
 ): void {
   const { engine } = context
   proposalRoutes(app, context, road)

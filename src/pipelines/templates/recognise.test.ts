@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import test from 'node:test'
 import { filesIn } from '../../cli/repository.ts'
 import { pavedRoad } from '../../paved-road.ts'
-import { PAVED_ROAD } from '../templates.ts'
+import { pavedTemplates } from '../templates.ts'
 import { recognise } from './recognise.ts'
 
 const EXAMPLES = 'examples/templates'
@@ -13,7 +13,7 @@ const found = (files: Record<string, string>) =>
 
 test('every template has an example that is known by its files', () => {
   const folders = readdirSync(EXAMPLES, { withFileTypes: true }).filter((one) => one.isDirectory())
-  const all = PAVED_ROAD.map(({ name }) => name.replace(/^.*\/|@\d+$/g, ''))
+  const all = pavedTemplates().map(({ name }) => name.replace(/^.*\/|@\d+$/g, ''))
   const names = [...new Set(all)]
   assert.deepEqual(folders.map(({ name }) => name).sort(), names.toSorted())
   for (const name of names) {
@@ -32,7 +32,7 @@ test('every template has an example that is known by its files', () => {
 })
 
 test('every example can be planned and written for the systems that can say it', () => {
-  for (const { name } of PAVED_ROAD) {
+  for (const { name } of pavedTemplates()) {
     const short = name.replace(/^.*\/|@\d+$/g, '')
     const file = `${EXAMPLES}/${short}/signalbox.yaml`
     for (const target of pavedRoad.targets) {

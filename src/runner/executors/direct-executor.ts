@@ -1,17 +1,19 @@
 /**
  * Commands as children of this very process, for one who waits for them and takes them along when
- * they go: no shell stands between, which would cost more than most commands. What they print comes
- * through one named pipe, opened once: both outputs keep their order, and scripts can open
- * /dev/stderr. A word that nobody else knows marks in it where one command has ended.
+ * they go: no shell stands between, which would cost more than most commands, but one that starts
+ * them all (starter.ts). What they print comes through one named pipe, opened once: both outputs
+ * keep their order, and scripts can open /dev/stderr. When a command has ended, what it printed is
+ * in that pipe, and is read to its end before the next one gets it.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '#kernel/fault.ts'
 import { SYSTEM_PATH } from '../environment.ts'
+import { listsOfJob } from '../isolation.ts'
 import {
   isRunning,
   type JobProcesses,
@@ -22,12 +24,16 @@ import {
 import { SANDBOX, sandboxArgs } from '../sandbox.ts'
 import type { CommandExit, Execution, Executor, Listener } from './execution.ts'
 import type { ProcessPlace } from './process-executor.ts'
+import type { StartOrder, Starter } from './starter.ts'
 import { findTool, KEPT_BYTES_MAX } from './supervisor.ts'
 
 /** Younger than that, what it started has a number above its own. */
 const YOUNG_MS = 1000
 /** Of `sysexits`: a shell that could not even be started. */
 const NOT_STARTED = 127
+
+/** As much as a pipe holds. */
+const READ_BYTES = 64 * 1024
 
 /** One pipe, of one command at a time. */
 export interface OutputPipe {
@@ -48,43 +54,23 @@ export function openPipe(folder: string): OutputPipe | undefined {
   const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
   const reading = openSync(path, O_RDONLY | O_NONBLOCK)
   const fd = openSync(path, O_WRONLY)
-  const marking = openSync(path, O_WRONLY | O_NONBLOCK)
   const socket = new Socket({ fd: reading, readable: true, writable: false })
   // What is read late is no reason to stay.
   socket.unref()
-  return pipeOn(socket, fd, marking)
+  return pipeOn(socket, reading, fd)
 }
 
-function pipeOn(socket: Socket, fd: number, marking: number): OutputPipe {
+function pipeOn(socket: Socket, reading: number, fd: number): OutputPipe {
   let listener: Listener | undefined
   let heard = 0
-  let mark: { readonly word: Buffer; readonly done: () => void } | undefined
-  /** What may be the beginning of the mark. */
-  let held = Buffer.alloc(0)
   const tell = (chunk: Buffer) => {
-    if (chunk.length === 0) return
     heard += chunk.length
     listener?.onOutput(chunk)
     listener?.onSign()
     if (heard >= KEPT_BYTES_MAX) listener?.onCut()
   }
-  const hear = (chunk: Buffer) => {
-    if (mark === undefined) return tell(chunk)
-    const text = Buffer.concat([held, chunk])
-    const at = text.indexOf(mark.word)
-    const end = at < 0 ? Math.max(0, text.length - mark.word.length) : at
-    held = text.subarray(end)
-    tell(text.subarray(0, end))
-    if (at < 0) return
-    const { done, word } = mark
-    const rest = text.subarray(at + word.length)
-    mark = undefined
-    held = Buffer.alloc(0)
-    tell(rest)
-    done()
-  }
-  socket.on('data', hear)
-  socket.on('error', () => mark?.done())
+  socket.on('data', tell)
+  socket.on('error', () => {})
   return {
     fd,
     hear(next) {
@@ -92,46 +78,54 @@ function pipeOn(socket: Socket, fd: number, marking: number): OutputPipe {
       heard = 0
     },
     drain() {
-      return new Promise((resolve) => {
-        const word = Buffer.from(`\0${randomBytes(24).toString('hex')}\0`)
-        mark = { word, done: resolve }
-        const write = () => {
-          try {
-            writeSync(marking, word)
-          } catch {
-            // Full: there is more to hear first.
-            setTimeout(write, 1)
-          }
-        }
-        write()
-      })
+      // What the stream has taken comes before what is still in the pipe.
+      socket.read()
+      let left = KEPT_BYTES_MAX
+      for (let chunk = readNow(reading); chunk !== undefined; chunk = readNow(reading)) {
+        tell(chunk)
+        left -= chunk.length
+        // Somebody who could not be killed writes without end.
+        if (left <= 0) break
+      }
+      return Promise.resolve()
     },
     close() {
       listener = undefined
       socket.destroy()
       closeSync(fd)
-      closeSync(marking)
     },
   }
 }
 
-export function directExecutor(about: ProcessPlace, pipe: OutputPipe): Executor {
+const room = Buffer.allocUnsafeSlow(READ_BYTES)
+
+/** Undefined: there is nothing in it. */
+function readNow(fd: number): Buffer | undefined {
+  try {
+    const size = readSync(fd, room, 0, room.length, null)
+    return size === 0 ? undefined : Buffer.from(room.subarray(0, size))
+  } catch {
+    return undefined
+  }
+}
+
+export function directExecutor(about: ProcessPlace, pipe: OutputPipe, starter?: Starter): Executor {
   const { kit, workspace, folder, tree, network, isSandboxed } = about
   const sandbox = isSandboxed ? SANDBOX : undefined
   const { tools } = about
+  const groups = listsOfJob(kit.isolation, workspace)
   const view = { hidden: kit.folder.root, workspace, tree, cwd: folder, network, tools }
   return {
-    start({ line, env }, listener) {
+    async start({ line, env: given, state: _ }, listener) {
       const shell = ['/bin/sh', '-eu', '-c', line] as const
       const [file, ...args] = isSandboxed ? [SANDBOX, ...sandboxArgs(view), ...shell] : shell
+      const env = { ...given, [WORKSPACE_VARIABLE]: workspace }
+      const order = { file, args, cwd: folder, env, groups }
       pipe.hear(listener)
-      const child = spawn(file, args, {
-        cwd: folder,
-        env: { ...env, [WORKSPACE_VARIABLE]: workspace },
-        stdio: ['ignore', pipe.fd, pipe.fd],
-        detached: true,
-      })
-      return Promise.resolve(executionOf(child, pipe, { workspace, sandbox }))
+      // A sandbox dies with its parent, which is to be this process.
+      const isStarted = !isSandboxed && starter?.canStart(order) === true
+      const started = isStarted ? await starter.start(order) : spawned(order, pipe.fd)
+      return executionOf(started, pipe, { workspace, sandbox, groups })
     },
     adopt: () =>
       Promise.reject(
@@ -143,24 +137,43 @@ export function directExecutor(about: ProcessPlace, pipe: OutputPipe): Executor 
   }
 }
 
-function executionOf(
-  child: ChildProcess,
-  pipe: OutputPipe,
-  { workspace, sandbox }: { readonly workspace: string; readonly sandbox: string | undefined },
-): Execution {
-  const startedAt = performance.now()
+/** Dearer, the larger this process is. */
+function spawned({ file, args, cwd, env }: StartOrder, fd: number): Process {
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', fd, fd], detached: true })
   const ended = Promise.withResolvers<CommandExit>()
   child.once('error', () => ended.resolve({ exitCode: NOT_STARTED }))
   child.once('exit', (code, signal) =>
     ended.resolve({ exitCode: code ?? (signal === null ? undefined : signalExit(signal)) }),
   )
+  return { pid: child.pid, ended: ended.promise }
+}
+
+interface Process {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined
+  readonly ended: Promise<CommandExit>
+}
+
+function executionOf(
+  { pid, ended }: Process,
+  pipe: OutputPipe,
+  {
+    workspace,
+    sandbox,
+    groups,
+  }: Pick<JobProcesses, 'workspace'> & {
+    readonly sandbox: string | undefined
+    readonly groups: readonly string[]
+  },
+): Execution {
+  const startedAt = performance.now()
   const job = (): JobProcesses => {
     const isYoung = performance.now() - startedAt < YOUNG_MS
-    const from = isYoung && child.pid !== undefined ? { from: child.pid } : {}
-    return { workspace, group: child.pid, ...from }
+    const from = isYoung && pid !== undefined ? { from: pid } : {}
+    return { workspace, group: pid, lists: groups, ...from }
   }
   return {
-    ended: ended.promise,
+    ended,
     terminate: () => terminate(job(), sandbox),
     isRunning: () => isRunning(job()),
     kill: () => killAll(job()),

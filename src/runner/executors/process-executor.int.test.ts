@@ -8,6 +8,7 @@ import { boundJob, findIsolation, sweepGroups } from '../isolation.ts'
 import { hasSandbox } from '../sandbox.ts'
 import { directExecutor, openPipe } from './direct-executor.ts'
 import { processExecutor, TOOLS } from './process-executor.ts'
+import { openStarter } from './starter.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'signalbox-executor-'))
 after(async () => {
@@ -47,25 +48,37 @@ for (const sandbox of ['off', 'auto'] as const) {
 }
 
 const isolation = await findIsolation(root, 'off')
-executorContract('child of this process', {
-  hasBounds: false,
-  isForgetful: true,
-  place() {
-    const workspace = mkdtempSync(join(root, 'job-'))
-    const folder = join(workspace, 'source')
-    mkdirSync(folder)
-    const pipe = openPipe(root)
-    assert.ok(pipe)
-    after(() => pipe.close())
-    const kit = {
-      isolation,
-      folder: { root, jobs: root, states: root, blobs: root, left: [], release: () => {} },
-    }
-    const about = { workspace, folder, tools: TOOLS, isSandboxed: false, network: 'full' } as const
-    return {
-      executor: directExecutor({ ...about, kit }, pipe),
-      folder,
-      makeState: () => mkdtempSync(join(root, 'state-')),
-    }
-  },
-})
+for (const by of ['this process', 'a shell'] as const)
+  executorContract(`child of ${by}`, {
+    hasBounds: by === 'a shell' && isolation.cgroups?.folders.has('memory') === true,
+    isForgetful: true,
+    place({ resources = {} } = {}) {
+      const workspace = mkdtempSync(join(root, 'job-'))
+      const folder = join(workspace, 'source')
+      mkdirSync(folder)
+      if (by === 'a shell') boundJob(isolation, workspace, resources)
+      const pipe = openPipe(root)
+      assert.ok(pipe)
+      const starter = by === 'a shell' ? openStarter(pipe.fd) : undefined
+      after(() => {
+        starter?.close()
+        pipe.close()
+      })
+      const kit = {
+        isolation: by === 'a shell' ? isolation : { ...isolation, cgroups: undefined },
+        folder: { root, jobs: root, states: root, blobs: root, left: [], release: () => {} },
+      }
+      const place = {
+        workspace,
+        folder,
+        tools: TOOLS,
+        isSandboxed: false,
+        network: 'full',
+      } as const
+      return {
+        executor: directExecutor({ ...place, kit }, pipe, starter),
+        folder,
+        makeState: () => mkdtempSync(join(root, 'state-')),
+      }
+    },
+  })

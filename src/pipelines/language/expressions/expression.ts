@@ -3,9 +3,29 @@
  * over lists that are there, no clock and no way out, so what it costs is bounded by its length;
  * the bounds here keep that small enough to ask inside a decision.
  */
-import { celEnv, isCelError, isCelUint, parse, plan } from '@bufbuild/cel'
+import type { celEnv, isCelError, isCelUint, parse, plan } from '@bufbuild/cel'
 
 export type Tree = ReturnType<typeof parse>['expr']
+
+/** What reads and answers expressions. */
+export interface Cel {
+  readonly parse: typeof parse
+  readonly plan: typeof plan
+  readonly isCelError: typeof isCelError
+  readonly isCelUint: typeof isCelUint
+  readonly environment: ReturnType<typeof celEnv>
+}
+
+/**
+ * It takes longer to load than a run in which all is found, and most of those ask nothing. So it
+ * comes with the planner (cel.ts), and whoever decides on a plan made before brings it along when
+ * that has expressions.
+ */
+let loaded: Cel | undefined
+
+export function useCel(cel: Cel): void {
+  loaded = cel
+}
 
 /** What an `if` may ask about the jobs it needs; written as calls. */
 export const STATUS_FUNCTIONS = ['always', 'succeeded', 'failed'] as const
@@ -44,18 +64,27 @@ type Read = { readonly expression: Expression } | { readonly problem: Expression
 
 /** The same text is the same expression: legs of a matrix share theirs. */
 const memo = new Map<string, Read>()
-const environment = celEnv()
 
 export function readExpression(source: string): Read {
   const known = memo.get(source)
   if (known !== undefined) return known
-  const read = readNew(source)
+  // Whoever sees this forgot cel.ts; nothing runs on a guess.
+  if (loaded === undefined) return NOT_LOADED
+  const read = readNew(loaded, source)
   if (memo.size >= MEMO_MAX) memo.clear()
   memo.set(source, read)
   return read
 }
 
-function readNew(source: string): Read {
+const NOT_LOADED: Read = {
+  problem: {
+    offset: 0,
+    message: 'This program did not load what answers expressions.',
+    remedy: 'Report it: cel.ts is to be imported.',
+  },
+}
+
+function readNew(cel: Cel, source: string): Read {
   const refused = (message: string, remedy: string, offset = 0) => ({
     problem: { offset, message, remedy },
   })
@@ -67,6 +96,7 @@ function readNew(source: string): Read {
     )
   if (depthOf(source) > DEPTH_MAX)
     return refused(`More than ${DEPTH_MAX} brackets inside one another.`, 'Write it simpler.')
+  const { parse, plan, environment, isCelError } = cel
   try {
     const { expr: tree, sourceInfo } = parse(source)
     const found = survey(tree)
@@ -192,6 +222,6 @@ export function childrenOf({ exprKind }: Tree): Tree[] {
 /** Numbers of CEL are 64 bits wide; what a pipeline counts fits into ours. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
-  if (isCelUint(value)) return Number(value.value)
+  if (loaded?.isCelUint(value) === true) return Number(value.value)
   return value
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import './cel.ts'
 import { checkExpression } from './check.ts'
 import { readExpression } from './expression.ts'
 import { fill, holesOf, readText } from './text.ts'

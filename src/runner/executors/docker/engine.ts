@@ -3,9 +3,9 @@
  * of jobs. A library for all of the API would be ten times this, and its
  * streams would have to be watched all the same.
  */
-import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '#kernel/fault.ts'
+import { type http, loadHttp } from '../../http.ts'
 import { readAll } from '../../wire.ts'
 
 /** Of Docker 20.10: everything newer answers it. */
@@ -106,7 +106,8 @@ type Asking = (path: string, how?: Ask) => Promise<{ status: number; body: unkno
 
 /** One connection for each call: some of them last as long as a job. */
 function makeOpen(socketPath: string): Opening {
-  const agent = new http.Agent({ keepAlive: false })
+  const { Agent, request } = loadHttp()
+  const agent = new Agent({ keepAlive: false })
   return ({ method = 'GET', body, silenceMs, signal }, path) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
@@ -114,7 +115,7 @@ function makeOpen(socketPath: string): Opening {
         text === undefined
           ? {}
           : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const sent = http.request(
+      const sent = request(
         { socketPath, agent, method, path: API + path, headers, timeout: silenceMs ?? 0, signal },
         resolve,
       )
