@@ -186,9 +186,14 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   const role = async (code: Promise<number>): Promise<void> => {
     exit = await code
   }
-  addRoles(program, around, role)
   const { roles } = around
-  for (const add of await verbsOf(argv, roles)) add(program, run)
+  const isRun = argv[0] === 'run'
+  if (!isRun) addRoles(program, around, role)
+  // What people wait for in every loop of their work does not wait for all the others.
+  const verbs = isRun
+    ? [(await import('./verbs/run.ts')).addRun(roles)]
+    : (await import('./verbs/all.ts')).verbsFor(roles)
+  for (const add of verbs) add(program, run)
   addRehearsals(program)
   try {
     // As an option of the program it would be taken from `promote --version 1.2.3` too.
@@ -198,12 +203,6 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   } catch (error) {
     return explain(error, io)
   }
-}
-
-/** The one that people wait for in every loop of their work does not wait for all the others. */
-async function verbsOf([word]: readonly string[], roles: Roles): Promise<readonly AddVerbs[]> {
-  if (word === 'run') return [(await import('./verbs/run.ts')).addRun(roles)]
-  return (await import('./verbs/all.ts')).verbsFor(roles)
 }
 
 /** Whatever the verb is about: one that was absent and is back is told what it missed. */

@@ -8,7 +8,6 @@ import { Fault } from '#kernel/fault.ts'
 import { makeTurns } from '../files.ts'
 import { type Report, withinMessages } from './cases.ts'
 import { goTestReader } from './go-test.ts'
-import { junitReader } from './junit.ts'
 
 /** 100,000 cases with their messages; beyond this a report is a log file. */
 const REPORT_BYTES_MAX = 64 * 1024 * 1024
@@ -38,11 +37,12 @@ export async function readReport(
     const buffer = Buffer.alloc(READ_BYTES)
     const first = readSync(fd, buffer)
     const head = buffer.subarray(0, first)
-    // What the compiler said may come before the first event.
+    // What the compiler said may come before the first event. A reader of XML is loaded for who
+    // has some: it takes longer than finding a hundred jobs.
     const reader =
       isGoTest || head.toString('latin1').trimStart().startsWith('{')
         ? goTestReader()
-        : junitReader(placeIn(root))
+        : (await import('./junit.ts')).junitReader(placeIn(root))
     const decoder = new TextDecoder(encodingOf(head))
     let carried = ''
     let read = 0
