@@ -16,6 +16,7 @@ const TAKES: Readonly<Record<Role, readonly string[]>> = {
     'run.queue',
     'run.refuse',
     'run.cancel',
+    'release.note',
     'waiver.request',
     'promotion.plan',
     'promotion.cancel',

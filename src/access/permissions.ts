@@ -50,6 +50,8 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'case.': 'admin',
   'artifact.': 'admin',
   'release.': 'operator',
+  // Words for people, which change nothing that may happen.
+  'release.note': 'developer',
   'commit.compare': 'admin',
   'commit.': 'operator',
   'candidate.': 'admin',

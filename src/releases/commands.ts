@@ -38,6 +38,8 @@ export type ReleaseCommand =
       /** The bad commit that it holds, when that is why. */
       readonly commit?: string | undefined
     })
+  /** An empty text takes them back. */
+  | (Asked & { readonly type: 'release.note'; readonly notes: string })
 
 export type BadCommitCommand = BadCommitJudgement | BadCommitComparison
 
@@ -101,6 +103,10 @@ const instant = z.union([
 
 /** The body of `POST /releases/{id}/veto` and `/unveto`. */
 export const vetoBody = z.strictObject({ environment: name.optional(), reason })
+/** The body of `POST /releases/{id}/notes`. Its bound is the decider's, which says what to do. */
+export const notesBody = z.strictObject({
+  notes: z.string().max(200_000).describe('Markdown; empty takes them back'),
+})
 /** The body of `POST /freezes/{name}/lift` and `POST /windows/{name}/withdraw`. */
 export const liftBody = z.strictObject({ reason })
 

@@ -125,6 +125,14 @@ export type ReleaseEvent =
       readonly reason: string
       readonly commit?: string | undefined
     })
+  | ReleaseNoted
+
+/** What changed, for the people it reaches; empty: the notes were taken back. */
+export type ReleaseNoted = Fact & {
+  readonly type: 'release.noted'
+  /** Markdown. Hostile text: shown, never obeyed. */
+  readonly notes: string
+}
 
 export type BadCommitEvent = BadCommitJudged | BadCommitCompared
 

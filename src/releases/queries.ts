@@ -79,7 +79,14 @@ export async function releasesOfVersion(reads: Reads, called: string): Promise<R
     .execute()
 }
 
-type Heavy = 'commits' | 'commitsCut' | 'changelog' | 'vetoDetails' | 'schema' | 'compatibility'
+type Heavy =
+  | 'commits'
+  | 'commitsCut'
+  | 'changelog'
+  | 'vetoDetails'
+  | 'schema'
+  | 'compatibility'
+  | 'notes'
 export type ReleaseHead = Omit<ReleaseRow, Heavy>
 
 /** A page of releases without what makes them heavy, newest first. */

@@ -80,6 +80,22 @@ describe('release', () => {
         .when({ ...wish, reason: ' bad      ' })
         .thenRejected('release.no-reason')
   })
+  it('is noted as often as its notes are another', () => {
+    const note = (notes: string) => ({ type: 'release.note', at: 3, by: 'ana', notes }) as const
+    const noted = (notes: string) => ({ type: 'release.noted', at: 3, by: 'ana', notes }) as const
+    given(release, created).when(note('## New\r\n')).then(noted('## New'))
+    given(release, created, noted('## New')).when(note('## New')).then()
+    given(release, created, noted('## New')).when(note(' ')).then(noted(''))
+    given(release, created).when(note('')).then()
+  })
+  it('refuses notes that are too long, hide something, or are of nothing', () => {
+    const note = (notes: string) => ({ type: 'release.note', at: 3, by: 'ana', notes }) as const
+    given(release, created)
+      .when(note('x'.repeat(20_001)))
+      .thenRejected('release.notes-too-long')
+    given(release, created).when(note('a\u202eb')).thenRejected('release.notes-unseen')
+    given(release).when(note('a')).thenRejected('release.unknown')
+  })
   it('refuses to veto what does not exist', () =>
     given(release).when(veto()).thenRejected('release.unknown'))
 })

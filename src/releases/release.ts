@@ -6,6 +6,7 @@
 import { type Decider, type Rejection, reject } from '#kernel/decider.ts'
 import type { ReleaseCommand } from './commands.ts'
 import type { ReleaseEvent } from './events.ts'
+import { NOTES_LENGTH_MAX, tidied, unseenIn } from './notes.ts'
 
 /** In place of an environment's name: bad everywhere. */
 export const EVERYWHERE = '*'
@@ -22,6 +23,8 @@ export type Release =
       readonly vetoes: readonly string[]
       /** `environment commit`: for these it was vetoed, whatever became of that. */
       readonly blamed: readonly string[]
+      /** Empty: nobody wrote any. */
+      readonly notes: string
     }
 
 export type ReleaseRefusal =
@@ -29,6 +32,8 @@ export type ReleaseRefusal =
   | 'release.unknown'
   | 'release.no-reason'
   | 'release.not-vetoed'
+  | 'release.notes-too-long'
+  | 'release.notes-unseen'
 
 type Answer = readonly ReleaseEvent[] | Rejection<ReleaseRefusal>
 type Existing = Extract<Release, { status: 'created' }>
@@ -43,6 +48,7 @@ export const release: Decider<Release, ReleaseCommand, ReleaseEvent, ReleaseRefu
         'There is no such release.',
         'List the releases of the service: `signalbox release list`.',
       )
+    if (command.type === 'release.note') return note(command, state)
     if (command.reason.trim().length < REASON_LENGTH_MIN)
       return reject(
         'release.no-reason',
@@ -60,8 +66,10 @@ export const release: Decider<Release, ReleaseCommand, ReleaseEvent, ReleaseRefu
     switch (event.type) {
       case 'release.created': {
         const { service, version, artifact } = event
-        return { status: 'created', service, version, artifact, vetoes: [], blamed: [] }
+        return { status: 'created', service, version, artifact, vetoes: [], blamed: [], notes: '' }
       }
+      case 'release.noted':
+        return state.status === 'none' ? state : { ...state, notes: event.notes }
       case 'release.tagged':
         return state
       case 'release.vetoed':
@@ -105,7 +113,8 @@ function withoutBlame(state: Release, event: Blame): Release {
 }
 
 type Create = Extract<ReleaseCommand, { type: 'release.create' }>
-type Veto = Exclude<ReleaseCommand, Create>
+type Note = Extract<ReleaseCommand, { type: 'release.note' }>
+type Veto = Exclude<ReleaseCommand, Create | Note>
 
 function create(command: Create, state: Release): Answer {
   const { bad = [], ...facts } = command
@@ -123,6 +132,26 @@ function create(command: Create, state: Release): Answer {
     `This release is ${state.version} of ${state.service}, and its content never changes.`,
     'Make another release of the other artifact.',
   )
+}
+
+/** They may be written anew at any time: they tell of a release, and are no part of it. */
+function note({ at, by, notes: said }: Note, state: Existing): Answer {
+  const notes = tidied(said)
+  if (notes === state.notes) return []
+  if (notes.length > NOTES_LENGTH_MAX)
+    return reject(
+      'release.notes-too-long',
+      `Release notes have ${NOTES_LENGTH_MAX} characters at most, and these have ${notes.length}.`,
+      'Say less, and link to the rest.',
+    )
+  const unseen = unseenIn(notes)
+  if (unseen !== undefined)
+    return reject(
+      'release.notes-unseen',
+      `Line ${unseen.line} holds a character that nobody sees, ${unseen.character}.`,
+      'Remove it: the notes would not read as they stand.',
+    )
+  return [{ type: 'release.noted', at, by, notes }]
 }
 
 function veto({ at, by, environment, reason, commit }: Veto, state: Existing): Answer {

@@ -16,6 +16,7 @@ import { calendarRoutes } from './routes/calendar.ts'
 import { calendarWordRoutes } from './routes/calendar-words.ts'
 import { icsRoutes } from './routes/ics.ts'
 import { unknownName } from './routes/names.ts'
+import { noteRoutes } from './routes/notes.ts'
 
 const page = z.object({
   service: z.string().max(100).optional(),
@@ -30,6 +31,7 @@ const which = z.object({
 
 export const routes: Routes = (app, context) => {
   releaseRoutes(app, context)
+  noteRoutes(app, context)
   badCommitRoutes(app, context)
   freezeRoutes(app, context)
   calendarRoutes(app, context)

@@ -59,6 +59,14 @@ export interface ReleaseRow {
   /** Null: the service declared no schema when it was made. */
   readonly schema: SchemaFacts | null
   readonly compatibility: CompatibilityFacts | null
+  /** For the people it reaches, in Markdown; null: nobody wrote any. */
+  readonly notes: ReleaseNotes | null
+}
+
+export interface ReleaseNotes {
+  readonly text: string
+  readonly by: string
+  readonly at: number
 }
 
 export interface PassedOverRow {
@@ -95,7 +103,7 @@ export interface WindowRow {
 
 const releasesView = defineView<ReleaseRow, ReleaseEvent>({
   name: 'releases',
-  version: 5,
+  version: 6,
   reads: ['release'],
   columns: {
     release: 'text',
@@ -117,6 +125,7 @@ const releasesView = defineView<ReleaseRow, ReleaseEvent>({
     vetoDetails: 'jsonb',
     schema: 'jsonb',
     compatibility: 'jsonb',
+    notes: 'jsonb',
   },
   key: ['release'],
   indexes: [['service', 'createdAt'], ['createdAt'], ['artifact'], ['sha'], ['version'], ['tag']],
@@ -124,6 +133,10 @@ const releasesView = defineView<ReleaseRow, ReleaseEvent>({
   fold(row, { event, id }) {
     if (event.type === 'release.created') return created(id, event)
     if (row === undefined || event.type === 'release.tagged') return row
+    if (event.type === 'release.noted') {
+      const { notes: text, by, at } = event
+      return { ...row, notes: text === '' ? null : { text, by, at } }
+    }
     const environment = event.environment ?? EVERYWHERE
     const others = row.vetoDetails.filter((each) => each.environment !== environment)
     const { reason, by, at, commit } = event
@@ -158,6 +171,7 @@ function created(
     vetoDetails: [],
     schema: event.schema ?? null,
     compatibility: event.compatibility ?? null,
+    notes: null,
   }
 }
 

@@ -1,8 +1,9 @@
-/** release: marking what is bad, and saying that it is good after all. */
+/** release: marking what is bad, saying that it is good after all, and its notes. */
 import type { Release, VetoedCommit } from '../answers.ts'
 import { type CliContext, EXIT } from '../context.ts'
 import { clean, raw } from '../output.ts'
 import type { AddVerbs } from '../program.ts'
+import { addReleaseNotes } from './release-notes.ts'
 
 const RELEASES_MAX = 500
 
@@ -15,7 +16,7 @@ interface VetoFlags {
 export const addReleases: AddVerbs = (program, run) => {
   const release = program
     .command('release')
-    .description('releases that are bad, and those that hold a bad commit')
+    .description('releases that are bad, those that hold a bad commit, and notes of releases')
   for (const [verb, what] of [
     ['veto', 'mark a release, or every one that holds a commit, as bad'],
     ['unveto', 'say that it is good after all, and why'],
@@ -30,6 +31,7 @@ export const addReleases: AddVerbs = (program, run) => {
       .action((name: string | undefined, flags: VetoFlags) =>
         run((context) => veto(context, verb, name, flags)),
       )
+  addReleaseNotes(release, run, idOf)
 }
 
 async function veto(
