@@ -60,7 +60,7 @@ export function evidenceMs(tier: number): number {
 }
 const YEAR_DAYS = 365.25
 
-async function appliedPolicy(reads: Reads): Promise<AppliedPolicy | undefined> {
+export async function appliedPolicy(reads: Reads): Promise<AppliedPolicy | undefined> {
   return tables(reads)
     .selectFrom('policies')
     .select(['document', 'digest'])

@@ -5,6 +5,7 @@ import type { Routes } from '#engine/routing.ts'
 import { type WaiverCommand, waiverBody } from './commands.ts'
 import { policies, policyFor, waiverNamed, waivers } from './queries.ts'
 import { ENVIRONMENT_KINDS, TIERS } from './tier-table.ts'
+import { playgroundRoutes } from './routes/playground.ts'
 import { type RecordNeeds, recordRoutes } from './routes/records.ts'
 import { waivers as waiverThings } from './waiver.ts'
 
@@ -20,6 +21,7 @@ export const routes =
   (app, context) => {
     const { engine } = context
     recordRoutes(app, context, needs)
+    playgroundRoutes(app, context)
 
     app.get('/policies', async () => policies(engine.reads))
     app.get('/policies/effective', { schema: { querystring: place } }, async ({ query }) =>
