@@ -18,6 +18,7 @@ import { incidents } from './incident.ts'
 import { incidentNamed, incidents as list, reviewNamed, reviewsIn } from './queries.ts'
 import { suspectsIn } from './queries/suspects.ts'
 import { reviews } from './review.ts'
+import { runbookRoutes } from './routes/runbooks.ts'
 
 const id = z.object({ id: z.string().max(60) })
 const page = z.object({
@@ -62,6 +63,7 @@ export const routes: Routes = (app, context) => {
   })
   decisions(app, context)
   reviewRoutes(app, context)
+  runbookRoutes(app, context)
 }
 
 /** Looking back at emergencies. */
