@@ -14,6 +14,7 @@ import { figureRoutes } from './routes/figures.ts'
 import { observationRoutes } from './routes/observations.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { surveyRoutes } from './routes/surveys.ts'
+import { trendRoutes } from './routes/trend.ts'
 import { TARGETS } from './targets.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -32,6 +33,7 @@ export const routes: Routes = (app, context) => {
   const { reads } = context.engine
   const known = new KnownFacts(reads)
   figureRoutes(known)(app, context)
+  trendRoutes(known)(app, context)
   reportRoutes(known)(app, context)
   surveyRoutes(app, context)
   app.get('/insights/dora', { schema: { querystring: window } }, async ({ query }, reply) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { authorize } from '#access/permissions.ts'
 import { Engine } from '#engine/engine.ts'
+import type { Routes } from '#engine/routing.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { quiet, withDatabase } from '../../../test/support/database.ts'
 import { DAY, deployed, HOUR, START, told } from '../../../test/support/observations.ts'
@@ -9,6 +10,7 @@ import { serve } from '../../../test/support/routes.ts'
 import { KnownFacts } from '../queries/observations.ts'
 import { recordObservations } from '../reconcilers/record.ts'
 import { figureRoutes } from './figures.ts'
+import { trendRoutes } from './trend.ts'
 
 const WINDOW = 'from=2026-03-02&to=2026-03-09'
 
@@ -16,7 +18,11 @@ test('figures, what they are of, and what they are not asked', async (t) => {
   const database = await withDatabase(t)
   const engine = new Engine({ database, views: [], authorize, log: quiet })
   await engine.prepare()
-  const routes = figureRoutes(new KnownFacts(engine.reads))
+  const known = new KnownFacts(engine.reads)
+  const routes: Routes = (app, context) => {
+    figureRoutes(known)(app, context)
+    trendRoutes(known)(app, context)
+  }
   const ask = serve(t, routes, { engine, now: () => START + 30 * DAY })('olga', 'viewer')
   const get = async (path: string) => (await ask('GET', path)).json as Record<string, unknown>
   const lines = told([
@@ -49,6 +55,21 @@ test('figures, what they are of, and what they are not asked', async (t) => {
   )
   const before = await get(`/insights?${WINDOW}&asOf=${START + 1.5 * HOUR}&kpi=K1`)
   assert.equal((before['kpis'] as Record<string, { n: number }>)['K1']?.n, 1)
+  const trend = await get(`/insights/trend?${WINDOW}&kpi=K1&points=7`)
+  const points = (trend['kpis'] as Record<string, { value: number | null; n: number }[]>)['K1']
+  assert.deepEqual(
+    points?.map(({ n }) => n),
+    [2, 0, 0, 0, 0, 0, 0],
+    'by days; the failed one is no deployment',
+  )
+  const split = await get(`/insights/split/K1?${WINDOW}&by=service`)
+  assert.deepEqual(
+    (split['rows'] as { name: string; n: number }[]).map(({ name, n }) => [name, n]),
+    [
+      ['shop', 1],
+      ['till', 1],
+    ],
+  )
   const code = async (path: string) => (await get(path))['code']
   assert.equal(await code('/insights?service=shopp'), 'service.unknown')
   assert.equal(await code('/insights?kpi=K21'), 'request.unknown-figure')

@@ -18,7 +18,8 @@ const PARTS_MAX = 10_000
 
 const instant = z.string().max(40).optional()
 const span = z.object({ from: instant, to: instant, asOf: instant })
-const query = span.extend({
+/** What every question about figures may say. */
+export const figureQuery = span.extend({
   service: z.string().max(200).optional(),
   team: z.string().max(200).optional(),
   tier: z.coerce.number().int().min(0).max(3).optional(),
@@ -30,7 +31,7 @@ export const figureRoutes =
   (known: KnownFacts): Routes =>
   (app, context) => {
     serviceRoutes(known, app, context)
-    app.get('/insights', { schema: { querystring: query } }, async (request, reply) => {
+    app.get('/insights', { schema: { querystring: figureQuery } }, async (request, reply) => {
       const figure = request.query.kpi === undefined ? undefined : named(request.query.kpi)
       const asked = askedOf(context, request.query)
       const facts = await known.asOf(asked.asOf)
@@ -40,7 +41,7 @@ export const figureRoutes =
     })
     app.get(
       '/insights/counted/:kpi',
-      { schema: { querystring: query, params: z.object({ kpi: z.string().max(60) }) } },
+      { schema: { querystring: figureQuery, params: z.object({ kpi: z.string().max(60) }) } },
       async (request, reply) => {
         const figure = named(request.params.kpi)
         const asked = askedOf(context, request.query)
@@ -71,7 +72,7 @@ function serviceRoutes(known: KnownFacts, app: App, context: RouteContext): void
   })
 }
 
-function named(said: string): Figure {
+export function named(said: string): Figure {
   const figure = figureNamed(said)
   if (figure !== undefined) return figure
   throw new Fault('request.unknown-figure', `There is no figure ${said}.`, {
@@ -83,7 +84,7 @@ function named(said: string): Figure {
   })
 }
 
-function askedOf({ now }: RouteContext, asked: z.infer<typeof query>): Asked {
+export function askedOf({ now }: RouteContext, asked: z.infer<typeof figureQuery>): Asked {
   const { service, team, tier, environment } = asked
   const asOf = instantOf('asOf', asked.asOf) ?? now()
   // Half-open: what is known now is inside.
@@ -117,7 +118,7 @@ export function instantOf(name: string, said: string | undefined): number | unde
 }
 
 /** A misspelt name would be a service that never deployed: no figure, and no word of why. */
-function unknownIn(
+export function unknownIn(
   facts: Facts,
   { service }: Asked,
 ): readonly [string, readonly string[]] | undefined {
