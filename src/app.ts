@@ -91,6 +91,7 @@ import { logSecrets } from './log-secrets.ts'
 import { hearers, metricsOf, toldBy } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 import { servicePins } from './service-pins.ts'
+import { settingsRoutes } from './settings-in-force.ts'
 
 export { runAgent }
 
@@ -160,6 +161,7 @@ export async function startApp(
       engine,
       feed,
       ...mounts,
+      routes: [...mounts.routes, settingsRoutes(config, about.version)],
       apply: applyNeeds,
       local: about.dev ? LOCAL : undefined,
       publicUrl: config.publicUrl,
