@@ -24,6 +24,8 @@ async function tokenOf(page: Page, actor: string): Promise<string> {
   return (await ask<{ secret: string }>(page, `/actors/${actor}/tokens`, { days: 1 })).secret
 }
 
+const main = (page: Page) => page.locator('main')
+
 /** The keys alone: what is focused is pressed, as somebody without a pointer would. */
 async function press(page: Page, button: Locator): Promise<void> {
   await button.focus()
@@ -166,11 +168,17 @@ const counts: Errand = {
     await go(page, 'i', 'Insights')
     await page.getByLabel('Service').selectOption('storefront')
     await page.getByText('Targets of tier 1.').waitFor()
-    await press(page, page.getByRole('link', { name: 'What was counted for Change failure rate' }))
-    const counted = page.getByRole('table', { name: 'Deployments that were counted' })
-    await counted.getByRole('row', { name: /Rolled back.*failed/ }).waitFor()
+    await press(page, page.getByRole('link', { name: 'Debug this number for Change failure rate' }))
+    const counted = page.getByRole('table', { name: 'What was counted' })
+    await counted
+      .getByRole('row', { name: /failed/ })
+      .first()
+      .waitFor()
     await go(page, 'v', 'Governance')
+    const rooms = page.getByRole('navigation', { name: 'Governance' })
+    await press(page, rooms.getByRole('link', { name: 'Access' }))
     await page.getByRole('table', { name: 'Actors' }).getByRole('row', { name: /dana/ }).waitFor()
+    await press(page, rooms.getByRole('link', { name: 'Audit log' }))
     const log = page.getByRole('table', { name: 'What was done' })
     await log
       .getByRole('row', { name: /storefront 1\.2\.0 rolled back/ })
@@ -179,4 +187,24 @@ const counts: Errand = {
   },
 }
 
-export const ACTS: readonly Errand[] = [freezes, kills, approves, counts, burns]
+const writes: Errand = {
+  name: 'writes release notes beside their preview, and nothing in them runs',
+  async run(page) {
+    await go(page, 'l', 'Releases')
+    await main(page)
+      .getByRole('link', { name: /storefront 1\.2\.0/ })
+      .click()
+    const notes = page.getByRole('region', { name: 'Release notes' })
+    await press(page, notes.getByRole('button', { name: 'Write them' }))
+    const text = notes.getByLabel('Markdown')
+    await text.fill('## New\n\n- **Faster** baskets\n\n<img src=x onerror=alert(1)>')
+    const preview = notes.getByRole('region', { name: 'Preview' })
+    await preview.getByRole('heading', { name: 'New' }).waitFor()
+    assert.equal(await preview.locator('img').count(), 0)
+    await text.press('Control+Enter')
+    await notes.getByText(/written by admin/).waitFor()
+    await notes.getByText('<img src=x onerror=alert(1)>').waitFor()
+  },
+}
+
+export const ACTS: readonly Errand[] = [freezes, kills, approves, counts, writes, burns]

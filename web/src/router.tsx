@@ -142,15 +142,38 @@ const emergency = createRoute({
 const insights = createRoute({
   getParentRoute: () => root,
   path: '/insights',
-  validateSearch: texts('service', 'days', 'of'),
+  validateSearch: texts('service', 'team', 'tier', 'days'),
   component: lazyRouteComponent(() => import('./pages/insights.tsx'), 'InsightsPage'),
+})
+const figure = createRoute({
+  getParentRoute: () => root,
+  path: '/insights/$kpi',
+  validateSearch: texts('service', 'team', 'tier', 'days'),
+  component: lazyRouteComponent(() => import('./pages/figure.tsx'), 'FigurePage'),
+})
+const report = createRoute({
+  getParentRoute: () => root,
+  path: '/insights/report',
+  validateSearch: texts('period', 'from', 'team', 'tier', 'revision'),
+  component: lazyRouteComponent(() => import('./pages/report.tsx'), 'ReportPage'),
+})
+
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
 })
 
 const governance = createRoute({
   getParentRoute: () => root,
   path: '/governance',
-  validateSearch: texts('days', 'service', 'env', 'tier', 'kind'),
   component: lazyRouteComponent(() => import('./pages/governance.tsx'), 'GovernancePage'),
+})
+const governanceRoom = createRoute({
+  getParentRoute: () => root,
+  path: '/governance/$room',
+  validateSearch: texts('days', 'service', 'env', 'tier', 'kind', 'thing', 'version'),
+  component: lazyRouteComponent(() => import('./pages/governance-room.tsx'), 'GovernanceRoomPage'),
 })
 
 export const router = createRouter({
@@ -178,7 +201,11 @@ export const router = createRouter({
     emergencies,
     emergency,
     insights,
+    figure,
+    report,
+    incident,
     governance,
+    governanceRoom,
   ]),
   // Texts as they were typed: `1.10` is a version, not a number.
   parseSearch: parseSearchWith((text) => text),

@@ -56,6 +56,22 @@ export async function post<T>(path: string, body: object = {}, seen?: number): P
   return (text === '' ? {} : JSON.parse(text)) as T
 }
 
+/** An answer that comes line by line, and may be larger than one wants to wait for at once. */
+export async function* postForLines(path: string, body: object): AsyncGenerator<string> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': newKey() }
+  const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { value, done } = (await reader?.read()) ?? { value: undefined, done: true }
+    const lines = (rest + (value ?? '')).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines.filter((line) => line !== '')
+    if (done) break
+  }
+  if (rest !== '') yield rest
+}
+
 /** Why the server would refuse the command now; null: it would do it. Nothing is done by asking. */
 export async function refusalOf(
   path: string,

@@ -39,6 +39,9 @@ export interface Recorded {
   readonly type: string
   readonly at: number
   readonly by: string
+  /** Of a policy that was applied. */
+  readonly document?: PolicyDocument
+  readonly digest?: string
 }
 
 /** How the audit log is. */
@@ -58,4 +61,73 @@ export interface AuditChecked {
   readonly to: number
   readonly size: number
   readonly mismatches: readonly { readonly index: number; readonly why: string }[]
+}
+
+export type { IncidentRow as Incident } from '../../../src/operations/queries.ts'
+export type { RecorderFacts, RecordRow as GateRecord } from '../../../src/gates/queries/records.ts'
+export type { Tried } from '../../../src/gates/playground.ts'
+
+import type { PolicyDocument } from '../../../src/gates/events.ts'
+import type { IncidentRow } from '../../../src/operations/queries.ts'
+import type { RunbookStanding } from '../../../src/operations/runbook.ts'
+import type { Suspect } from '../../../src/operations/suspects.ts'
+import type { Refused } from '../../../src/insights/routes/hook-refusals.ts'
+import type { Setting } from '../../../src/settings-in-force.ts'
+import type { ReleaseNotes } from '../../../src/releases/views.ts'
+
+export interface Runbook extends RunbookStanding {
+  readonly service: string
+  readonly owner: string
+  readonly tier: number
+}
+
+export type IncidentDetail = IncidentRow & {
+  readonly suspects: readonly Suspect[]
+  readonly fixes: readonly {
+    readonly promotion: string
+    readonly deployment: string | null
+    readonly service: string
+    readonly environment: string
+    readonly version: string
+    readonly status: string
+    readonly outcome: string | null
+  }[]
+  readonly emergencies: readonly {
+    readonly emergency: string
+    readonly status: string
+    readonly late: readonly { readonly check: string }[]
+  }[]
+}
+
+/** How a connection that others deliver by is doing. */
+export interface Connection {
+  readonly connection: string
+  readonly kind: string
+  readonly address: string
+  readonly since: number
+  readonly lastAt: number | null
+  readonly deliveries: number
+  readonly observations: number
+  readonly unmapped: number
+  /** Since this server started. */
+  readonly refused: Refused
+  readonly notes: readonly {
+    readonly event: string
+    readonly note: string
+    readonly deliveries: number
+  }[]
+}
+
+export interface Settings {
+  readonly version: string
+  readonly settings: readonly Setting[]
+}
+
+export interface Notes {
+  readonly release: string
+  readonly notes: ReleaseNotes | null
+  /** To begin with. */
+  readonly draft: string
+  readonly lengthMax: number
+  readonly seen: number
 }

@@ -20,7 +20,18 @@ import type {
   Waiver,
   WholeAccessReview,
 } from './governance.ts'
-import type { CountedDeployment, DeliveredChange, Dora, Pipelines } from './insights.ts'
+import type {
+  CountedDeployment,
+  CountedParts,
+  DeliveredChange,
+  DeliveryReport,
+  Dora,
+  Kpis,
+  Pipelines,
+  PublishedReport,
+  Split,
+  Trend,
+} from './insights.ts'
 import type { Span } from '../format/span.ts'
 import type { Found } from './found.ts'
 import type { Forecast, ReleasePlan, ReleasePlanDetail, Train, TrainDetail } from './plans.ts'
@@ -226,6 +237,25 @@ const counting = (by: Narrowed) => query({ ...by, limit: '500' })
 /** Figures are asked when one comes to look, and not at every change. */
 export const doraQuery = (by: Narrowed) =>
   asked<Dora>(['insights', 'dora', JSON.stringify(by)], `/insights/dora${query(by)}`)
+export const kpisQuery = (by: Narrowed) =>
+  asked<Kpis>(['insights', 'kpis', JSON.stringify(by)], `/insights${query(by)}`)
+export const trendQuery = (by: Narrowed) =>
+  asked<Trend>(['insights', 'trend', JSON.stringify(by)], `/insights/trend${query(by)}`)
+export const splitQuery = (kpi: string, by: Narrowed) =>
+  asked<Split>(
+    ['insights', 'split', kpi, JSON.stringify(by)],
+    `/insights/split/${part(kpi)}${query(by)}`,
+  )
+/** What a figure was counted from, one by one. */
+export const countedPartsQuery = (kpi: string, by: Narrowed) =>
+  asked<CountedParts>(
+    ['insights', 'counted', kpi, JSON.stringify(by)],
+    `/insights/counted/${part(kpi)}${query(by)}`,
+  )
+export const reportQuery = (by: Narrowed) =>
+  asked<DeliveryReport>(['insights', 'report', JSON.stringify(by)], `/insights/report${query(by)}`)
+export const publishedReportsQuery = () =>
+  asked<PublishedReport[]>(['insights', 'reports'], '/insights/reports')
 export const pipelinesQuery = (by: Narrowed) =>
   asked<Pipelines>(['insights', 'pipelines', JSON.stringify(by)], `/insights/pipelines${query(by)}`)
 export const countedDeploymentsQuery = (by: Narrowed) =>

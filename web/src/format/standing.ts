@@ -25,7 +25,7 @@ export function standingInWords(standing: EnvironmentStanding | undefined): Stan
   const word = isHard ? 'frozen hard' : isFrozen ? 'frozen' : 'closed'
   const why = closures.map(closureInWords).join(' ')
   return {
-    glyph: isFrozen ? '❄' : '⏸',
+    glyph: isFrozen ? '❄' : '⊘',
     text: open === 0 ? word : `partly ${word}`,
     tone: isHard ? 'bad' : 'open',
     title: `Closed for ${closed} of ${open + closed} services. ${why}${next}`,

@@ -33,6 +33,8 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   freeze: ['calendar', 'explain', 'promotion', 'flag', 'deployment', 'forecast', 'changes'],
   window: ['calendar', 'explain', 'promotion', 'flag', 'deployment', 'forecast', 'changes'],
   waiver: ['waivers', 'explain', 'promotion', 'forecast', 'changes'],
+  record: ['records'],
+  recorder: ['recorders'],
   plan: ['plans'],
   train: ['trains', 'forecast'],
   actor: ['actors'],

@@ -1,114 +1,109 @@
-/** Are we getting faster and safer: the five figures, with target, definition, and what was counted. */
+/** Are we getting faster and safer: twenty figures, each with target, trend and what it is of. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import type { Dora } from '../api/insights.ts'
-import { doraQuery, serviceQuery } from '../api/queries.ts'
-import { type FigureName, kpiInWords, KPIS } from '../format/dora.ts'
-import { instant } from '../format/text.ts'
+import type { Kpis, Trend } from '../api/insights.ts'
+import { kpisQuery, serviceQuery, trendQuery } from '../api/queries.ts'
+import { GROUPS, KPI_WORDS } from '../format/kpis.ts'
+import { instant, words } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
-import { Card } from '../kit/card.tsx'
-import { Filters } from '../kit/filters.tsx'
-import { State } from '../kit/state.tsx'
-import { Tabs } from '../kit/tabs.tsx'
-import { narrowed } from '../shell/narrowed.ts'
 import { useTitle } from '../shell/title.ts'
-import { CountedChanges, CountedDeployments } from './insights/counted.tsx'
+import { KpiCard } from './insights/kpi-card.tsx'
 import { PipelinesSection } from './insights/pipelines.tsx'
-import { sinceDays, WINDOWS } from './insights/window.ts'
-import { ServiceFilter } from './service-filter.tsx'
-
-const NAMES = Object.keys(KPIS) as readonly FigureName[]
+import { daysOf, ScopeFilters, scopeOf, type ScopeSearch } from './insights/scope.tsx'
+import { sinceDays } from './insights/window.ts'
 
 export function InsightsPage() {
   useTitle('Insights')
   const search = useSearch({ from: '/insights' })
   const navigate = useNavigate({ from: '/insights' })
-  const set = (change: Partial<Record<'service' | 'days', string>>) =>
+  const set = (change: ScopeSearch) =>
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
-  const days = WINDOWS.find((each) => each === search.days) ?? '91'
-  const at = { ...narrowed(search, ['service']), ...sinceDays(days) }
-  const dora = useQuery(doraQuery(at))
-  const counted = NAMES.find((name) => name === search.of)
+  const at = scopeOf(search)
+  const kpis = useQuery(kpisQuery(at))
+  const trend = useQuery(trendQuery(at))
+  const ofRuns = {
+    ...sinceDays(daysOf(search)),
+    ...(search.service && { service: search.service }),
+  }
   return (
     <>
-      <h1 className="mb-4">Insights</h1>
-      <Filters>
-        <ServiceFilter value={search.service} onChange={(service) => set({ service })} />
-        <div className="text-quiet text-xs">
-          <span className="mb-0.5 block">Days</span>
-          <Tabs label="Days" all={WINDOWS} chosen={days} onChoose={(to) => set({ days: to })} />
-        </div>
-      </Filters>
-      <Answer query={dora}>
-        {(row) => (
-          <div className="space-y-4">
-            <Of dora={row} />
-            <ul aria-label="Figures" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
-              {NAMES.map((name) => (
-                <li key={name}>
-                  <Kpi name={name} dora={row} isChosen={counted === name} />
-                </li>
-              ))}
-            </ul>
-          </div>
+      <header className="mb-4 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <h1>Insights</h1>
+        <p className="flex gap-4">
+          <Link to="/insights/report">Reports</Link>
+          <Link to="/flaky">Flaky board</Link>
+        </p>
+      </header>
+      <ScopeFilters search={search} onChange={set} />
+      <Answer query={kpis}>
+        {(report) => (
+          <>
+            <Of report={report} />
+            <Groups report={report} trend={trend.data} />
+            <Anomalies of={report.anomalies} />
+          </>
         )}
       </Answer>
-      {counted !== undefined && (
-        <div className="mt-4" id="counted">
-          {KPIS[counted].from === 'changes' ? (
-            <CountedChanges at={at} />
-          ) : (
-            <CountedDeployments at={at} figure={counted} />
-          )}
-        </div>
-      )}
-      <PipelinesSection at={at} />
+      <PipelinesSection at={ofRuns} />
     </>
   )
 }
 
-function Of({ dora: { service, from, to, targets } }: { dora: Dora }) {
-  const known = useQuery({ ...serviceQuery(service ?? ''), enabled: service !== null })
-  const tier = known.data?.tier
+function Groups({ report, trend }: { report: Kpis; trend: Trend | undefined }) {
+  const all = Object.entries(report.kpis)
   return (
-    <p className="text-quiet text-xs">
-      {service ?? 'All services'}, production, {instant(from)} to {instant(to)}.{' '}
-      {targets === null
-        ? 'Targets are by tier: choose a service to see them.'
-        : tier !== undefined && `Targets of tier ${tier}.`}
+    <div className="space-y-6">
+      {GROUPS.map((group) => (
+        <section key={group} aria-label={group}>
+          <h2 className="mb-2">{group}</h2>
+          <ul
+            aria-label={`Figures of ${group}`}
+            className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5"
+          >
+            {all
+              .filter(([, { name }]) => KPI_WORDS[name]?.group === group)
+              .map(([number, kpi]) => (
+                <li key={number}>
+                  <KpiCard number={number} kpi={kpi} trend={trend?.kpis[number]} />
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function Of({ report: { service, team, tier, from, to } }: { report: Kpis }) {
+  const known = useQuery({ ...serviceQuery(service ?? ''), enabled: service !== undefined })
+  const ofTier = tier ?? known.data?.tier
+  const whose = service ?? (team === undefined ? 'All services' : `Services of ${team}`)
+  return (
+    <p className="text-quiet mb-4 text-xs">
+      {whose}, production, {instant(from)} to {instant(to)}.{' '}
+      {ofTier === undefined || ofTier === null
+        ? 'Tiers have targets of their own: choose a tier or a service to see all of them.'
+        : `Targets of tier ${ofTier}.`}
     </p>
   )
 }
 
-function Kpi({ name, dora, isChosen }: { name: FigureName; dora: Dora; isChosen: boolean }) {
-  const { title, says } = KPIS[name]
-  const { value, more, tone, target, of } = kpiInWords(name, dora)
+/** What is not as it should be is counted, and hidden by no figure. */
+function Anomalies({ of }: { of: Kpis['anomalies'] }) {
+  const odd = Object.entries(of)
+  if (odd.length === 0) return null
   return (
-    <Card title={title} aside={of}>
-      <p className="text-2xl font-semibold">{value}</p>
-      {more !== '' && <p className="text-quiet">{more}</p>}
-      <p className="text-xs">
-        {target === '' ? (
-          <span className="text-quiet">no target</span>
-        ) : (
-          <State of="target" tone={tone} text={`target: ${target}`} />
-        )}
-      </p>
-      <details className="mt-2">
-        <summary className="text-quiet cursor-pointer text-xs">What it says</summary>
-        <p className="mt-1 text-xs">{says}</p>
-      </details>
-      <p className="mt-1 text-xs">
-        <Link
-          from="/insights"
-          to="/insights"
-          search={(before) => ({ ...before, of: name })}
-          hash="counted"
-          aria-current={isChosen ? 'true' : undefined}
-        >
-          What was counted<span className="sr-only"> for {title}</span>
-        </Link>
-      </p>
-    </Card>
+    <details className="mt-4">
+      <summary className="text-quiet cursor-pointer text-xs">
+        {odd.length} {odd.length === 1 ? 'kind' : 'kinds'} of facts are not as they should be
+      </summary>
+      <ul className="mt-1 text-xs">
+        {odd.map(([name, n]) => (
+          <li key={name}>
+            {words(name)}: {n}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

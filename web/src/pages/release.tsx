@@ -12,6 +12,7 @@ import { When } from '../kit/when.tsx'
 import { useTitle } from '../shell/title.ts'
 import { Commits } from './release/commits.tsx'
 import { Checks } from './release/checks.tsx'
+import { Notes } from './release/notes.tsx'
 import { Origin } from './release/origin.tsx'
 import { Places } from './release/places.tsx'
 import { Schema } from './release/schema.tsx'
@@ -43,7 +44,8 @@ function OneRelease({ release }: { release: ReleaseDetail }) {
       <div className="beside">
         <div className="space-y-4">
           <Places release={release} path={path} />
-          <Card title="Changelog">
+          <Notes release={release.release} />
+          <Card title="Changelog" aside="for developers">
             {release.changelog === '' ? (
               <Quiet>Nothing was written down.</Quiet>
             ) : (

@@ -139,7 +139,7 @@ function Newest({ service, environment }: { service: string; environment: string
 /** A rule that stands and closes is open work; one that stands and allows is good. */
 const MARK = {
   freeze: { glyph: '❄', tone: 'open' },
-  deny: { glyph: '⏸', tone: 'open' },
+  deny: { glyph: '⊘', tone: 'open' },
   allow: { glyph: '✓', tone: 'good' },
   rule: { glyph: '§', tone: 'plain' },
 } as const

@@ -5,9 +5,11 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { CalendarEntry } from '../../api/calendar.ts'
-import { calendarQuery, deploymentsInQuery } from '../../api/queries.ts'
+import { runbooksQuery } from '../../api/governing.ts'
+import { calendarQuery, deploymentsInQuery, trainsQuery } from '../../api/queries.ts'
 import type { Deployment } from '../../api/rollouts.ts'
 import { stateInWords } from '../../format/deployment.ts'
+import { type Ahead, aheadIn } from '../../format/ahead.ts'
 import { marksOf, rowsOf, share, type Span, type View } from '../../format/span.ts'
 import { dayAndClock, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
@@ -21,6 +23,8 @@ interface Lane {
   readonly entries: readonly CalendarEntry[] | undefined
   readonly isCut: boolean
   readonly deployments: readonly Deployment[]
+  /** Trains that leave, drills and reviews of runbooks that are due. */
+  readonly ahead: readonly Ahead[]
 }
 
 export function Timeline({
@@ -41,10 +45,23 @@ export function Timeline({
     queries: environments.map((environment) => calendarQuery({ environment, ...about }, span)),
   })
   const rollouts = useQuery(deploymentsInQuery(span, service))
+  const trains = useQuery(trainsQuery())
+  const runbooks = useQuery(runbooksQuery())
+  const all = aheadIn(
+    { trains: trains.data ?? [], runbooks: runbooks.data ?? [], environments, service },
+    span,
+  )
   const lanes = environments.map((environment, i): Lane => {
     const known = spans[i]?.data
     const deployments = (rollouts.data ?? []).filter((each) => each.environment === environment)
-    return { environment, entries: known?.entries, isCut: known?.isCut ?? false, deployments }
+    const ahead = all.filter((each) => each.environment === environment)
+    return {
+      environment,
+      entries: known?.entries,
+      isCut: known?.isCut ?? false,
+      deployments,
+      ahead,
+    }
   })
   const [trouble] = [...spans, rollouts].flatMap(({ error }) => error ?? [])
   return (
@@ -101,12 +118,12 @@ function Picture({
 
 const KIND = {
   freeze: { glyph: '❄', says: 'frozen', look: 'timeline-closed' },
-  deny: { glyph: '⏸', says: 'closed', look: 'timeline-closed' },
+  deny: { glyph: '⊘', says: 'closed', look: 'timeline-closed' },
   allow: { glyph: '✓', says: 'open', look: 'timeline-open' },
 } as const
 
 function LaneOf({
-  lane: { environment, entries, deployments },
+  lane: { environment, entries, deployments, ahead },
   span,
   children,
 }: {
@@ -143,6 +160,16 @@ function LaneOf({
         <div className="relative h-5">
           {deployments.map((each) => (
             <Dot key={each.id} deployment={each} span={span} />
+          ))}
+          {ahead.map(({ key, at, text, glyph }) => (
+            <span
+              key={key}
+              className="text-ink absolute -translate-x-1/2 text-xs"
+              style={{ left: `${share(at, span)}%` }}
+              title={`${text}; ${instant(at)}`}
+            >
+              {glyph}
+            </span>
           ))}
         </div>
       </div>
@@ -223,8 +250,25 @@ function Entries({ lanes }: { lanes: readonly Lane[] }) {
   )
 }
 
-function itemsOf({ environment, entries = [], deployments }: Lane): Item[] {
+function itemsOf({ environment, entries = [], deployments, ahead }: Lane): Item[] {
   return [
+    ...ahead.map(({ key, at, text, glyph, train, service }): Item => {
+      const what = (
+        <>
+          <span aria-hidden="true">{glyph}</span>{' '}
+          {train !== undefined ? (
+            <Link to="/trains/$id" params={{ id: train }}>
+              {text}
+            </Link>
+          ) : (
+            <Link to="/services/$name" params={{ name: service ?? '' }}>
+              {text}
+            </Link>
+          )}
+        </>
+      )
+      return { key, at, endsAt: at, environment, what }
+    }),
     ...entries.map((entry): Item => {
       const { kind, name, reason, startsAt, endsAt, by } = entry
       const who = by === '' ? '' : ` (${by})`
@@ -245,7 +289,8 @@ function itemsOf({ environment, entries = [], deployments }: Lane): Item[] {
         <>
           <Link to="/rollouts/$id" params={{ id }}>
             {service} {version}
-          </Link>{' '}
+          </Link>
+          {each.kind === 'rollback' && ', rolled back to: counts as a drill,'}{' '}
           <State of={each.status} {...stateInWords(each)} />
         </>
       )

@@ -1,9 +1,12 @@
 /** What auditors' frameworks want of changes, and how far it is met. */
 import { useQuery } from '@tanstack/react-query'
 import { controlsQuery } from '../../api/queries.ts'
+import { metInWords } from '../../format/governance.ts'
 import { percentOf } from '../../format/percent.ts'
+import { words } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card } from '../../kit/card.tsx'
+import { State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
 
 export function Controls() {
@@ -26,8 +29,7 @@ export function Controls() {
                 },
                 {
                   heading: 'Met',
-                  numeric: true,
-                  cell: ({ value }) => (value === null ? 'no answer' : percentOf(value)),
+                  cell: ({ value }) => <State of="control" {...metInWords(value)} />,
                 },
                 { heading: 'Needs', cell: ({ needs: wanted }) => wanted.join(', ') },
                 { heading: 'Gaps', numeric: true, cell: ({ gaps }) => gaps },
@@ -47,9 +49,15 @@ export function Controls() {
                 {
                   heading: 'Met',
                   cell: ({ value, reason, covered, n }) =>
-                    value === null
-                      ? (reason ?? '').replaceAll('_', ' ')
-                      : `${percentOf(value)} (${covered} of ${n})`,
+                    value === null ? (
+                      <State of="need" tone="plain" text={words(reason ?? 'not known')} />
+                    ) : (
+                      <State
+                        of="need"
+                        tone={metInWords(value).tone}
+                        text={`${percentOf(value)}, ${covered} of ${n}`}
+                      />
+                    ),
                 },
                 { heading: 'Answered by', cell: ({ source }) => source },
               ]}

@@ -1,11 +1,12 @@
 /** The documents that were applied, and what holds for a tier in a kind of environment. */
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { policiesQuery, policyInForceQuery } from '../../api/queries.ts'
+import { historyQuery, policiesQuery, policyInForceQuery } from '../../api/queries.ts'
 import { duration } from '../../format/text.ts'
 import { Answer } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
 import { Fact, Facts } from '../../kit/facts.tsx'
+import { State } from '../../kit/state.tsx'
 import { Tabs } from '../../kit/tabs.tsx'
 import { When } from '../../kit/when.tsx'
 
@@ -32,30 +33,57 @@ export function Policies() {
                       <code className="font-mono">{digest.slice(0, 19)}</code>, applied by{' '}
                       {appliedBy} <When at={appliedAt} />
                     </p>
-                    <details>
-                      <summary className="text-quiet cursor-pointer text-xs">Its rows</summary>
-                      <pre
-                        className="bg-page mt-1 overflow-x-auto rounded p-2 text-xs"
-                        tabIndex={0}
-                      >
-                        {JSON.stringify(document.rows, null, 2)}
-                      </pre>
-                    </details>
                   </li>
                 ))}
               </ul>
             )
           }
         </Answer>
+        <Versions />
         <InForce />
       </div>
     </Card>
   )
 }
 
+/** Every document that was ever applied under the one name that gates look at. */
+function Versions() {
+  const history = useQuery(historyQuery('policy', 'default'))
+  const all = (history.data ?? []).toSorted((a, b) => b.version - a.version)
+  if (all.length === 0) return null
+  return (
+    <section aria-label="Versions">
+      <h3 className="text-sm font-semibold">Versions</h3>
+      <ol className="divide-line divide-y">
+        {all.map((row, i) => (
+          <li key={row.version} className="py-1.5">
+            <span className="mr-3 font-mono text-xs">{row.version}</span>
+            {row.type === 'policy.withdrawn' ? 'withdrawn' : 'applied'} by {row.by}{' '}
+            <When at={row.recordedAt} />{' '}
+            {i === 0 && row.type === 'policy.applied' && (
+              <State of="policy" tone="good" text="in force" />
+            )}
+            {row.document !== undefined && (
+              <details className="text-xs">
+                <summary className="text-quiet cursor-pointer">
+                  <code className="font-mono">{row.digest?.slice(0, 19)}</code>{' '}
+                  {row.document.description}
+                </summary>
+                <pre className="bg-page mt-1 max-h-64 overflow-auto rounded p-2" tabIndex={0}>
+                  {JSON.stringify(row.document.rows, null, 2)}
+                </pre>
+              </details>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
 function InForce() {
-  const search = useSearch({ from: '/governance' })
-  const navigate = useNavigate({ from: '/governance' })
+  const search = useSearch({ from: '/governance/$room' })
+  const navigate = useNavigate({ from: '/governance/$room' })
   const set = (change: Partial<Record<'tier' | 'kind', string>>) =>
     void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
   const tier = TIERS.find((each) => each === search.tier) ?? '0'

@@ -32,7 +32,7 @@ export function Traceability() {
         {(found) => (
           <div className="space-y-3">
             <Says
-              tone={found.value !== null && found.value > found.target ? 'good' : 'plain'}
+              tone={found.value === null ? 'plain' : found.value > found.target ? 'good' : 'bad'}
               text={
                 found.value === null
                   ? 'Nothing was deployed to production.'

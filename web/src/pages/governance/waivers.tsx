@@ -27,7 +27,7 @@ export function Waivers() {
             columns={[
               {
                 heading: 'Check',
-                cell: ({ check }) => <span className="font-medium">{check}</span>,
+                cell: ({ check }) => <span className="font-medium whitespace-nowrap">{check}</span>,
               },
               {
                 heading: 'Of',
@@ -73,7 +73,7 @@ function Acts({
   if (status === 'revoked' || now >= expiresAt) return null
   const path = (verb: string) => `/waivers/${encodeURIComponent(waiver)}/${verb}`
   return (
-    <div className="flex flex-wrap gap-2">
+    <div className="flex gap-2">
       {status === 'requested' && (
         <Do
           name="Approve"

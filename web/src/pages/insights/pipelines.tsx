@@ -14,7 +14,7 @@ export function PipelinesSection({ at }: { at: Readonly<Record<string, string>> 
   const pipelines = useQuery(pipelinesQuery(at))
   return (
     <section aria-labelledby="pipelines" className="mt-6 space-y-4">
-      <h2 id="pipelines">Pipelines</h2>
+      <h2 id="pipelines">Bottlenecks of pipelines</h2>
       <Answer query={pipelines}>
         {(row) =>
           row.runs === 0 ? (
