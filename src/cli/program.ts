@@ -2,7 +2,7 @@
  * The command line: verbs, flags and exit codes. It is a client of the server like any other; the
  * roles that are no clients (serve, runner, agent, demo) are handed in by main.ts.
  */
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Rejection } from '#kernel/decider.ts'
 import { makeApi, Refusal, Unreachable } from './api.ts'
 import { type CliContext, EXIT, type Format, type Io } from './context.ts'
@@ -151,7 +151,11 @@ export interface Roles {
   readonly readGit: ReadGit
   /** The pipeline of this repository on this machine; needs no server. */
   here(): Promise<Here>
-  demo(flags: { readonly keep: boolean; readonly json: boolean }): Promise<number>
+  demo(flags: {
+    readonly keep: boolean
+    readonly json: boolean
+    readonly portsFrom?: number
+  }): Promise<number>
 }
 
 export interface Surroundings {
@@ -307,7 +311,16 @@ function addRoles(
     .description('a good release to production by canary, and a bad one rolled back')
     .option('--keep', 'leave everything running', false)
     .option('--json', 'one JSON object at the end, and nothing else', false)
+    .option('--ports-from <port>', 'the first of the 300 ports its services may take', firstPort)
     .action((flags: Parameters<Roles['demo']>[0]) => role(roles.demo(flags)))
+}
+
+const FIRST_PORTS = { least: 1024, most: 65_000 } as const
+function firstPort(text: string): number {
+  const port = Number(text)
+  const { least, most } = FIRST_PORTS
+  if (Number.isInteger(port) && port >= least && port <= most) return port
+  throw new InvalidArgumentError(`A port from ${least} to ${most}.`)
 }
 
 /** Says what went wrong, and what can be done, where a person sees it. */

@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs'
 import { conclude } from './outcome.ts'
-import { portsOf } from './manifests.ts'
+import { placesFrom, portsOf } from './manifests.ts'
 import { registerPeople } from './people.ts'
 import { play } from './play.ts'
 import { refuseTaken } from './ports.ts'
@@ -18,6 +18,7 @@ const SERVICES = ['catalog', 'payments', 'storefront'] as const
 export interface DemoOptions {
   readonly keep: boolean
   readonly json: boolean
+  readonly portsFrom?: number | undefined
   /** The file that starts every role. */
   readonly program: string
   /** Where the services of the story stand. */
@@ -32,15 +33,16 @@ export const INTERRUPTED = 130
 /** The exit code: 0 when the story went as it should. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { keep, json, path, program, examples } = options
+  const places = placesFrom(options.portsFrom)
   const startedAt = performance.now()
   const out = json ? undefined : (text: string) => void process.stdout.write(text)
   const hasPython = hasProgram('python3', path)
   const services = SERVICES.filter((service) => service !== 'payments' || hasPython)
   out?.('Signalbox demonstration: three services, one good change, one bad.\n\n')
   if (!hasPython) out?.('python3 is not installed: the payments service is left out.\n')
-  await refuseTaken(portsOf(services.length))
+  await refuseTaken(portsOf(places, services.length))
   const interrupted = interruption()
-  const world = await makeWorld(services, path, examples)
+  const world = await makeWorld(services, { path, examples, places })
   const server = await startServer(world.dataDir, path, program)
   const story = tell(server.admin, out, process.stdout.isTTY === true)
   try {

@@ -4,7 +4,7 @@ import type { Dora } from '#cli/verbs/asking.ts'
 import { badChange } from './bad-change.ts'
 import { goodChange } from './good-change.ts'
 import { type Load, startLoad, storefrontMix } from './load.ts'
-import { ENVIRONMENTS, POLICY, serviceManifest } from './manifests.ts'
+import { environments, POLICY, serviceManifest } from './manifests.ts'
 import type { Outcome } from './outcome.ts'
 import { notePush, productionOf, releaseOf, type Stage, validatedIn } from './release.ts'
 import { rehearseRollback } from './rehearsal.ts'
@@ -28,7 +28,7 @@ export async function play(stage: Stage, world: World, path: string): Promise<Ou
 
 async function declare({ admin, story }: Stage, world: World): Promise<void> {
   const files = [
-    { path: 'environments.yaml', text: ENVIRONMENTS },
+    { path: 'environments.yaml', text: environments(world.places) },
     { path: 'policy.yaml', text: POLICY },
     ...world.repositories.map((repository) => ({
       path: `${repository.service}/signalbox.yaml`,

@@ -8,7 +8,9 @@ export async function refuseTaken(ports: readonly number[]): Promise<void> {
   if (taken.length === 0) return
   const [first] = taken
   throw new Fault('demo.port-taken', `Taken by another program: port ${taken.join(', ')}.`, {
-    remedy: `End what listens there (\`ss -ltnp 'sport = :${first}'\`): another demonstration?`,
+    remedy:
+      `End what listens there (\`ss -ltnp 'sport = :${first}'\`): another demonstration? ` +
+      'Or take others: `signalbox demo --ports-from 31000`.',
     retry: false,
   })
 }

@@ -43,14 +43,15 @@ export interface Repository {
 export interface World {
   readonly folder: string
   readonly dataDir: string
+  /** The first port of each environment. */
+  readonly places: readonly number[]
   readonly repositories: readonly Repository[]
 }
 
-/** @param examples one folder a service. */
+/** `examples` has one folder a service. */
 export async function makeWorld(
   services: readonly string[],
-  path: string,
-  examples: string,
+  { path, examples, places }: { path: string; examples: string; places: readonly number[] },
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-demo-'))
   // As root the database runs as another user, who must be able to walk in.
@@ -58,7 +59,7 @@ export async function makeWorld(
   const repositories: Repository[] = []
   for (const service of services)
     repositories.push(await makeRepository(folder, join(examples, service), path))
-  return { folder, dataDir: join(folder, 'data'), repositories }
+  return { folder, dataDir: join(folder, 'data'), places, repositories }
 }
 
 async function makeRepository(root: string, example: string, path: string): Promise<Repository> {
