@@ -4,6 +4,7 @@
  * it is not decided here but in verification.ts, whose judgement is shown as it is.
  */
 import { z } from 'zod'
+import { type ShownScan, newestScan } from './attest/findings.ts'
 import { BUILT, PREDICATE } from './events.ts'
 import { type Origin, originOf } from './provenance.ts'
 import { readStatement, speaksOf, type Statement } from './statement.ts'
@@ -48,6 +49,8 @@ export interface Inspection {
   readonly parts: readonly Part[] | null
   /** The SBOM lists more than are shown. */
   readonly partsCut: boolean
+  /** What the newest trusted scan found; null: nobody scanned it. */
+  readonly scan: ShownScan | null
 }
 
 /** A large service has as many; the rest is in the document itself. */
@@ -89,6 +92,7 @@ export function inspect(
     origin: (provenance && originOf(provenance)) ?? null,
     parts: parts?.slice(0, PARTS_MAX) ?? null,
     partsCut: (parts?.length ?? 0) > PARTS_MAX,
+    scan: newestScan(trusted) ?? null,
   }
 }
 

@@ -75,13 +75,18 @@ export async function completeArtifacts(
   return rows.map(({ digest }) => digest)
 }
 
-/** Whose bytes are there, oldest first: all of a service, or the first of all services. */
+/** Whose bytes are there, oldest first: one, all of a service, or the first of all services. */
 export async function keptArtifacts(
   reads: Reads,
-  at: { readonly service?: string | undefined; readonly limit: number },
+  at: {
+    readonly service?: string | undefined
+    readonly digest?: string | undefined
+    readonly limit: number
+  },
 ): Promise<ArtifactRow[]> {
   let query = tables(reads).selectFrom('artifacts').selectAll().where('pruned_at', 'is', null)
   query = query.where('elsewhere', 'is', null)
+  if (at.digest !== undefined) query = query.where('digest', '=', at.digest)
   if (at.service !== undefined) query = query.where('service', '=', at.service)
   return query.orderBy('published_at').orderBy('digest').limit(at.limit).execute()
 }

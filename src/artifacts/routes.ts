@@ -24,6 +24,8 @@ const page = z.object({
 const LOOKED_MAX = 5_000
 const retention = z.object({
   service: z.string().max(100).optional(),
+  /** Of this one alone. */
+  digest: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(LOOKED_MAX).default(LOOKED_MAX),
 })
 const pruning = z.strictObject({

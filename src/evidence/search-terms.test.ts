@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { matching, searchTerms } from './search-terms.ts'
 
-const NOTHING = { ids: [], hashes: [], versions: [], names: [] }
+const NOTHING = { ids: [], hashes: [], versions: [], tickets: [], names: [] }
 
 describe('what is searched for', () => {
   it('is known by its form', () => {
@@ -14,6 +14,13 @@ describe('what is searched for', () => {
       ...NOTHING,
       names: ['shop'],
       versions: ['1.4.0-rc.1'],
+    })
+  })
+  it('may be a ticket, and a name that looks like one', () => {
+    assert.deepEqual(searchTerms('shop-12 #34'), {
+      ...NOTHING,
+      tickets: ['SHOP-12', '#34'],
+      names: ['shop-12'],
     })
   })
   it('may be a hash and a name at once', () => {
@@ -27,8 +34,8 @@ describe('what is searched for', () => {
   it('is bounded, whatever was pasted', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 500 }), (text) => {
-        const { ids, hashes, versions, names } = searchTerms(text)
-        assert.ok(new Set([...ids, ...hashes, ...versions, ...names]).size <= 16)
+        const all = Object.values(searchTerms(text)).flat()
+        assert.ok(new Set(all).size <= 16)
       }),
     )
   })

@@ -9,6 +9,8 @@ export interface SearchTerms {
   readonly hashes: readonly string[]
   /** `1.4`, `v1.4.0`: how a version begins. */
   readonly versions: readonly string[]
+  /** `SHOP-12`, `#34`: what commits name. */
+  readonly tickets: readonly string[]
   /** Parts of a service's name. */
   readonly names: readonly string[]
 }
@@ -24,12 +26,14 @@ export function searchTerms(text: string): SearchTerms {
     .slice(0, WORDS_MAX)
   const isId = (word: string) => /^[a-z]{3}_[0-9a-z]+$/.test(word)
   const isVersion = (word: string) => /^v?\d+(\.\d+)*\.?(-[0-9a-z.-]*)?$/.test(word)
+  const isTicket = (word: string) => /^(#\d{1,9}|[a-z][a-z0-9]{1,19}-\d{1,9})$/.test(word)
   const hashes = words.flatMap((word) => /^(?:sha256:)?([0-9a-f]{7,64})$/.exec(word)?.[1] ?? [])
   return {
     ids: words.filter(isId),
     hashes,
     versions: words.filter(isVersion).map((word) => word.replace(/^v/, '')),
-    names: words.filter((word) => !isId(word) && !isVersion(word) && !word.startsWith('sha256:')),
+    tickets: words.filter(isTicket).map((word) => word.toUpperCase()),
+    names: words.filter((word) => !isId(word) && !isVersion(word) && !/^(sha256:|#)/.test(word)),
   }
 }
 

@@ -60,6 +60,21 @@ export async function releasesAfter(
     .execute()
 }
 
+/** With a commit that names the ticket, newest first. */
+export async function releasesNaming(
+  reads: Reads,
+  ticket: string,
+  limit: number,
+): Promise<ReleaseRow[]> {
+  return tables(reads)
+    .selectFrom('releases')
+    .selectAll()
+    .where(sql<boolean>`commits @> ${JSON.stringify([{ tickets: [ticket] }])}::jsonb`)
+    .orderBy('createdAt', 'desc')
+    .limit(limit)
+    .execute()
+}
+
 /** By version, by tag, or by `service@version`: what people call a release. Newest first. */
 export async function releasesOfVersion(reads: Reads, called: string): Promise<ReleaseRow[]> {
   const at = called.indexOf('@')

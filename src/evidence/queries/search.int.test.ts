@@ -7,7 +7,7 @@ import { views as catalogViews } from '#catalog/views.ts'
 import { Engine } from '#engine/engine.ts'
 import { views as insightViews } from '#insights/views.ts'
 import { views as pipelineViews } from '#pipelines/views.ts'
-import type { ReleaseEvent } from '#releases/events.ts'
+import type { ReleasedCommit, ReleaseEvent } from '#releases/events.ts'
 import { views as releaseViews } from '#releases/views.ts'
 import { views as rolloutViews } from '#rollouts/views/room.ts'
 import { quiet, withDatabase } from '../../../test/support/database.ts'
@@ -17,6 +17,12 @@ import { search } from './search.ts'
 const fact = { at: Date.UTC(2026, 0, 5), by: 'test' }
 const SHA = 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678'
 const DIGEST = `sha256:${'0f'.repeat(32)}`
+
+const someone = { name: 'Ana', email: 'ana@example.com' }
+const naming = (...tickets: string[]): ReleasedCommit => ({
+  ...{ sha: SHA, author: someone, committer: someone, coAuthors: [], committedAt: 0 },
+  ...{ subject: 'takes orders', kind: 'feat', breaking: false, tickets },
+})
 
 async function found(t: TestContext): Promise<(text: string) => Promise<string[]>> {
   const database = await withDatabase(t)
@@ -55,7 +61,7 @@ async function found(t: TestContext): Promise<(text: string) => Promise<string[]
       version,
       tag: `v${version}`,
       artifact: DIGEST,
-      commits: [],
+      commits: version === '1.5.0' ? [naming('SHOP-12', '#34')] : [],
       changelog: '',
     })
   return async (text) =>
@@ -75,6 +81,12 @@ it('finds what people have in their hands', async (t) => {
   assert.deepEqual(await ask('REL_150'), ['release shop 1.5.0'])
   assert.deepEqual(await ask('0f0f0f0f0f'), ['artifact shop sha256:0f0f0f0f0f0f'])
   assert.deepEqual(await ask(DIGEST), ['artifact shop sha256:0f0f0f0f0f0f'])
+})
+it('finds where a ticket went', async (t) => {
+  const ask = await found(t)
+  assert.deepEqual(await ask('shop-12'), ['release shop 1.5.0'])
+  assert.deepEqual(await ask('#34'), ['release shop 1.5.0'])
+  assert.deepEqual(await ask('SHOP-1'), [])
 })
 it('finds nothing rather than everything', async (t) => {
   const ask = await found(t)

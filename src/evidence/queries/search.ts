@@ -4,7 +4,7 @@ import { commitNamed, services } from '#catalog/queries.ts'
 import type { Reads } from '#engine/sql.ts'
 import { releasesWith } from '#insights/queries.ts'
 import { runNamed, runsOfCommit } from '#pipelines/queries.ts'
-import { releaseHeads, releaseNamed, releasesOfVersion } from '#releases/queries.ts'
+import { releaseHeads, releaseNamed, releasesNaming, releasesOfVersion } from '#releases/queries.ts'
 import { deploymentNamed, promotionNamed } from '#rollouts/queries.ts'
 import { matching, searchTerms, type SearchTerms } from '../search-terms.ts'
 
@@ -30,6 +30,7 @@ export async function search(reads: Reads, text: string): Promise<readonly Found
     byName(reads, terms),
     ...terms.versions.map((version) => byVersion(reads, terms, version)),
     ...terms.hashes.map((hash) => byHash(reads, hash)),
+    ...terms.tickets.map((ticket) => byTicket(reads, ticket)),
   ])
   const once = new Map(found.flat().map((one) => [`${one.kind} ${one.id}`, one]))
   return [...once.values()].slice(0, FOUND_MAX)
@@ -99,6 +100,16 @@ async function byHash(reads: Reads, hash: string): Promise<readonly Found[]> {
       return { kind: 'artifact', id: digest, title, detail: `built of ${sha.slice(0, 8)}` }
     }),
   ]
+}
+
+/** Releases that hold a commit that names it, which is where it went. */
+async function byTicket(reads: Reads, ticket: string): Promise<readonly Found[]> {
+  const releases = await releasesNaming(reads, ticket, RELEASES_MAX)
+  return releases.map((release) => {
+    const commit = release.commits.find(({ tickets }) => tickets.includes(ticket))
+    const detail = commit === undefined ? '' : `has ${ticket}: ${commit.subject}`
+    return { ...ofRelease(release), detail }
+  })
 }
 
 const shown = <T>(row: T | undefined, how: (row: T) => Found): readonly Found[] =>

@@ -24,7 +24,7 @@ it('says of what lies elsewhere that it was reported, whatever else is missing',
   assert.deepEqual(attestedInWords(some), { text: 'reported: provenance', tone: 'open' })
 })
 it('is not good when what is found now is not to be trusted, whatever was written down', () => {
-  const found = { attestations: [], origin: null, parts: null, partsCut: false }
+  const found = { attestations: [], origin: null, parts: null, partsCut: false, scan: null }
   const judgement = { ok: false, problems: [] } as const
   assert.equal(attestedInWords(artifact(), { ...found, judgement }).tone, 'bad')
 })
