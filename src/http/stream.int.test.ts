@@ -87,6 +87,18 @@ describe('the live stream', () => {
     )
   })
 
+  it('goes on from a place that the address names, for whoever can send no header', async (t) => {
+    const at = await place(t)
+    const token = await at.token('ana', 'viewer')
+    for (let n = 0; n < 3; n++) await open(at.engine, n)
+    const [, second] = await next(watch(t, at, token, '?topics=incident', '0-0'), 2)
+    const later = watch(t, at, token, `?topics=incident&after=${second?.id ?? ''}`)
+    assert.deepEqual(
+      (await next(later, 1)).map(({ data }) => data.id),
+      ['inc_2'],
+    )
+  })
+
   it('tells only of the kinds asked for, and large ones without their content', async (t) => {
     const at = await place(t)
     const token = await at.token('ana', 'viewer')

@@ -15,7 +15,11 @@ const BEAT_MS = 15_000
 const BEHIND_BYTES_MAX = 1024 * 1024
 /** Larger events are announced without their content; who wants it asks for the thing. */
 const EVENT_BYTES_MAX = 8 * 1024
-const query = z.object({ topics: z.string().max(500).default('') })
+const query = z.object({
+  topics: z.string().max(500).default(''),
+  /** Where to go on, for whoever begins anew: browsers send the header only when they come back. */
+  after: z.string().max(60).optional(),
+})
 
 export function mountStream(app: App, feed: Feed, watching: { clients: number }): void {
   app.get(
@@ -24,7 +28,7 @@ export function mountStream(app: App, feed: Feed, watching: { clients: number })
     async (request, reply) => {
       const topics = new Set(request.query.topics.split(',').filter((topic) => topic !== ''))
       const out = openEventStream(reply)
-      const beat = setInterval(() => out.write(': beat\n\n'), BEAT_MS)
+      const beat = setInterval(() => out.write('event: beat\ndata: {}\n\n'), BEAT_MS)
       const watcher = (event: Recorded) => {
         if (out.destroyed) return
         if (topics.size > 0 && !topics.has(streamParts(event.stream).kind)) return
@@ -41,7 +45,10 @@ export function mountStream(app: App, feed: Feed, watching: { clients: number })
         stop?.()
       })
       try {
-        stop = await feed.watch(watcher, cursorOf(request.headers['last-event-id']))
+        stop = await feed.watch(
+          watcher,
+          cursorOf(request.headers['last-event-id'] ?? request.query.after),
+        )
       } catch {
         // The database is away. Whoever watches comes back by itself, and is shown what it missed.
         out.destroy()

@@ -1,20 +1,23 @@
 /**
- * One stream of changes a browser tab. What changed is asked anew, at most a few times a second; a
- * measured tick goes straight into what is known. When the stream is lost, its age shows.
+ * What is heard on the line to the server. What changed is asked anew, at most a few times a
+ * second; a measured tick goes straight into what is known. When the line is lost, its age shows.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import { serverNow } from '../api/clock.ts'
 import type { Deployment, DeploymentDetail } from '../api/rollouts.ts'
 import { type Change, keysFor } from './invalidate.ts'
+import { browserMeans, type Heard, Line } from './line.ts'
 import { measuredIn, withTick, withVerdict } from './measure.ts'
 
 /** Bursts become one question. */
 const GATHER_MS = 250
-/** A browser comes back by itself from a cut line, but not from a refusal. */
-const AGAIN_MS = 3_000
+/** Where answers take their time, as many times of it pass before the next question. */
+const PAUSE = 2
+const UNANSWERED_MS = 5_000
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 export interface Live {
-  /** When something was last heard, by the server's clock. */
+  /** When something was last heard, by the server's clock: it beats when nothing changes. */
   readonly heardAt: number
   readonly connected: boolean
 }
@@ -26,27 +29,15 @@ export class LiveStream {
   readonly #listeners = new Set<Listener>()
   readonly #client: QueryClient
   readonly #pending = new Map<string, readonly unknown[]>()
-  #source: EventSource | undefined
-  #wasAway = false
-  #gathering: ReturnType<typeof setTimeout> | undefined
-  #again: ReturnType<typeof setTimeout> | undefined
+  /** Until what was asked last is answered. */
+  #isGathering = false
 
   constructor(client: QueryClient) {
     this.#client = client
   }
 
   start(): void {
-    const source = new EventSource('/api/v1/stream')
-    this.#source = source
-    source.addEventListener('open', () => this.#opened())
-    source.addEventListener('error', () => {
-      this.#wasAway = true
-      this.#set({ ...this.#state, connected: false })
-      if (source.readyState === EventSource.CLOSED) this.#restart(AGAIN_MS)
-    })
-    // Kept, this stream would ask for the same missed events for ever.
-    source.addEventListener('reset', () => this.#restart(0))
-    source.addEventListener('change', (message) => this.#heard(JSON.parse(message.data) as Change))
+    new Line(browserMeans(), (heard) => this.#heard(heard)).start()
   }
 
   readonly subscribe = (listener: Listener) => {
@@ -56,33 +47,34 @@ export class LiveStream {
 
   readonly snapshot = () => this.#state
 
-  /** Who was away before the first event has no place to resume from: everything is asked anew. */
-  #opened(): void {
-    if (this.#wasAway) void this.#client.invalidateQueries()
-    this.#wasAway = false
+  #heard(heard: Heard): void {
+    if (heard.what === 'lost') {
+      this.#set({ ...this.#state, connected: false })
+      return
+    }
     this.#set({ heardAt: serverNow(), connected: true })
+    if (heard.what === 'opened' && heard.hasGap) void this.#client.invalidateQueries()
+    if (heard.what === 'change') this.#changed(heard.change)
   }
 
-  #restart(afterMs: number): void {
-    this.#source?.close()
-    clearTimeout(this.#again)
-    this.#wasAway = true
-    this.#again = setTimeout(() => this.start(), afterMs)
-  }
-
-  #heard(change: Change): void {
-    this.#set({ heardAt: serverNow(), connected: true })
+  #changed(change: Change): void {
     if (this.#isTaken(change)) return
     for (const key of keysFor(change)) this.#pending.set(JSON.stringify(key), key)
-    if (this.#gathering === undefined) this.#gathering = setTimeout(() => this.#flush(), GATHER_MS)
+    this.#gather(GATHER_MS)
+  }
+
+  #gather(ms: number): void {
+    if (!this.#isGathering) setTimeout(() => void this.#flush(), ms)
+    this.#isGathering = true
   }
 
   /** Whether the change said everything, and what is known was brought up to it. */
   #isTaken(change: Change): boolean {
     const measured = measuredIn(change)
     if (measured === undefined) return false
-    this.#client.setQueriesData<readonly Deployment[]>({ queryKey: ['deployments'] }, (rows) =>
-      rows === undefined ? rows : withVerdict(rows, change, measured),
+    this.#client.setQueriesData<unknown>({ queryKey: ['deployments'] }, (known) =>
+      // The chain of an artifact is asked anew with the lists, and is none.
+      Array.isArray(known) ? withVerdict(known as Deployment[], change, measured) : known,
     )
     const key = ['deployment', change.id]
     const known = this.#client.getQueryData<DeploymentDetail>(key)
@@ -92,10 +84,16 @@ export class LiveStream {
     return next !== undefined
   }
 
-  #flush(): void {
-    this.#gathering = undefined
-    for (const queryKey of this.#pending.values()) void this.#client.invalidateQueries({ queryKey })
+  async #flush(): Promise<void> {
+    const keys = [...this.#pending.values()]
     this.#pending.clear()
+    const from = performance.now()
+    const asked = keys.map((queryKey) => this.#client.invalidateQueries({ queryKey }))
+    // A question that nobody answers must not keep the others from being asked.
+    await Promise.race([Promise.all(asked), later(UNANSWERED_MS)])
+    this.#isGathering = false
+    if (this.#pending.size > 0)
+      this.#gather(Math.max(GATHER_MS, PAUSE * (performance.now() - from)))
   }
 
   #set(state: Live): void {
