@@ -35,7 +35,7 @@ const templates = createRoute({
 const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: texts('job', 'line', 'attempt'),
+  validateSearch: texts('job', 'line', 'attempt', 'view'),
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 const rollout = createRoute({

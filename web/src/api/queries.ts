@@ -1,6 +1,6 @@
 /** Every question the pages ask, with the key under which its answer is kept and made stale. */
 import { queryOptions } from '@tanstack/react-query'
-import type { Artifact, Inspection, Trace } from './artifacts.ts'
+import type { Artifact, Inspection, Retention, Trace } from './artifacts.ts'
 import type { CalendarSpan, EnvironmentStanding, SlotStanding } from './calendar.ts'
 import { get } from './client.ts'
 import type { Emergency, Review } from './emergencies.ts'
@@ -280,6 +280,9 @@ export const artifactsQuery = (by: Narrowed, limit: number) =>
   )
 export const artifactQuery = (digest: string) =>
   asked<Artifact>(['artifact', digest], `/artifacts/${part(digest)}`)
+/** Asked when one comes to look: what refers to it changes with every rollout. */
+export const retentionQuery = (digest: string) =>
+  asked<Retention>(['artifact', digest, 'kept'], `/artifacts/retention${query({ digest })}`)
 export const inspectionQuery = (digest: string) =>
   asked<Inspection>(['artifact', digest, 'attestations'], `/artifacts/${part(digest)}/attestations`)
 export const traceQuery = (digest: string) =>

@@ -4,6 +4,16 @@ import type { Run } from '../api/types.ts'
 export const CLASSES = ['tests', 'script', 'time', 'machine', 'package', 'pipeline'] as const
 export type FailureClass = (typeof CLASSES)[number]
 
+/** Who has to look, by class: most of the time is lost on looking in the wrong place. */
+export const WHO_LOOKS: Readonly<Record<FailureClass, string>> = {
+  tests: 'Whoever wrote the change: its tests say what is not as it was.',
+  script: 'Whoever wrote the change: the command itself ended with an error.',
+  time: 'Whoever wrote the job: it hangs, or its time-out is too short for what it does.',
+  machine: 'Nobody who wrote code: the runner was lost or not set up. Run it again.',
+  package: 'Whoever wrote the pipeline: what the job should hand on is not there, or too large.',
+  pipeline: 'Whoever wrote the pipeline: it says something that cannot be.',
+}
+
 const OF_REASON: Readonly<Record<string, FailureClass>> = {
   tests: 'tests',
   script: 'script',

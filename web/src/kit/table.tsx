@@ -1,5 +1,8 @@
 /** A real table: headings, rows, and a word when there are none. */
 import type { ReactNode } from 'react'
+import { Newer } from './newer.tsx'
+import { isLong, Rows } from './rows.tsx'
+import { useStill } from './still.ts'
 
 export interface Column<Row> {
   readonly heading: string
@@ -8,7 +11,7 @@ export interface Column<Row> {
 }
 
 export function Table<Row>({
-  rows,
+  rows: all,
   columns,
   keyOf,
   label,
@@ -18,14 +21,20 @@ export function Table<Row>({
   columns: readonly Column<Row>[]
   keyOf: (row: Row) => string
   label: string
-  empty: string
+  empty: ReactNode
 }) {
+  const { shown: rows, newer, letGo, on } = useStill(all, keyOf)
   if (rows.length === 0) return <p className="text-quiet">{empty}</p>
   const side = (column: Column<Row>) => (column.numeric === true ? 'text-right' : '')
   return (
     // Whoever has no pointer scrolls it by the arrows.
-    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
-      <table aria-label={label} className="w-full border-collapse">
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={label} {...on}>
+      <Newer count={newer} onShow={letGo} />
+      <table
+        aria-label={label}
+        aria-rowcount={isLong(rows) ? rows.length + 1 : undefined}
+        className="w-full border-collapse"
+      >
         <thead>
           <tr className="border-line border-b">
             {columns.map((column) => (
@@ -35,17 +44,21 @@ export function Table<Row>({
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)} className="border-line border-b last:border-0">
+        <Rows rows={rows} columns={columns.length}>
+          {(row, index) => (
+            <tr
+              key={keyOf(row)}
+              aria-rowindex={isLong(rows) ? index + 2 : undefined}
+              className="border-line border-b last:border-0"
+            >
               {columns.map((column) => (
                 <td key={column.heading} className={`py-1.5 pr-4 align-top ${side(column)}`}>
                   {column.cell(row)}
                 </td>
               ))}
             </tr>
-          ))}
-        </tbody>
+          )}
+        </Rows>
       </table>
     </div>
   )

@@ -10,6 +10,7 @@ import { State } from '../kit/state.tsx'
 import { When } from '../kit/when.tsx'
 import { useTitle } from '../shell/title.ts'
 import { Chain } from './artifact/chain.tsx'
+import { Retention } from './artifact/retention.tsx'
 import { Signatures } from './artifact/signatures.tsx'
 
 export function ArtifactPage() {
@@ -76,6 +77,7 @@ function OneArtifact({ artifact }: { artifact: Artifact }) {
       )}
       <Chain artifact={artifact} />
       <Signatures artifact={artifact} />
+      <Retention artifact={artifact} />
     </div>
   )
 }

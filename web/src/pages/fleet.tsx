@@ -40,10 +40,7 @@ export function FleetPage() {
   const fleet = useQuery(fleetQuery())
   return (
     <div className="space-y-4">
-      <header className="flex items-baseline gap-4">
-        <h1>Fleet</h1>
-        <Link to="/runs">Runs</Link>
-      </header>
+      <h1>Fleet</h1>
       <Answer query={fleet}>
         {({ runners, queue, availability }) => (
           <>

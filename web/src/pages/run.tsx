@@ -11,7 +11,8 @@ import { Says, State } from '../kit/state.tsx'
 import { useNow } from '../shell/now.ts'
 import { useTitle } from '../shell/title.ts'
 import { JobLog } from './job-log.tsx'
-import { JobGraph } from './job-graph.tsx'
+import { Diagnosis } from './run/diagnosis.tsx'
+import { Jobs } from './run/jobs.tsx'
 import { RunArtifactsCard } from './run-artifacts.tsx'
 import { RunPerformanceCard } from './run-performance.tsx'
 
@@ -26,8 +27,18 @@ export function RunPage() {
 }
 
 function Run({ run }: { run: RunWithJobs }) {
-  const { job: asked } = useSearch({ from: '/runs/$id' })
+  const { job: asked, view } = useSearch({ from: '/runs/$id' })
   const navigate = useNavigate({ from: '/runs/$id' })
+  const go = (to: { job?: string; view?: string }) =>
+    void navigate({
+      search: {
+        ...(view !== undefined && { view }),
+        ...(asked !== undefined && { job: asked }),
+        ...to,
+      },
+      replace: true,
+      resetScroll: false,
+    })
   const now = useNow()
   useTitle(`${run.service} run: ${words(run.outcome)}`)
   // What failed is what people come for.
@@ -77,14 +88,13 @@ function Run({ run }: { run: RunWithJobs }) {
           </p>
         </Card>
       )}
+      <Diagnosis run={run} />
       {run.jobs.length > 0 && (
-        <Card title="Jobs" aside={`${run.progress.ended} of ${run.progress.total} ended`}>
-          <JobGraph
-            jobs={run.jobs}
-            selected={selected}
-            onSelect={(name) => void navigate({ search: { job: name }, replace: true })}
-          />
-        </Card>
+        <Jobs
+          {...{ run, selected, view }}
+          onView={(to) => go({ view: to })}
+          onSelect={(name) => go({ job: name })}
+        />
       )}
       {run.jobs.length > 0 && <RunPerformanceCard run={run.id} />}
       {selected !== undefined && <JobDetail run={run.id} job={selected} />}
@@ -115,6 +125,7 @@ function JobDetail({ run, job }: { run: string; job: Job }) {
     <>
       <Card
         title={job.name}
+        id="log"
         aside={
           <span className="flex gap-4">
             <State of={job.outcome ?? job.status} />

@@ -6,10 +6,12 @@ import { runsQuery } from '../api/queries.ts'
 import type { Run } from '../api/types.ts'
 import { classOf, CLASSES, failureInWords } from '../format/failure.ts'
 import { systemInWords } from '../format/origin.ts'
+import { type Past, pastInWords, pasts, usualMs } from '../format/history.ts'
 import { duration } from '../format/text.ts'
 import { Answer } from '../kit/answer.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../kit/filters.tsx'
 import { LIMIT, More } from '../kit/more.tsx'
+import { Spark } from '../kit/spark.tsx'
 import { State } from '../kit/state.tsx'
 import { type Column, Table } from '../kit/table.tsx'
 import { When } from '../kit/when.tsx'
@@ -20,7 +22,9 @@ import { ServiceFilter } from './service-filter.tsx'
 
 const OUTCOMES = ['running', 'succeeded', 'failed', 'cancelled']
 
-const COLUMNS: readonly Column<Run>[] = [
+type Pasts = ReadonlyMap<string, readonly Past[]>
+
+const columns = (known: Pasts): readonly Column<Run>[] => [
   {
     heading: 'Run',
     cell: ({ id, service, sha }) => (
@@ -35,12 +39,16 @@ const COLUMNS: readonly Column<Run>[] = [
     heading: 'Why',
     cell: (run) => (
       <>
-        {classOf(run) !== undefined && <span className="font-medium">{classOf(run)} · </span>}
+        {classOf(run) !== undefined && <span className="chip mr-1.5">{classOf(run)}</span>}
         <span className="text-quiet">{failureInWords(run)}</span>
       </>
     ),
   },
-  { heading: 'Took', cell: (run) => <Took run={run} /> },
+  {
+    heading: 'Took',
+    cell: (run) => <Took run={run} past={known.get(run.id) ?? []} />,
+  },
+  { heading: 'Last 20', cell: ({ id }) => <Before past={known.get(id) ?? []} /> },
   {
     heading: 'By',
     cell: ({ trigger, by, origin }) =>
@@ -60,10 +68,7 @@ export function RunsPage() {
   const isNarrowed = Object.values(search).some((value) => value !== undefined)
   return (
     <>
-      <header className="mb-4 flex items-baseline gap-4">
-        <h1>Runs</h1>
-        <Link to="/fleet">Fleet</Link>
-      </header>
+      <h1 className="mb-4">Runs</h1>
       <Filters>
         <ServiceFilter value={search.service} onChange={(value) => set({ service: value })} />
         <TextFilter
@@ -92,7 +97,7 @@ export function RunsPage() {
               <Table
                 label="Runs"
                 rows={rows.filter((run) => search.why === undefined || classOf(run) === search.why)}
-                columns={COLUMNS}
+                columns={columns(pasts(rows))}
                 keyOf={({ id }) => id}
                 empty={
                   isNarrowed
@@ -109,13 +114,23 @@ export function RunsPage() {
   )
 }
 
-function Took({ run: { queued_at: from, ended_at: to, progress } }: { run: Run }) {
+function Took(props: { run: Run; past: readonly Past[] }) {
+  const { run, past } = props
+  const { queued_at: from, ended_at: to, progress } = run
   const now = useNow()
+  const usual = usualMs(past)
   return (
     <span className="whitespace-nowrap">
       {to === null
         ? `${progress.ended} of ${progress.total} jobs, ${duration(Math.max(0, now - from))}`
         : duration(to - from)}
+      {usual !== undefined && past.length > 1 && (
+        <span className="text-quiet block text-xs">usually {duration(usual)}</span>
+      )}
     </span>
   )
+}
+
+function Before({ past }: { past: readonly Past[] }) {
+  return <Spark past={past} title={pastInWords(past)} />
 }

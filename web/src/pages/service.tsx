@@ -8,9 +8,11 @@ import { Answer } from '../kit/answer.tsx'
 import { useTitle } from '../shell/title.ts'
 import { Around } from './service/around.tsx'
 import { Explain } from './service/explain.tsx'
+import { Figures } from './service/figures.tsx'
 import { Flags } from './service/flags.tsx'
 import { Incidents, Rollouts, Runs } from './service/history.tsx'
 import { Releases } from './service/releases.tsx'
+import { Runbooks } from './service/runbook.tsx'
 import { Slots } from './service/slots.tsx'
 
 export function ServicePage() {
@@ -39,6 +41,8 @@ function OneService({ service }: { service: Service }) {
         </div>
         <div className="space-y-4">
           {path.length > 0 && <WhereTo service={service} />}
+          <Figures service={name} />
+          <Runbooks service={service} />
           <Flags service={name} />
           <Incidents service={name} />
         </div>

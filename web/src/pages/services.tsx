@@ -1,14 +1,17 @@
 /** Which version runs where, and who owns it. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
-import { environmentsQuery, servicesQuery, slotsQuery } from '../api/queries.ts'
+import { useMemo, useState } from 'react'
+import { adoptionQuery, environmentsQuery, servicesQuery, slotsQuery } from '../api/queries.ts'
 import type { Service } from '../api/types.ts'
+import { driftAlong } from '../format/drift.ts'
 import { inOrder } from '../format/environments.ts'
 import { Answer } from '../kit/answer.tsx'
 import { SlotCell } from '../kit/slot-cell.tsx'
+import { State } from '../kit/state.tsx'
 import { type Column, Table } from '../kit/table.tsx'
 import { useTitle } from '../shell/title.ts'
+import { Back, Template, templatesOf } from './services/columns.tsx'
 
 export function ServicesPage() {
   useTitle('Services')
@@ -16,6 +19,14 @@ export function ServicesPage() {
   const slots = useQuery(slotsQuery())
   const environments = useQuery(environmentsQuery())
   const [wanted, setWanted] = useState('')
+  const adoption = useQuery(adoptionQuery())
+  const byPlace = useMemo(
+    () => new Map(slots.data?.map((slot) => [`${slot.environment}/${slot.service}`, slot])),
+    [slots.data],
+  )
+  const templates = useMemo(() => templatesOf(adoption.data), [adoption.data])
+  const slotOf = (environment: string | undefined, name: string) =>
+    byPlace.get(`${environment}/${name}`)
   const columns: Column<Service>[] = [
     {
       heading: 'Service',
@@ -33,22 +44,24 @@ export function ServicesPage() {
     ...inOrder(environments.data ?? [], services.data ?? []).map((environment) => ({
       heading: environment,
       cell: ({ name, path }: Service) => (
-        <SlotCell
-          slot={slots.data?.find((s) => s.service === name && s.environment === environment)}
-          onPath={path.includes(environment)}
-        />
+        <>
+          <SlotCell slot={slotOf(environment, name)} onPath={path.includes(environment)} />
+          <Drifted
+            at={driftAlong(
+              path,
+              path.flatMap((each) => slotOf(each, name) ?? []),
+            ).get(environment)}
+          />
+        </>
       ),
     })),
+    { heading: 'Way back', cell: ({ name, path }) => <Back slot={slotOf(path.at(-1), name)} /> },
+    { heading: 'Template', cell: ({ name }) => <Template on={templates.get(name)} /> },
   ]
   return (
     <>
       <div className="mb-4 flex items-end justify-between gap-4">
-        <h1>
-          Services{' '}
-          <Link to="/templates" className="text-sm font-normal">
-            Templates
-          </Link>
-        </h1>
+        <h1>Services</h1>
         <label className="text-quiet text-xs">
           Filter
           <input
@@ -77,6 +90,15 @@ export function ServicesPage() {
         </Answer>
       </div>
     </>
+  )
+}
+
+function Drifted({ at }: { at: { before: string; version: string } | undefined }) {
+  if (at === undefined) return null
+  return (
+    <span className="text-xs">
+      <State of="drift" text={`${at.before} has ${at.version}`} tone="open" />
+    </span>
   )
 }
 

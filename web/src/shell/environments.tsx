@@ -9,6 +9,8 @@ export function Environments() {
   const environments = useQuery(environmentsQuery())
   const services = useQuery(servicesQuery())
   const standings = useQuery(standingsQuery())
+  if (environments.data === undefined && environments.error !== null)
+    return <p className="text-quiet text-xs">? Which environments there are is not known.</p>
   return (
     <ul aria-label="Environments" className="flex flex-wrap gap-1.5">
       {inOrder(environments.data ?? [], services.data ?? []).map((name) => {

@@ -5,15 +5,13 @@ import { Keyboard as KeyboardIcon, Search } from 'lucide-react'
 import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { meQuery, openPromotionsQuery } from '../api/queries.ts'
-import { ago, instant } from '../format/text.ts'
 import { waitForMe } from '../pages/approvals/approving.ts'
+import { Connection, Stale } from './connection.tsx'
 import { Emergencies } from './emergencies.tsx'
 import { Environments } from './environments.tsx'
 import { Keyboard, type Opened } from './keyboard.tsx'
-import { useLive } from './live-context.tsx'
 import { useMe } from './me.ts'
-import { useNow } from './now.ts'
-import { PAGES } from './pages.ts'
+import { Nav } from './nav.tsx'
 import { ThemeButton } from './theme.tsx'
 
 export function Frame() {
@@ -30,20 +28,7 @@ export function Frame() {
           <Mark />
           Signalbox
         </Link>
-        <nav aria-label="Pages" className="frame-nav">
-          {PAGES.map(({ to, name, key }) => (
-            <Link
-              key={to}
-              to={to}
-              title={`g ${key}`}
-              activeOptions={{ exact: to === '/' }}
-              className="text-quiet hover:text-ink rounded-md px-3 py-1.5 font-medium hover:no-underline"
-              activeProps={{ className: 'bg-page text-ink!' }}
-            >
-              {name}
-            </Link>
-          ))}
-        </nav>
+        <Nav />
       </div>
       <header className="border-line bg-card border-b">
         <div className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-2">
@@ -54,6 +39,7 @@ export function Frame() {
             <Tools onOpen={setOpened} />
           </div>
         </div>
+        <Stale />
         <Emergencies />
       </header>
       <main id="main" className="min-w-0 px-5 py-6">
@@ -111,21 +97,6 @@ function Mark() {
       <rect width="16" height="16" rx="3" fill="var(--accent)" />
       <path d="M4 11V5h2v6zm3 0V3h2v8zm3 0V7h2v4z" fill="var(--page)" />
     </svg>
-  )
-}
-
-function Connection() {
-  const { connected, heardAt } = useLive()
-  const now = useNow()
-  return (
-    <span title={`last heard at ${instant(heardAt)}`} className="whitespace-nowrap">
-      <span className={connected ? 'text-good' : 'text-open'}>
-        <span aria-hidden="true">{connected ? '●' : '○'}</span>{' '}
-        {connected ? 'live' : 'reconnecting'}
-      </span>
-      {' · '}
-      {ago(Math.min(heardAt, now), now)}
-    </span>
   )
 }
 

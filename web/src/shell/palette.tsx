@@ -3,8 +3,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Dialog } from 'radix-ui'
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react'
-import { searchQuery } from '../api/queries.ts'
+import { openDeploymentsQuery, searchQuery, servicesQuery, slotsQuery } from '../api/queries.ts'
 import { choices, type Choice, nextChoice } from './choices.ts'
+import { type Command, commandsFor, type World } from './commands.ts'
+import { PaletteAsk } from './palette-ask.tsx'
 
 export function Palette({ onClose }: { onClose: () => void }) {
   return (
@@ -15,17 +17,46 @@ export function Palette({ onClose }: { onClose: () => void }) {
           aria-describedby={undefined}
           className="dialog border-line bg-card z-20 overflow-hidden rounded-xl border"
         >
-          <Dialog.Title className="sr-only">Search</Dialog.Title>
-          <Search onClose={onClose} />
+          <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
+          <Inside onClose={onClose} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   )
 }
 
-function Search({ onClose }: { onClose: () => void }) {
+function Inside({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const [text, setText] = useState('')
+  const [command, setCommand] = useState<Command>()
+  const go = (href: string) => {
+    onClose()
+    void navigate({ href })
+  }
+  if (command === undefined) return <Search {...{ text, setText }} onGo={go} onAsk={setCommand} />
+  return <PaletteAsk command={command} onBack={() => setCommand(undefined)} onDone={go} />
+}
+
+/** Asked while the palette is open, and only then. */
+function useWorld(): World {
+  const services = useQuery(servicesQuery())
+  const slots = useQuery(slotsQuery())
+  const deployments = useQuery(openDeploymentsQuery())
+  return {
+    services: services.data ?? [],
+    slots: slots.data ?? [],
+    deployments: deployments.data ?? [],
+  }
+}
+
+function Search(props: {
+  text: string
+  setText: (text: string) => void
+  onGo: (href: string) => void
+  onAsk: (command: Command) => void
+}) {
+  const { text, setText, onGo, onAsk } = props
+  const world = useWorld()
   const [chosen, setChosen] = useState(0)
   const id = useId()
   const wanted = useDeferredValue(text.trim())
@@ -34,11 +65,14 @@ function Search({ onClose }: { onClose: () => void }) {
     enabled: wanted !== '',
     placeholderData: keepPreviousData,
   })
-  const all = choices(wanted, wanted === '' ? [] : (answer.data ?? []))
-  const go = (choice: Choice | undefined) => {
+  const all: readonly (Choice | Command)[] = [
+    ...commandsFor(wanted, world),
+    ...choices(wanted, wanted === '' ? [] : (answer.data ?? [])),
+  ]
+  const go = (choice: Choice | Command | undefined) => {
     if (choice === undefined) return
-    onClose()
-    void navigate({ href: choice.href })
+    if ('run' in choice) onAsk(choice)
+    else onGo(choice.href)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const next = nextChoice(event.key, chosen, all.length)
@@ -52,11 +86,11 @@ function Search({ onClose }: { onClose: () => void }) {
       <input
         autoFocus
         role="combobox"
-        aria-label="Service, version, commit, digest or id"
+        aria-label="Service, version, commit, ticket, digest, id or command"
         aria-expanded="true"
         aria-controls={id}
         aria-activedescendant={all[chosen] && `${id}-${chosen}`}
-        placeholder="Service, version, commit, digest, id …"
+        placeholder="Service, version, commit, ticket, digest … or roll back, promote, run"
         value={text}
         onChange={(event) => {
           setText(event.target.value)
@@ -68,7 +102,7 @@ function Search({ onClose }: { onClose: () => void }) {
       <ul role="listbox" id={id} aria-label="Found" className="max-h-[50vh] overflow-auto p-1.5">
         {all.map((choice, i) => (
           <Option
-            key={choice.href}
+            key={`${choice.kind} ${choice.title} ${choice.href}`}
             id={`${id}-${i}`}
             choice={choice}
             isChosen={i === chosen}
@@ -101,7 +135,7 @@ function Option({
   onGo,
 }: {
   id: string
-  choice: Choice
+  choice: Choice | Command
   isChosen: boolean
   onPoint: () => void
   onGo: () => void

@@ -59,7 +59,7 @@ function Step({
   children?: ReactNode
 }) {
   return (
-    <li className="chain-step border-line">
+    <li className={`chain-step ${isMissing ? 'chain-missing' : ''}`}>
       <h3 className="text-quiet text-xs font-medium">{name}</h3>
       {isMissing && <State of="missing" tone="bad" text="missing" />}
       {children}

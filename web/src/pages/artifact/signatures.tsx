@@ -7,6 +7,7 @@ import { Card, Quiet } from '../../kit/card.tsx'
 import { Fact, Facts } from '../../kit/facts.tsx'
 import { Says, State } from '../../kit/state.tsx'
 import { Table } from '../../kit/table.tsx'
+import { Findings } from './findings.tsx'
 
 export function Signatures({ artifact: { digest } }: { artifact: Artifact }) {
   const inspection = useQuery(inspectionQuery(digest))
@@ -15,11 +16,19 @@ export function Signatures({ artifact: { digest } }: { artifact: Artifact }) {
       <Card title="Signatures" aside="read from the registry and checked now">
         <Answer query={inspection}>{(row) => <Checked inspection={row} />}</Answer>
       </Card>
+      <Card title="Findings" id="findings" aside={foundIn(inspection.data)}>
+        <Answer query={inspection}>{({ scan }) => <Findings scan={scan} />}</Answer>
+      </Card>
       <Card title="Parts (SBOM)" aside={countOf(inspection.data)}>
         <Answer query={inspection}>{(row) => <Parts inspection={row} />}</Answer>
       </Card>
     </>
   )
+}
+
+function foundIn(inspection: Inspection | undefined): string {
+  const found = inspection?.scan?.found
+  return found === undefined ? '' : `${found}`
 }
 
 function countOf(inspection: Inspection | undefined): string {

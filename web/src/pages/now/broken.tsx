@@ -4,12 +4,13 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { openIncidentsQuery, runsQuery, slotsQuery } from '../../api/queries.ts'
 import type { Tone } from '../../format/deployment.ts'
+import { classOf, failureInWords } from '../../format/failure.ts'
 import { ago, instant } from '../../format/text.ts'
 import { Trouble } from '../../kit/answer.tsx'
 import { Card, Quiet } from '../../kit/card.tsx'
 import { State } from '../../kit/state.tsx'
 import { useNow } from '../../shell/now.ts'
-import { latestFailures } from './failures.ts'
+import { type FailureGroup, grouped, latestFailures } from './failures.ts'
 
 interface Item {
   readonly key: string
@@ -46,17 +47,7 @@ export function Broken() {
             detail: hold.reason,
           },
     ),
-    ...latestFailures(runs.data ?? []).map(({ id, service, sha, branch, refusal, ...rest }) => ({
-      key: id,
-      at: rest.ended_at ?? rest.queued_at,
-      kind: 'Failed run',
-      link: (
-        <Link to="/runs/$id" params={{ id }}>
-          {service} at <code className="font-mono">{sha.slice(0, 8)}</code>
-        </Link>
-      ),
-      detail: refusal === null ? `on ${branch}` : 'its pipeline could not be planned',
-    })),
+    ...grouped(latestFailures(runs.data ?? [])).map(ofGroup),
   ]
   const [trouble] = [incidents, slots, runs].flatMap(({ error }) => error ?? [])
   return (
@@ -85,6 +76,38 @@ export function Broken() {
     </Card>
   )
 }
+
+function ofGroup({ runs, since }: FailureGroup): Item {
+  const [first] = runs
+  if (first === undefined) throw new Error('a group of nothing')
+  const { id, service, sha, branch } = first
+  const why = classOf(first)
+  const about = { key: id, at: since, detail: `${failureInWords(first)} On ${branch}.` }
+  if (runs.length === 1)
+    return {
+      ...about,
+      kind: why === undefined ? 'Failed run' : `Failed run: ${why}`,
+      link: (
+        <Link to="/runs/$id" params={{ id }}>
+          {service} at <code className="font-mono">{sha.slice(0, 8)}</code>
+        </Link>
+      ),
+    }
+  const names = [...new Set(runs.map((run) => run.service))]
+  return {
+    ...about,
+    kind: `${runs.length} failed runs`,
+    link: (
+      <Link to="/runs" search={{ outcome: 'failed', ...(why !== undefined && { why }) }}>
+        {names.slice(0, NAMED).join(', ')}
+        {names.length > NAMED && ` and ${names.length - NAMED} more`}
+      </Link>
+    ),
+    detail: `All at the same job. ${failureInWords(first)}`,
+  }
+}
+/** Of a group, as many as fit a line. */
+const NAMED = 4
 
 function ServiceLink({ name, children }: { name: string; children: string }) {
   return (

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Run } from '../../api/types.ts'
-import { latestFailures } from './failures.ts'
+import { grouped, latestFailures } from './failures.ts'
 
 const run = (id: string, outcome: Run['outcome'], service = 'checkout'): Run => ({
   id,
@@ -38,4 +38,20 @@ it('keeps it while the next attempt runs, or was stopped', () => {
 })
 it('keeps services apart', () => {
   assert.deepEqual(ids(run('b', 'succeeded'), run('a', 'failed', 'search')), ['a'])
+})
+
+const failed = (id: string, job: string, reason: 'tests' | 'infra.setup' | null): Run => ({
+  ...run(id, 'failed', id),
+  ended_at: Number(id),
+  failure: { job, outcome: 'failed', reason, testsFailed: null },
+})
+const groups = (...runs: Run[]) => grouped(runs).map((group) => group.runs.map(({ id }) => id))
+
+it('groups what failed for the same reason at the same job, since the first', () => {
+  const all = [failed('3', 'install', 'infra.setup'), failed('1', 'install', 'infra.setup')]
+  assert.deepEqual(groups(...all, failed('2', 'test', 'tests')), [['3', '1'], ['2']])
+  assert.equal(grouped(all)[0]?.since, 1)
+})
+it('keeps apart what nobody knows the reason of', () => {
+  assert.deepEqual(groups(failed('1', 'build', null), failed('2', 'build', null)), [['1'], ['2']])
 })
