@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core'
 import type { Errand } from './errands.ts'
 
 /** Asks as whoever is signed in; the answer is JSON. */
-function ask<T>(page: Page, path: string, body?: object, token?: string): Promise<T> {
+export function ask<T>(page: Page, path: string, body?: object, token?: string): Promise<T> {
   return page.evaluate(
     async ({ at, text, by }) => {
       const headers: Record<string, string> =
@@ -20,19 +20,19 @@ function ask<T>(page: Page, path: string, body?: object, token?: string): Promis
   ) as Promise<T>
 }
 
-async function tokenOf(page: Page, actor: string): Promise<string> {
+export async function tokenOf(page: Page, actor: string): Promise<string> {
   return (await ask<{ secret: string }>(page, `/actors/${actor}/tokens`, { days: 1 })).secret
 }
 
 const main = (page: Page) => page.locator('main')
 
 /** The keys alone: what is focused is pressed, as somebody without a pointer would. */
-async function press(page: Page, button: Locator): Promise<void> {
+export async function press(page: Page, button: Locator): Promise<void> {
   await button.focus()
   await page.keyboard.press('Enter')
 }
 
-const go = async (page: Page, key: string, name: string) => {
+export const go = async (page: Page, key: string, name: string) => {
   await page.keyboard.press('g')
   await page.keyboard.press(key)
   await page.getByRole('heading', { level: 1, name }).waitFor()

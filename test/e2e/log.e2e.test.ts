@@ -4,15 +4,12 @@
  * said and not judged.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { GitRepository } from '../support/git-repository.ts'
 import { CHROMIUM, violations } from './browser.ts'
+import { openBrowser, serve } from './server.ts'
 
 const LINES = 1_000_000
 const NEEDLE = 543_210
@@ -54,32 +51,6 @@ spec:
     slow: { run: ${JSON.stringify(SLOW)} }
 `
 
-async function serve(t: TestContext, folder: string): Promise<string> {
-  const args = ['serve', '--data', join(folder, 'data'), '--port', '0', '--dev']
-  const server = spawn(process.execPath, ['bin/signalbox.mjs', ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  t.after(async () => {
-    if (server.exitCode !== null) return
-    const ended = once(server, 'exit')
-    server.kill('SIGTERM')
-    await ended
-  })
-  return readyAt(server)
-}
-
-function readyAt(server: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    server.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const url = /ready at (\S+)\n/.exec(said)?.[1]
-      if (url !== undefined) resolve(url)
-    })
-    server.once('exit', () => reject(new Error(`the server ended too early:\n${said}`)))
-  })
-}
-
 const log = (page: Page, job: string) => page.getByRole('log', { name: `Log of ${job}` })
 const numbers = (page: Page) =>
   page
@@ -91,10 +62,7 @@ test(
   'somebody reads a log of a million lines',
   { timeout: 600_000, skip: CHROMIUM === undefined ? 'no Chromium here' : false },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-e2e-'))
-    chmodSync(folder, 0o711)
-    t.after(() => rmSync(folder, { recursive: true, force: true }))
-    const url = await serve(t, folder)
+    const { folder, url } = await serve(t)
     const post = async (path: string, body: object) => {
       const answer = await fetch(`${url}/api/v1${path}`, {
         method: 'POST',
@@ -114,11 +82,7 @@ test(
     await post('/manifests', { files: [{ path: 'all.yaml', text: `${environment}---\n${text}` }] })
     await post('/repositories/push', { repository: repository.bare, branch: 'main' })
 
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: ['--no-sandbox'],
-    })
-    t.after(() => browser.close())
+    const browser = await openBrowser(t)
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } })
     page.setDefaultTimeout(WAIT_MS)
     const errors: string[] = []

@@ -3,58 +3,36 @@
  * follow its rollout to the rollback, and read why. With UPDATE=1 the README's picture is taken anew.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { ACTS } from './acts.ts'
 import { CHROMIUM, violations } from './browser.ts'
+import { startDemo } from './demo.ts'
 import { ERRANDS } from './errands.ts'
+import { ON_CALL } from './on-call.ts'
+import { openBrowser } from './server.ts'
+import { askAs, pathsOn, schemes, sweep } from './sweep.ts'
 
 const PICTURES = process.env['UPDATE'] === undefined ? 'test/e2e/pictures' : 'docs'
 /** The story takes a minute on a quiet machine; a crowded one may take three times that. */
 const STORY_MS = 280_000
+/** Errands, and a look at every page. */
+const AFTERWARDS_MS = 1_200_000
 /** The story is over: what is waited for is there, or never will be. */
 const ERRAND_MS = 20_000
 
 const WIDE = { width: 1280, height: 860 }
 const overhang = () => document.documentElement.scrollWidth - document.documentElement.clientWidth
 
-/** Its output is read to the end: a pipe that nobody reads would stop the story. */
-function signInLink(demo: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    demo.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const link = /The page, live: (\S+)/.exec(said)?.[1]
-      if (link !== undefined) resolve(link)
-    })
-    demo.once('exit', () => reject(new Error(`the demonstration ended too early:\n${said}`)))
-  })
-}
-
 test(
   'somebody follows the bad release on its page to the rollback',
-  { timeout: STORY_MS + 60_000, skip: CHROMIUM === undefined ? 'no Chromium here' : false },
+  { timeout: STORY_MS + AFTERWARDS_MS, skip: CHROMIUM === undefined ? 'no Chromium here' : false },
   async (t) => {
     mkdirSync(PICTURES, { recursive: true })
-    const demo = spawn(process.execPath, ['bin/signalbox.mjs', 'demo', '--keep'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    t.after(async () => {
-      if (demo.exitCode !== null) return
-      const ended = once(demo, 'exit')
-      demo.kill('SIGTERM')
-      await ended
-    })
-    const link = await signInLink(demo)
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: ['--no-sandbox'],
-    })
-    t.after(() => browser.close())
+    const { child: demo, link } = await startDemo(t)
+    const browser = await openBrowser(t)
     // A story that ended has nothing more to show: no waiting for the page of a server that is gone.
     demo.once('exit', () => void browser.close())
     const page = await browser.newPage({ viewport: WIDE })
@@ -93,7 +71,7 @@ test(
     await page.screenshot({ path: join(PICTURES, 'now.png') })
     assert.deepEqual(await violations(page), [])
     page.setDefaultTimeout(ERRAND_MS)
-    for (const errand of [...ERRANDS, ...ACTS])
+    for (const errand of [...ERRANDS, ...ACTS, ...ON_CALL])
       await t.test(errand.name, async () => {
         await errand.run(page)
         for (const colorScheme of ['dark', 'light'] as const) {
@@ -106,7 +84,16 @@ test(
         assert.equal(await page.evaluate(overhang), 0, 'wider than 360 pixels')
         await page.setViewportSize(WIDE)
       })
-    assert.deepEqual(errors, [])
+    // Everything that can be is there by now: every page, as full as it gets.
+    const origin = new URL(page.url()).origin
+    const signedIn = await page.context().storageState()
+    const paths = await pathsOn(askAs(page.context(), origin))
+    for (const scheme of schemes(0))
+      await t.test(`every page, full, ${scheme}`, async () => {
+        const how = { browser, origin, signedIn, state: 'full', scheme, paths } as const
+        assert.deepEqual(await sweep(how), [])
+      })
+    assert.deepEqual([...new Set(errors)], [])
   },
 )
 
