@@ -8,6 +8,7 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Figures> }>
   audit: () => import('./audit.ts'),
   engine: () => import('./engine.ts'),
   start: () => import('./start.ts'),
+  web: () => import('./web.ts'),
   chaos: () => import('./chaos.ts'),
   releases: () => import('./releases.ts'),
   canary: () => import('./canary.ts'),
