@@ -71,5 +71,14 @@ export const ADDRESSES: Readonly<Record<string, Find>> = {
   '/emergencies': at('/emergencies'),
   '/emergencies/$id': things('/emergencies', byId('/emergencies')),
   '/insights': at('/insights'),
+  '/insights/$kpi': at('/insights/K3'),
+  '/insights/report': at('/insights/report'),
+  '/incidents/$id': things('/incidents', byId('/incidents')),
   '/governance': at('/governance'),
+  '/governance/$room': at(
+    ...['policies', 'waivers', 'audit', 'evidence', 'records', 'access', 'runbooks'].map(
+      (room) => `/governance/${room}`,
+    ),
+    ...['incidents', 'connections', 'settings'].map((room) => `/governance/${room}`),
+  ),
 }
