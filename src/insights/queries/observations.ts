@@ -18,8 +18,8 @@ const PAGE = 5_000
 /** A kilobyte each while they are not packed. */
 const OPEN_MAX = 50_000
 /**
- * What is kept of one at the end, with its share of the facts (bench/insights). An answer as of long
- * ago takes the same again.
+ * What is kept of one at the end, with its share of the facts (bench/insights). An answer as of
+ * long ago takes the same again.
  */
 const [KEPT_BYTES, HEAP_SHARE_MAX] = [700, 0.4]
 

@@ -58,7 +58,7 @@ const shuffled = (month: readonly Observation[], chance: Iterable<number>) => {
 const wide = months(60, ['shop', 'till', 'stock', 'mail', 'search', 'login', 'ads', 'maps'])
 const log = fc.oneof(lines, wide, wide).map((month) => told(month))
 
-test('told in any batches, asked in between or not, facts are what the whole log makes them', () => {
+test('in any batches, asked in between or not, facts are what the whole log makes them', () => {
   fc.assert(
     fc.property(log, fc.infiniteStream(fc.nat()), fc.boolean(), (month, chance, isAsked) => {
       const parts = newParts()

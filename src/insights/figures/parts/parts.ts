@@ -1,7 +1,7 @@
 /**
  * All that was told, kept in its parts: what is told next changes the facts of the part that it is
- * of, and of no other. The facts themselves are put together by the functions of `facts/`, a part at
- * a time; a law holds what comes out to what they make of everything at once.
+ * of, and of no other. The functions of `facts/` put them together, a part at a time; a law holds
+ * what comes out to what they make of everything at once.
  */
 import type { Observation, ObservationType, Observed } from '../../observations/observation.ts'
 import type { Facts } from '../facts/facts.ts'
@@ -236,11 +236,8 @@ function askedFor(told: Facts['told']): Facts['told'] {
 /** A function of its own, for what stands around a closure is kept with it. */
 function toldFrom(kept: ReadonlyMap<ObservationType, readonly Observation[]>): Facts['told'] {
   return {
-    of: <T extends ObservationType>(type: T) => {
-      const all = kept.get(type)
-      if (all === undefined) throw new Error(`no figure asks for ${type}`)
-      return all as unknown as readonly Observed<T>[]
-    },
+    of: <T extends ObservationType>(type: T) =>
+      (kept.get(type) ?? []) as unknown as readonly Observed<T>[],
   }
 }
 

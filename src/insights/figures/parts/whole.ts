@@ -1,6 +1,7 @@
 /**
- * The facts of all parts as those of everything at once: what `factsOf` makes of the whole log. Lists
- * are put together when somebody looks, from what was put together before and what changed since.
+ * The facts of all parts as those of everything at once: what `factsOf` makes of the whole log.
+ * Lists are put together when somebody looks, from what was put together before and what changed
+ * since.
  */
 import type { Observation, ObservationType, Observed } from '../../observations/observation.ts'
 import { columnsOf, type ServiceColumns } from '../columns.ts'
