@@ -111,7 +111,7 @@ describe('a back-fill from GitHub', () => {
     assert.deepEqual(again, first)
   })
 
-  it('waits for what it is asked to, in whatever way, and never for longer than a morning', async (t) => {
+  it('waits as it is asked to, in whatever way, and for no longer than a morning', async (t) => {
     const { source, github } = await host(t)
     const one = source()
     const waited = async (status: number, headers: Record<string, string>, message?: string) => {

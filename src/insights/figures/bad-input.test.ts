@@ -29,7 +29,7 @@ it('a run that began before it was queued waited for nobody', () => {
   assert.equal((kpis['K8']?.['queue'] as { p50: number } | undefined)?.p50, 0)
 })
 
-it('an incident before its deployment lasts from when users met that, and no time below none', () => {
+it('an incident before its deployment lasts from when users met that', () => {
   const linked = { incident: 'i', deployment: 'd', confirmed: true }
   const { kpis } = report([
     ['incident.opened', 1, { incident: 'i', impactStartedAt: START + HOUR }],
@@ -49,7 +49,7 @@ it('an unknown commit delivers nothing, and its deployment counts', () => {
   assert.deepEqual([kpis['K2']?.n, kpis['K1']?.n, anomalies['unknownCommit']], [0, 2, 1])
 })
 
-it('a force-pushed branch: what was delivered keeps its deployment, and the push is counted', () => {
+it('a force-pushed branch: what was delivered keeps its deployment', () => {
   const commit = (sha: string, ...parents: string[]) => {
     return { sha, parents, committedAt: START }
   }
