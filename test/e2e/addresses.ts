@@ -42,7 +42,11 @@ interface Outcome {
 export const ADDRESSES: Readonly<Record<string, Find>> = {
   '/': at('/'),
   '/services': at('/services'),
-  '/services/$name': things<{ name: string }>('/services', ({ name }) => `/services/${part(name)}`),
+  '/services/$name': things<{ name: string; tier: number }>(
+    '/services',
+    ({ name }) => `/services/${part(name)}`,
+    ({ tier }) => String(tier),
+  ),
   '/templates': at('/templates'),
   '/runs': at('/runs', '/runs?outcome=failed'),
   '/runs/$id': things<Outcome>('/runs', byId('/runs'), ({ outcome }) => String(outcome)),

@@ -72,7 +72,7 @@ export class LiveStream {
   #isTaken(change: Change): boolean {
     const measured = measuredIn(change)
     if (measured === undefined) return false
-    this.#client.setQueriesData<unknown>({ queryKey: ['deployments'] }, (known) =>
+    this.#client.setQueriesData<unknown>({ queryKey: ['deployments'] }, (known: unknown) =>
       // The chain of an artifact is asked anew with the lists, and is none.
       Array.isArray(known) ? withVerdict(known as Deployment[], change, measured) : known,
     )

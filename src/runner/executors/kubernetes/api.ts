@@ -38,12 +38,17 @@ export interface Cluster {
   /** Its exit code. Throws the same, the second also when the stream breaks. */
   exec(exec: Exec): Promise<number>
 }
+
+interface Asking extends https.RequestOptions {
+  readonly headers?: http.OutgoingHttpHeaders | undefined
+}
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export function openCluster(access: Access): Cluster {
   const { request, Agent } = access.server.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true })
-  const open = (path: string, options: https.RequestOptions) => {
+  const open = (path: string, { headers, ...options }: Asking) => {
     const token = access.token()
     return request(new URL(path.replace(/^\//, ''), slashed(access.server)), {
       ...access.tls,
@@ -51,7 +56,7 @@ export function openCluster(access: Access): Cluster {
       headers: {
         accept: 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...options.headers,
+        ...headers,
       },
     })
   }
