@@ -259,28 +259,7 @@ function addRoles(
     .option('--runner-slots <count>', 'jobs of the bundled runner at once; 0 for none')
     .option('--dev', 'everybody on this machine is an admin', false)
     .action((flags: Parameters<Roles['serve']>[0]) => role(roles.serve(flags)))
-  program
-    .command('runner')
-    .description('run a runner: takes jobs from the server that --url names')
-    .requiredOption('--name <name>', 'how the server knows it')
-    .requiredOption('--dir <folder>', 'workspaces and caches')
-    .option('--slots <count>', 'jobs at once', '2')
-    .option('--labels <list>', 'what it has, with commas between: gpu,large')
-    .option('--docker <socket>', 'for jobs with an image: /var/run/docker.sock')
-    .option('--docker-network <name>', 'what their network is called there', 'bridge')
-    .option('--kubernetes <kubeconfig>', 'jobs with an image are pods there; or: in-cluster')
-    .option('--kubernetes-namespace <name>', 'where, if the kubeconfig does not say it')
-    .option(
-      '--kubernetes-pod <file>',
-      'YAML of what is the same of all pods: nodeSelector, user, …',
-    )
-    .option('--secrets <list>', 'what jobs may have of this machine: env:CI_*,file:/etc/ci/*')
-    .option('--attached', 'end when standard input does, as when its parent is gone', false)
-    .action((flags: RunnerFlags, command: Command) => {
-      const { url = '' } = command.optsWithGlobals<{ url?: string }>()
-      const token = environment['SIGNALBOX_TOKEN'] ?? ''
-      return role(roles.runner({ ...flags, url, token, slots: Number(flags.slots) }))
-    })
+  addRunner(program, { roles, environment }, role)
   program
     .command('agent', { hidden: true })
     .description('own the instances of the process target on this machine')
@@ -313,6 +292,35 @@ function addRoles(
     .option('--json', 'one JSON object at the end, and nothing else', false)
     .option('--ports-from <port>', 'the first of the 300 ports its services may take', firstPort)
     .action((flags: Parameters<Roles['demo']>[0]) => role(roles.demo(flags)))
+}
+
+function addRunner(
+  program: Command,
+  { roles, environment }: Pick<Surroundings, 'roles' | 'environment'>,
+  role: (code: Promise<number>) => Promise<void>,
+): void {
+  program
+    .command('runner')
+    .description('run a runner: takes jobs from the server that --url names')
+    .requiredOption('--name <name>', 'how the server knows it')
+    .requiredOption('--dir <folder>', 'workspaces and caches')
+    .option('--slots <count>', 'jobs at once', '2')
+    .option('--labels <list>', 'what it has, with commas between: gpu,large')
+    .option('--docker <socket>', 'for jobs with an image: /var/run/docker.sock')
+    .option('--docker-network <name>', 'what their network is called there', 'bridge')
+    .option('--kubernetes <kubeconfig>', 'jobs with an image are pods there; or: in-cluster')
+    .option('--kubernetes-namespace <name>', 'where, if the kubeconfig does not say it')
+    .option(
+      '--kubernetes-pod <file>',
+      'YAML of what is the same of all pods: nodeSelector, user, …',
+    )
+    .option('--secrets <list>', 'what jobs may have of this machine: env:CI_*,file:/etc/ci/*')
+    .option('--attached', 'end when standard input does, as when its parent is gone', false)
+    .action((flags: RunnerFlags, command: Command) => {
+      const { url = '' } = command.optsWithGlobals<{ url?: string }>()
+      const token = environment['SIGNALBOX_TOKEN'] ?? ''
+      return role(roles.runner({ ...flags, url, token, slots: Number(flags.slots) }))
+    })
 }
 
 const FIRST_PORTS = { least: 1024, most: 65_000 } as const

@@ -126,6 +126,33 @@ export function months(names: number, services = ['shop', 'till', 'stock']) {
         check: fc.constantFrom('a', 'b'),
         verdict: fc.constantFrom('passed', 'skipped'),
       }),
+      line('promotion.planned', {
+        promotion: few.map((n) => `p${n}`),
+        service,
+        environment: fc.constantFrom('prod', 'live'),
+        release: few.map((n) => `l${n}`),
+      }),
+      line('release.published', {
+        service,
+        version: version,
+        sha,
+        release: few.map((n) => `l${n}`),
+        run: few.map((n) => `r${n}`),
+        tickets: fc.constantFrom([], ['T-1']),
+      }),
+      line('gate.evaluated', {
+        run: few.map((n) => `p${n}`),
+        check: fc.constantFrom('a', 'b'),
+        verdict: fc.constantFrom('passed', 'failed'),
+        also: fc.constantFrom([], [{ check: 'c', verdict: 'passed' }]),
+      }),
+      line('run.queued', {
+        run: few.map((n) => `r${n}`),
+        attempt: fc.constant(1),
+        service,
+        tasks: fc.constantFrom([], [{ task: 'test', needs: [] }]),
+      }),
+      line('artifact.scanned', { service, digest }),
       line('vuln.detected', {
         cve: fc.constantFrom('v1', 'v2'),
         digests: fc.constant(['x1', 'x2']),

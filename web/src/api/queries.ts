@@ -21,11 +21,8 @@ import type {
   WholeAccessReview,
 } from './governance.ts'
 import type {
-  CountedDeployment,
   CountedParts,
-  DeliveredChange,
   DeliveryReport,
-  Dora,
   Kpis,
   Pipelines,
   PublishedReport,
@@ -233,10 +230,7 @@ export const auditQuery = () => ({
 export const historyQuery = (kind: string, id: string) =>
   asked<Recorded[]>(['changes', 'history', kind, id], `/history/${part(kind)}/${part(id)}`)
 
-const counting = (by: Narrowed) => query({ ...by, limit: '500' })
 /** Figures are asked when one comes to look, and not at every change. */
-export const doraQuery = (by: Narrowed) =>
-  asked<Dora>(['insights', 'dora', JSON.stringify(by)], `/insights/dora${query(by)}`)
 export const kpisQuery = (by: Narrowed) =>
   asked<Kpis>(['insights', 'kpis', JSON.stringify(by)], `/insights${query(by)}`)
 export const trendQuery = (by: Narrowed) =>
@@ -258,16 +252,6 @@ export const publishedReportsQuery = () =>
   asked<PublishedReport[]>(['insights', 'reports'], '/insights/reports')
 export const pipelinesQuery = (by: Narrowed) =>
   asked<Pipelines>(['insights', 'pipelines', JSON.stringify(by)], `/insights/pipelines${query(by)}`)
-export const countedDeploymentsQuery = (by: Narrowed) =>
-  asked<CountedDeployment[]>(
-    ['insights', 'deployments', JSON.stringify(by)],
-    `/insights/deployments${counting(by)}`,
-  )
-export const countedChangesQuery = (by: Narrowed) =>
-  asked<DeliveredChange[]>(
-    ['insights', 'changes', JSON.stringify(by)],
-    `/insights/changes${counting(by)}`,
-  )
 
 /** Of the last day: the server's own span when none is named. */
 export const changesQuery = () =>

@@ -38,17 +38,12 @@ export interface Cluster {
   /** Its exit code. Throws the same, the second also when the stream breaks. */
   exec(exec: Exec): Promise<number>
 }
-
-interface Asking extends https.RequestOptions {
-  readonly headers?: http.OutgoingHttpHeaders | undefined
-}
-
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export function openCluster(access: Access): Cluster {
   const { request, Agent } = access.server.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true })
-  const open = (path: string, { headers, ...options }: Asking) => {
+  const open: Open = (path, options) => {
     const token = access.token()
     return request(new URL(path.replace(/^\//, ''), slashed(access.server)), {
       ...access.tls,
@@ -56,7 +51,7 @@ export function openCluster(access: Access): Cluster {
       headers: {
         accept: 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...headers,
+        ...options.headers,
       },
     })
   }
@@ -92,7 +87,10 @@ export function openCluster(access: Access): Cluster {
   }
 }
 
-type Open = (path: string, options: https.RequestOptions) => http.ClientRequest
+type Open = (
+  path: string,
+  options: Omit<https.RequestOptions, 'headers'> & { headers: http.OutgoingHttpHeaders },
+) => http.ClientRequest
 
 async function run(exec: Exec, open: Open, namespace: string): Promise<number> {
   const query = new URLSearchParams({ container: exec.container, stdout: 'true', stderr: 'true' })

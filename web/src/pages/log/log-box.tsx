@@ -18,10 +18,6 @@ import {
 import type { LogLines } from './log-lines.ts'
 import { LogRow, type RowLooks } from './log-row.tsx'
 
-const LEAST_PX = 120
-/** For a bar below that scrolls sideways. */
-const SPARE_PX = 20
-
 /** Brings a line into sight; a new object each time, also for the same line. */
 export interface Aim {
   readonly line: number
@@ -87,8 +83,6 @@ export function LogBox({ label, lines, rows, aim, isFollowing, onEnd, ...looks }
       aria-label={label}
       tabIndex={0}
       className="log"
-      // As high as what it holds, up to what the window has room for.
-      style={{ height: `min(30rem, 60vh, ${Math.max(LEAST_PX, innerPx(box) + SPARE_PX)}px)` }}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
