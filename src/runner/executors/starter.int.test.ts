@@ -79,7 +79,7 @@ test('ends are told as a shell tells them, one command after the other', PATIENC
 
 test('a command leads a session of its own', PATIENCE, async (t) => {
   const { starter, order } = place(t)
-  const { pid, ended } = await starter.start(order('read -r never < /dev/zero || sleep 60'))
+  const { pid, ended } = await starter.start(order('sleep 60; true'))
   await until('it leads', () => statOf(pid)[4] === String(pid) && statOf(pid)[5] === String(pid))
   process.kill(-pid, 'SIGKILL')
   assert.equal((await ended).exitCode, 137)

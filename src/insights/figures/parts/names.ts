@@ -31,6 +31,7 @@ export const ASKED: readonly ObservationType[] = [
   ...(['vuln.detected', 'vuln.cleared', 'vuln.assessed', 'template.applied'] as const),
   ...(['runbook.reviewed', 'runbook.updated', 'drill.completed', 'probe.sampled'] as const),
   ...(['ticket.opened', 'ticket.closed', 'survey.sent', 'survey.responded'] as const),
+  'environment.changed',
   ...(['artifact.scanned', 'promotion.planned', 'release.published', 'run.queued'] as const),
 ]
 

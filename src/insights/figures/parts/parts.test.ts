@@ -175,3 +175,27 @@ test('what is told of one service changes no fact of another', () => {
     till,
   )
 })
+
+test('what is told of everything is there once, whichever parts are counted anew', () => {
+  const parts = newParts()
+  const all = told([
+    ['environment.changed', 0, { environment: 'elsewhere', kind: 'production' }],
+    ['release.published', 1, { repository: 'p', version: '1.0', sha: 'a0' }],
+    deployed('d1', 2, { service: 'shop' }),
+    deployed('e1', 2, { service: 'till' }),
+    [
+      'promotion.planned',
+      3,
+      { promotion: 'p1', service: 'shop', environment: 'elsewhere', release: 'l1' },
+    ],
+    ['gate.evaluated', 4, { run: 'p1', check: 'tests', verdict: 'passed' }],
+    deployed('d2', 5, { service: 'shop', remediates: 'e1' }),
+  ])
+  for (const one of all) {
+    parts.add([one])
+    parts.now().facts(ASOF).told.of('release.published')
+  }
+  const [facts, whole] = [parts.now().facts(ASOF), factsOf(all, ASOF)]
+  assert.equal(everything(facts, ASOF), everything(whole, ASOF))
+  assert.deepEqual(facts.told.of('release.published'), whole.told.of('release.published'))
+})

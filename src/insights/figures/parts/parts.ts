@@ -11,7 +11,7 @@ import { Ties } from './ties.ts'
 import { Whole } from './whole.ts'
 
 const EVER = Number.POSITIVE_INFINITY
-/** The part of what is of nobody: a survey, a ticket. */
+/** The part of what is of nobody: a survey, a ticket. What is of everything is told by it. */
 const LOOSE = -1
 /** As far as failures look for a cause among what a service depends on. */
 const HOPS_MAX = 2
@@ -103,7 +103,7 @@ export class Parts {
       const facts = new Map<number, Facts>()
       for (const [number, part] of this.#parts) {
         const isAll = part.latest <= at && this.#latestCommon <= at
-        facts.set(number, isAll && part.facts ? part.facts : this.#countAsOf(part, at))
+        facts.set(number, isAll && part.facts ? part.facts : this.#countAsOf(number, part, at))
         if (!isAll) yield
       }
       // A cause that was not known by then: counted again with what it may have been.
@@ -117,6 +117,7 @@ export class Parts {
   #addCommon(one: Observation): void {
     this.#common.push(one)
     this.#latestCommon = Math.max(this.#latestCommon, one.recordedAt)
+    this.#partOf(LOOSE)
     for (const number of this.#parts.keys()) this.#stale.add(number)
   }
 
@@ -170,21 +171,23 @@ export class Parts {
       const part = this.#parts.get(number)
       if (part === undefined) continue
       this.#unpack(number, part)
-      const facts = this.#count(part.observations, EVER)
+      const facts = this.#count(number, part.observations, EVER)
       this.#replace(part, facts)
       this.#packLongAgo()
     }
     for (const number of numbers) this.#tie(this.#factsOf(number))
   }
 
-  #count(observations: readonly Observation[], asOf: number): Facts {
+  #count(number: number, observations: readonly Observation[], asOf: number): Facts {
     const facts = partialFacts([...observations, ...this.#common], asOf)
-    return { ...facts, told: askedFor(facts.told) }
+    // Each is told once, though all parts are counted with it.
+    const isTold = (one: Observation) => number === LOOSE || !isCommon(one)
+    return { ...facts, told: askedFor(facts.told, isTold) }
   }
 
-  #countAsOf(part: Part, at: number): Facts {
+  #countAsOf(number: number, part: Part, at: number): Facts {
     const packed = part.packed.flatMap((bytes) => this.#packing.unpack(bytes))
-    return this.#count([...packed, ...part.observations], at)
+    return this.#count(number, [...packed, ...part.observations], at)
   }
 
   #unpack(number: number, part: Part): void {
@@ -229,8 +232,8 @@ export class Parts {
 }
 
 /** Without what facts were put together from: no figure asks for that, and nothing holds it. */
-function askedFor(told: Facts['told']): Facts['told'] {
-  return toldFrom(new Map(ASKED.map((type) => [type, told.of(type)])))
+function askedFor(told: Facts['told'], isTold: (one: Observation) => boolean): Facts['told'] {
+  return toldFrom(new Map(ASKED.map((type) => [type, told.of(type).filter(isTold)])))
 }
 
 /** A function of its own, for what stands around a closure is kept with it. */
