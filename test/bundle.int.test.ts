@@ -141,9 +141,10 @@ describe('the bundle', { concurrency: 1, timeout: 120_000 }, () => {
   })
 
   it('takes in nothing that would look for files in the wrong place', async () => {
-    writeFileSync(join(root, 'src', 'main.ts'), 'export const { dirname } = import.meta\n')
+    writeFileSync(join(root, 'src', 'main.ts'), "import './part.ts'\n")
+    writeFileSync(join(root, 'src', 'part.ts'), 'export const { dirname } = import.meta\n')
     assert.equal(await buildServer(root), true)
-    writeFileSync(join(root, 'src', 'main.ts'), 'export const HERE = import.meta.dirname\n')
-    await assert.rejects(buildServer(root), /main\.ts asks where it stands/)
+    writeFileSync(join(root, 'src', 'part.ts'), 'export const HERE = import.meta.dirname\n')
+    await assert.rejects(buildServer(root), /part\.ts asks where it stands/)
   })
 })

@@ -99,7 +99,7 @@ test(
     }
     const isFine = async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
         assert.deepEqual(await violations(page), [])
       }
     }

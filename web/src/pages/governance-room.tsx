@@ -70,7 +70,9 @@ export function GovernanceRoomPage() {
       <h1 className="mb-2">Governance</h1>
       <RoomTabs />
       {Inside === undefined ? (
-        <Quiet>There is no room {asked}: choose one above.</Quiet>
+        <Quiet>
+          <span role="alert">There is no room {asked}: choose one above.</span>
+        </Quiet>
       ) : (
         <div className="space-y-4">
           <Inside />

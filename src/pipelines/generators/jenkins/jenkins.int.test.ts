@@ -1,5 +1,6 @@
 /** Jenkinsfiles, read by Groovy itself where it is installed: Jenkins has no reader to ask. */
 import assert from 'node:assert/strict'
+import '../../language/expressions/cel.ts'
 import { existsSync, globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'

@@ -66,7 +66,8 @@ export function podExecution(place: PodPlace, startedAt: number, listener: Liste
     },
     isRunning: () =>
       ask(IS_RUNNING).then(
-        (code) => code === 0,
+        // Who asks may be ended before it has said that it is none of the job.
+        async (code) => (code > 128 ? await ask(IS_RUNNING) : code) === 0,
         async () => !(await isGone()),
       ),
     async kill() {

@@ -35,10 +35,10 @@ ${NAP}
 ${OWN}
 echo 1 > own
 : > out
-until [ -e go ]; do nap; done
+until [ -e go ]; do [ -e ending ] && exit 143; nap; done
 {
   own; trap : TERM
-  /bin/sh ${GIVEN}/run 2>&1
+  if [ -e ending ]; then (exit 143); else /bin/sh ${GIVEN}/run 2>&1; fi
   echo $? > exit.new; mv exit.new exit
 } | {
   own; trap '' TERM
@@ -54,11 +54,17 @@ until [ -e done ] || [ $naps -ge ${NAPS_MAX} ]; do
 done
 `
 
-/** Everything but what keeps the books, and who asks: a process of the job, whatever it did. */
+/**
+ * Everything but what keeps the books, and who asks: a process of the job, whatever it did. Several
+ * may ask at once, and none is to take another for one of the job.
+ */
 const LIVING = `
 cd ${CONTROL} || exit 0
-spared=" $$ $(cat own aides 2>/dev/null | tr '\\n' ' ') "
+trap '' TERM
+echo $$ >> aides
 living() {
+  aided=" $(cat aides 2>/dev/null | tr '\\n' ' ') "
+  spared="$aided$(cat own 2>/dev/null | tr '\\n' ' ') "
   for at in /proc/[0-9]*; do
     pid=\${at#/proc/}
     case $spared in *" $pid "*) continue ;; esac
@@ -70,13 +76,18 @@ living() {
     echo $pid
   done
 }
-aided=" $(cat aides 2>/dev/null | tr '\\n' ' ') $$ "
 `
 
 /** Told to the pod by the cluster itself before it ends it. */
 export const TERMINATE = `${LIVING}
+${NAP}
 : > ending
-for pid in $(living); do kill -TERM $pid; done 2>/dev/null
+naps=0
+# What is just about to begin is not there yet, and does not begin a moment later.
+until told=$(living); [ -n "$told" ] || [ -e exit ] || [ $naps -ge 10 ]; do
+  nap; naps=$((naps + 1))
+done
+for pid in $told; do kill -TERM $pid; done 2>/dev/null
 :`
 
 export const KILL = `${LIVING}

@@ -287,7 +287,7 @@ function itemsOf({ environment, entries = [], deployments, ahead }: Lane): Item[
       const { id, service, version, startedAt, finishedAt } = each
       const what = (
         <>
-          <Link to="/rollouts/$id" params={{ id }}>
+          <Link to="/rollouts/$id" params={{ id }} className="underline">
             {service} {version}
           </Link>
           {each.kind === 'rollback' && ', rolled back to: counts as a drill,'}{' '}

@@ -26,7 +26,11 @@ import {
 import { useNow } from '../../shell/now.ts'
 import type { Room } from './rooms.ts'
 
-export type Standings = Readonly<Record<Room, readonly InWords[]>>
+export interface Standings {
+  readonly rooms: Readonly<Record<Room, readonly InWords[]>>
+  /** Why some of it is not known; the first of several. */
+  readonly trouble: Error | null
+}
 
 export function useStandings(): Standings {
   const now = useNow()
@@ -40,7 +44,9 @@ export function useStandings(): Standings {
   const incidents = useQuery(allIncidentsQuery({ open: 'true' }, 50))
   const reviews = useQuery(reviewsQuery())
   const connections = useQuery(connectionsQuery())
-  return {
+  const asked = [policies, waivers, audit, coverage, records, access, runbooks, incidents]
+  const all = [...asked, reviews, connections]
+  const rooms = {
     policies: said(policies, (rows) => [
       rows.length === 0
         ? { text: 'the built-in table holds', tone: 'plain' }
@@ -74,7 +80,8 @@ export function useStandings(): Standings {
     ],
     connections: said(connections, connectionsStand),
     settings: [{ text: 'for admins to read', tone: 'plain' }],
-  }
+  } satisfies Standings['rooms']
+  return { rooms, trouble: all.find(({ error }) => error !== null)?.error ?? null }
 }
 
 /** What is not known is said to be so, and is never good. */
@@ -83,5 +90,5 @@ function said<T>(
   say: (data: T) => readonly InWords[],
 ): readonly InWords[] {
   if (data !== undefined) return say(data)
-  return [{ text: error === null ? 'asking …' : 'not known', tone: 'plain' }]
+  return [{ text: error === null ? 'Asking …' : 'not known', tone: 'plain' }]
 }

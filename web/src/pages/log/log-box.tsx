@@ -39,26 +39,30 @@ export function LogBox({ label, lines, rows, aim, isFollowing, onEnd, ...looks }
   const box: Box = { rows: rows.count, heightPx }
   const top = useRef(0)
   const [, draw] = useReducer((n: number) => n + 1, 0)
+  /** It grows with its first lines, and that is known here before it is told. */
+  const asItIs = (): Box => ({ ...box, heightPx: element.current?.clientHeight ?? heightPx })
   const goTo = (to: number) => {
-    top.current = Math.min(Math.max(0, to), topMax(box))
+    const now = asItIs()
+    top.current = Math.min(Math.max(0, to), topMax(now))
     const scroll = element.current
-    if (scroll !== null) scroll.scrollTop = scrollTo(top.current, box)
+    if (scroll !== null) scroll.scrollTop = scrollTo(top.current, now)
     draw()
   }
   useLayoutEffect(() => {
-    if (isFollowing) goTo(topMax(box))
+    if (isFollowing) goTo(topMax(asItIs()))
   }, [isFollowing, box.rows, heightPx])
   useLayoutEffect(() => {
     if (aim !== undefined && heightPx > 0) goTo(topFor(rows.rowOf(aim.line), top.current, box))
   }, [aim, heightPx > 0, rows])
   const onScroll = () => {
     const scrollPx = element.current?.scrollTop ?? 0
+    const now = asItIs()
     // What we set ourselves comes back, rounded to a pixel.
-    if (Math.abs(scrollPx - scrollTo(top.current, box)) <= 1) return
+    if (Math.abs(scrollPx - scrollTo(top.current, now)) <= 1) return
     const before = top.current
-    top.current = topAt(scrollPx, box)
+    top.current = topAt(scrollPx, now)
     if (top.current < before) onEnd(false)
-    else if (top.current >= topMax(box)) onEnd(true)
+    else if (top.current >= topMax(now)) onEnd(true)
     draw()
   }
   const onKeyDown = (event: React.KeyboardEvent) => {
