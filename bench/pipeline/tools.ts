@@ -117,6 +117,8 @@ export function timed(command: Command, folder: string, msMax = RUN_MS_MAX): num
     env: { PATH: process.env['PATH'], HOME: folder, ...command.env },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: msMax,
+    // Some do not go when they are asked to.
+    killSignal: 'SIGKILL',
   })
   const tookMs = performance.now() - startedAt
   if (status === 0) return tookMs
