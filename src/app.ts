@@ -49,8 +49,10 @@ import { views as gateViews } from '#gates/views.ts'
 import { buildServer } from '#http/server.ts'
 import { routes as insightRoutes } from '#insights/routes.ts'
 import { backfillLoop } from '#insights/reconcilers/backfill.ts'
+import { SINK, sinkLoops } from '#insights/reconcilers/sinks.ts'
 import { backfillRoutes } from '#insights/routes/backfill.ts'
 import { hookRoutes } from '#insights/routes/hooks.ts'
+import { sinkRoutes } from '#insights/routes/sinks.ts'
 import { surveyPages } from '#insights/routes/surveys.ts'
 import { tellingRoutes } from '#insights/routes/telling.ts'
 import { deliveryMetrics } from '#insights/queries/metrics.ts'
@@ -88,7 +90,7 @@ import { applyNeeds } from './manifest-kinds.ts'
 import { readIssuers } from './ci-issuers.ts'
 import { readConnections } from './metrics-connections.ts'
 import { logSecrets } from './log-secrets.ts'
-import { hearers, metricsOf, toldBy } from './open-connections.ts'
+import { hearers, metricsOf, toldBy, toldOf } from './open-connections.ts'
 import { openDatabase } from './open-database.ts'
 import { servicePins } from './service-pins.ts'
 import { settingsRoutes } from './settings-in-force.ts'
@@ -154,7 +156,7 @@ export async function startApp(
   try {
     await engine.prepare()
     audit = await auditOf(config, engine, log)
-    const { loops, flags, ...mounts } = await rooms({ config, engine, log, metrics, audit })
+    const { loops, flags, sinks, ...mounts } = await rooms({ config, engine, log, metrics, audit })
     engine.use(loops)
     const accounts = await ensureAccounts(engine, config.dataDir, now())
     const server = await buildServer({
@@ -175,7 +177,8 @@ export async function startApp(
     await engine.start(config.role !== 'api')
     await engine.wake([{ kind: 'snapshot', key: ALL_SLOTS }])
     await audit.start()
-    await engine.wake([...FIRST_LOOKS, ...audit.firstLooks])
+    const told = sinks.map(({ name }) => ({ kind: SINK, key: name }))
+    await engine.wake([...FIRST_LOOKS, ...audit.firstLooks, ...told])
     await feed.start()
     await flags.start(feed)
     uses.start(engine, log)
@@ -258,17 +261,21 @@ async function rooms(wiring: Wiring) {
   const governance = governanceNeeds({ engine, registry, verifier, now })
   const { backfills, inside, outside } = telling(config)
   const flags = flagMemory(engine.reads, log)
+  const sinks = toldOf(config)
   return {
+    sinks,
     loops: [
       ...loopsOf(wiring, stores),
       ...audit.loops,
       ...governanceLoops({ engine, now, ...governance, ...stores }),
       backfillLoop({ engine, now, sources: backfills }),
+      ...sinkLoops({ engine, now, sinks }),
     ],
     routes: [
       ...routesOf(wiring, stores),
       governanceRoutes({ ...governance, git: stores.git }),
       ...inside,
+      sinkRoutes(sinks),
     ],
     flags,
     outside,

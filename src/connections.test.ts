@@ -45,6 +45,24 @@ other: { kind: generic, secret: env:OTHER, signature: { header: x-sig, encoding:
     assert.deepEqual(connectionsOf(undefined), {})
   })
 
+  it('names who is told what happens here, with secrets by reference', (t) => {
+    const file = fileOf(
+      t,
+      `bus: { kind: cdevents-out, url: https://bus.example/in, token: env:BUS }
+other: { kind: cdevents-out, url: http://127.0.0.1:1, secret: env:S, source: /ci, timeout: 3 }`,
+    )
+    assert.deepEqual(connectionsOf(file), {
+      bus: { kind: 'cdevents-out', url: 'https://bus.example/in', token: 'env:BUS', timeout: 10 },
+      other: {
+        kind: 'cdevents-out',
+        url: 'http://127.0.0.1:1',
+        secret: ['env:S'],
+        source: '/ci',
+        timeout: 3,
+      },
+    })
+  })
+
   const wrong: readonly (readonly [what: string, text: string])[] = [
     ['a secret that is no reference', 'g: { kind: github, secret: hunter2 }'],
     ['no secret', 'g: { kind: github }'],
@@ -52,6 +70,10 @@ other: { kind: generic, secret: env:OTHER, signature: { header: x-sig, encoding:
     ['a key that nobody knows', 'g: { kind: github, secret: env:A, servces: {} }'],
     ['a name that is no address', 'G H: { kind: github, secret: env:A }'],
     ['a generic one that says not how it signs', 'g: { kind: generic, secret: env:A }'],
+    ['a sink without an address', 'g: { kind: cdevents-out }'],
+    ['a token in the open', 'g: { kind: cdevents-out, url: "https://a.example", token: hunter2 }'],
+    ['a user in an address', 'g: { kind: cdevents-out, url: "https://u:p@a.example" }'],
+    ['a sink that may hang', 'g: { kind: cdevents-out, url: "https://a.example", timeout: 600 }'],
     ['an alias', 'g: &a { kind: github, secret: env:A }\nh: *a'],
     ['no YAML', 'g: ['],
   ]

@@ -87,10 +87,25 @@ export const connectionsFile = z.record(
       delivery: header.optional().describe('the header that names a delivery'),
       event: header.optional().describe('the header that says what it tells'),
     }),
+    z.strictObject({
+      kind: z.literal('cdevents-out').describe('told what happens here, as CDEvents'),
+      url: address.refine((url) => url.length <= 2_000, 'an address of at most 2,000 letters'),
+      token: secretReference.optional().describe('sent as a bearer token'),
+      secret: secrets.optional().describe('signs by Standard Webhooks'),
+      source: z
+        .string()
+        .regex(/^[!-~]{1,500}$/, 'a URI reference')
+        .optional()
+        .describe('the source of all events; left out: the public address'),
+      timeout: z.int().min(1).max(30).default(10).describe('in seconds'),
+    }),
   ]),
 )
-export type Connection = z.infer<typeof connectionsFile>[string]
-export type Connections = Readonly<Record<string, Connection>>
+export type AnyConnection = z.infer<typeof connectionsFile>[string]
+export type Outward = Extract<AnyConnection, { kind: 'cdevents-out' }>
+/** One that delivers to us. */
+export type Connection = Exclude<AnyConnection, Outward>
+export type Connections = Readonly<Record<string, AnyConnection>>
 
 export function connectionsOf(file: string | undefined): Connections {
   if (file === undefined) return {}

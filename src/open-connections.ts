@@ -2,15 +2,17 @@
 import type { Sources } from '#catalog/sources.ts'
 import { backfillOf } from '#connectors/backfills.ts'
 import { datadog } from '#connectors/datadog/datadog.ts'
+import { tellCdevents } from '#connectors/cdevents/sink.ts'
 import { hearCdevents } from '#connectors/cdevents/webhook.ts'
 import { hookSource } from '#connectors/hook-sources.ts'
 import { hearTraces } from '#connectors/otlp/traces.ts'
 import { prometheus } from '#connectors/prometheus/prometheus.ts'
 import { readingOf } from '#connectors/shared/hearing.ts'
+import type { Sink } from '#insights/ports.ts'
 import { Fault } from '#kernel/fault.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 import type { Config } from './config.ts'
-import { connectionsOf, secretsOf, tokenOf } from './connections.ts'
+import { type Connection as Inward, connectionsOf, secretsOf, tokenOf } from './connections.ts'
 import { type Connection, secretOf } from './metrics-connections.ts'
 
 const now = () => Date.now()
@@ -23,7 +25,10 @@ export const hearers = () => ({
 
 /** Who delivers webhooks and signs them, and who can be asked for what came before. */
 export function toldBy({ connectionsFile, secrets }: Config) {
-  const all = Object.entries(connectionsOf(connectionsFile))
+  const named = Object.entries(connectionsOf(connectionsFile))
+  const all = named.flatMap(([name, each]): [string, Inward][] =>
+    each.kind === 'cdevents-out' ? [] : [[name, each]],
+  )
   return {
     hooks: all.map(([name, { secret, ...said }]) =>
       hookSource({ ...said, name, secrets: () => secretsOf(secret, secrets) }),
@@ -32,6 +37,22 @@ export function toldBy({ connectionsFile, secrets }: Config) {
       backfillOf({ ...connection, name, token: () => tokenOf(connection, secrets) }),
     ),
   }
+}
+
+/** Who is told what happens here. */
+export function toldOf({ connectionsFile, publicUrl, secrets }: Config): readonly Sink[] {
+  return Object.entries(connectionsOf(connectionsFile)).flatMap(([name, each]) => {
+    if (each.kind !== 'cdevents-out') return []
+    const { url, timeout, token, secret, source = publicUrl ?? 'urn:signalbox' } = each
+    return tellCdevents(
+      {
+        ...{ name, url, source, timeoutMs: 1_000 * timeout },
+        token: () => token && secretsOf([token], secrets)[0],
+        signing: () => (secret === undefined ? [] : secretsOf(secret, secrets)),
+      },
+      now,
+    )
+  })
 }
 
 type Connections = Readonly<Record<string, Connection>>

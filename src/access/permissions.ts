@@ -98,6 +98,7 @@ const NEEDS: Readonly<Record<string, Role>> = {
   // Facts that figures are counted from, on the word of the tool that tells them.
   'observation.': 'operator',
   'backfill.request': 'operator',
+  'letter.redeliver': 'operator',
   // Says for everybody what a period was.
   'report.': 'operator',
   'survey.open': 'operator',

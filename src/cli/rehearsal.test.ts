@@ -52,6 +52,7 @@ const WITHOUT = [
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],
   ...['connect list', 'connect show', 'survey list', 'survey show'],
+  ...['sinks list', 'sinks letters'],
   ...['flaky list', 'flaky show', 'audit status', 'audit show', 'audit verify', 'audit prove'],
   ...['evidence export', 'evidence verify'],
   ...['init', 'exec', 'templates list', 'templates show', 'templates adoption'],

@@ -60,6 +60,7 @@ const WITHOUT = new Set([
     'snapshots',
     'controls',
     'attestations',
+    'letters',
   ],
   // What is signed lies in the registry before it is on record.
   'scanned',

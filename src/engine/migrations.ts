@@ -96,6 +96,15 @@ const STEPS: readonly string[] = [
      at timestamptz not null default clock_timestamp(),
      primary key (epoch, size));
    create table log_pseudonyms(actor text primary key, pseudonym text not null unique);`,
+  `create table followers(
+     name text primary key,
+     xid xid8 not null,
+     pos bigint not null,
+     attempts integer not null default 0,
+     trouble text,
+     tried_at timestamptz,
+     told bigint not null default 0,
+     told_at timestamptz);`,
 ]
 
 // Any number that no other tool uses on this database: one server migrates, the others wait.

@@ -4,8 +4,9 @@
  */
 import type { BackfillPlace } from './backfill/backfill.ts'
 import type { Observation } from './observations/observation.ts'
+import type { Sent } from './sinks/patience.ts'
 
-export type { BackfillPlace }
+export type { BackfillPlace, Sent }
 export type * from './observations/observation.ts'
 
 export type HeadersSaid = Readonly<Record<string, string | undefined>>
@@ -64,4 +65,33 @@ export interface Backfill {
     readonly at: BackfillPlace | undefined
     readonly now: number
   }): Promise<BackfillPage>
+}
+
+/** An event of ours as it stands in the log. */
+export interface Noted {
+  readonly stream: string
+  readonly version: number
+  readonly event: { readonly type: string; readonly at: number; readonly by: string }
+}
+
+/** What a sink is told of one event. */
+export interface Message {
+  /** A function of the event's place, so that it never changes when it is sent again. */
+  readonly id: string
+  readonly kind: string
+  readonly subject: string
+  readonly body: unknown
+}
+
+/** Who is told what happens here. */
+export interface Sink {
+  readonly name: string
+  readonly kind: string
+  /** Kinds of streams that it is told of. */
+  readonly hears: readonly string[]
+  /** Types whose first event in a stream it has to know to tell a later one. */
+  readonly asks: readonly string[]
+  messagesOf(noted: Noted, firsts: readonly Noted[]): readonly Message[]
+  /** Never throws for what the other side does. */
+  send(message: Message, signal: AbortSignal): Promise<Sent>
 }

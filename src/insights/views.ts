@@ -2,6 +2,7 @@
 import { defineView, type View } from '#engine/views.ts'
 import type { ReleaseEvent } from '#releases/events.ts'
 import { hookDeliveries } from './views/hooks.ts'
+import { sinkLetters } from './views/letters.ts'
 import { publishedViews } from './views/published.ts'
 import { publishedReports } from './views/reports.ts'
 import { surveyRows } from './views/surveys.ts'
@@ -54,5 +55,6 @@ export const views: readonly View[] = [
   toldChanges,
   publishedReports,
   surveyRows,
+  sinkLetters,
 ]
 export const published = publishedViews

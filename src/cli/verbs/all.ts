@@ -33,6 +33,7 @@ import { addReleases } from './releases.ts'
 import { addRun } from './run.ts'
 import { addRuns } from './runs.ts'
 import { addTestFiles } from './test-files.ts'
+import { addSinks } from './sinks.ts'
 import { addSpool } from './spool.ts'
 import { addSurveys } from './surveys.ts'
 import { addTemplates } from './templates.ts'
@@ -64,6 +65,7 @@ const VERBS: readonly AddVerbs[] = [
   addFlaky,
   addEvidence,
   addConnect,
+  addSinks,
   addSurveys,
   addPeopleSay,
   addAudit,
