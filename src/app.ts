@@ -172,6 +172,7 @@ export async function startApp(
       log,
       noteUse: uses.note,
       measure: deliveryMetrics(engine.reads, now),
+      push: config.push,
       now,
     })
     await engine.start(config.role !== 'api')

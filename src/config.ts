@@ -9,6 +9,8 @@ import { parseDuration } from '#kernel/duration.ts'
 import { Fault } from '#kernel/fault.ts'
 import { listIn } from '#kernel/list.ts'
 import { parseSize } from '#kernel/size.ts'
+import type { PushSettings } from './http/push-metrics.ts'
+import { otelSettings, pushIn } from './otel-settings.ts'
 import { searchPathIn } from './search-path.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -134,8 +136,9 @@ export const settings = z.object({
     .string()
     .optional()
     .describe(
-      'A YAML file of the connections that other tools deliver by, as GitHub and GitLab. See ' +
-        'docs/guides/connect-github.md.',
+      'A YAML file of the connections that other tools deliver by, as GitHub and GitLab, and of ' +
+        'those that are told what happens here. See docs/guides/connect-github.md and ' +
+        'docs/guides/cdevents-and-traces.md.',
     ),
   SIGNALBOX_LOG_SECRETS: z
     .string()
@@ -184,6 +187,7 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('An outside PostgreSQL (15 or newer) instead of the embedded one.'),
+  ...otelSettings,
 })
 
 const REFERENCE = /^(env:[A-Z_][A-Z0-9_]*|file:\/.+)$/
@@ -228,8 +232,10 @@ export interface Config {
   readonly metricsFile: string | undefined
   /** The file of issuers whose tokens may report on runs. */
   readonly issuersFile: string | undefined
-  /** The file of connections that other tools deliver by. */
+  /** The file of connections that other tools deliver by, or are told by. */
   readonly connectionsFile: string | undefined
+  /** Where the numbers of /metrics are pushed. */
+  readonly push: PushSettings | undefined
   /** References to what no reader of a log may see. */
   readonly logSecrets: readonly string[]
   /** What references such as env:NAME stand for; it never leaves this process. */
@@ -284,6 +290,7 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     metricsFile: found.SIGNALBOX_METRICS,
     issuersFile: found.SIGNALBOX_CI_ISSUERS,
     connectionsFile: found.SIGNALBOX_CONNECTIONS,
+    push: pushIn(found),
     logSecrets: listIn(found.SIGNALBOX_LOG_SECRETS ?? ''),
     secrets: environment,
     path: searchPathIn(environment),

@@ -13,6 +13,8 @@ it('tells what is set, and of what may hold a secret no more than that', () => {
       SIGNALBOX_CACHE_SALT: SECRET,
       SIGNALBOX_LOG_SECRETS: `env:${'A'.repeat(3)}`,
       SIGNALBOX_RUNNER_SECRETS: 'env:CI_TOKEN',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:4318/v1/metrics',
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${SECRET}`,
       SIGNALBOX_ROLE: 'api',
     }),
   )

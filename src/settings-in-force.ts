@@ -50,6 +50,19 @@ const VALUES: Readonly<Record<Name, (config: Config) => Said>> = {
   SIGNALBOX_AUDIT_BUCKET: ({ audit }) => audit.bucketFile,
   SIGNALBOX_AUDIT_ML_DSA: ({ audit }) => audit.mlDsa,
   DATABASE_URL: ({ databaseUrl }) => databaseUrl,
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: ({ push }) => push?.url,
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: ({ push }) => push && 'http/json',
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: ({ secrets }) =>
+    secrets['OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
+  OTEL_EXPORTER_OTLP_HEADERS: ({ secrets }) => secrets['OTEL_EXPORTER_OTLP_HEADERS'],
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: ({ push }) => push?.timeoutMs,
+  OTEL_METRIC_EXPORT_INTERVAL: ({ push }) => push?.everyMs,
+  OTEL_SERVICE_NAME: ({ push }) => push?.resource['service.name'],
+  OTEL_RESOURCE_ATTRIBUTES: ({ push }) =>
+    push &&
+    Object.entries(push.resource)
+      .map((pair) => pair.join('='))
+      .join(','),
 }
 
 const HIDDEN: ReadonlySet<string> = new Set<Name>([
@@ -57,6 +70,8 @@ const HIDDEN: ReadonlySet<string> = new Set<Name>([
   'SIGNALBOX_CACHE_SALT',
   'SIGNALBOX_LOG_SECRETS',
   'DATABASE_URL',
+  'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ])
 
 export function settingsInForce(config: Config): readonly Setting[] {

@@ -3,6 +3,7 @@ import { deadLetters } from '#engine/due.ts'
 import type { Engine } from '#engine/engine.ts'
 import { exposed, type Metric } from '#engine/exposition.ts'
 import type { App } from '#engine/routing.ts'
+import { MetricsPush, type PushNeeds } from './push-metrics.ts'
 
 export interface Watched {
   readonly engine: Engine
@@ -10,6 +11,8 @@ export interface Watched {
   readonly watching: { readonly clients: number }
   /** What rooms count, with names of services or without. */
   readonly metrics?: ((hasNames: boolean) => Promise<readonly Metric[]>) | undefined
+  /** Where they are pushed too, while the server runs. */
+  readonly push?: Omit<PushNeeds, 'measure'> | undefined
 }
 
 export function mountHealth(app: App, watched: Watched): void {
@@ -22,10 +25,20 @@ export function mountHealth(app: App, watched: Watched): void {
     return { ok: true }
   })
   app.get('/metrics', { schema, config: METRICS }, async ({ actor }, reply) => {
-    const hasNames = actor !== undefined
-    const all = await Promise.all([ownMetrics(watched), watched.metrics?.(hasNames) ?? []])
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(exposed(all.flat()))
+    const all = await allMetrics(watched, actor !== undefined)
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(exposed(all))
   })
+  if (watched.push === undefined) return
+  // Whoever named the receiver may know the names.
+  const measure = () => allMetrics(watched, true)
+  const push = new MetricsPush({ ...watched.push, measure })
+  app.addHook('onReady', async () => push.start())
+  app.addHook('onClose', () => push.stop())
+}
+
+async function allMetrics(watched: Watched, hasNames: boolean): Promise<readonly Metric[]> {
+  const all = await Promise.all([ownMetrics(watched), watched.metrics?.(hasNames) ?? []])
+  return all.flat()
 }
 
 const METRICS = { rateLimit: false, nameless: true } as const

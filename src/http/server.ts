@@ -27,6 +27,7 @@ import { type ApplyNeeds, mountApply } from './apply.ts'
 import { authenticate, type Authentication } from './authentication.ts'
 import { mountHealth } from './health.ts'
 import { errorHandler, problemOf, send, unknownThing } from './problem.ts'
+import type { PushSettings } from './push-metrics.ts'
 import { mountStream } from './stream.ts'
 import { mountNoWeb, mountWeb } from './web.ts'
 
@@ -55,6 +56,8 @@ export interface ServerParts {
   readonly noteUse?: Authentication['noteUse']
   /** What rooms count, for Prometheus. */
   readonly measure?: ((hasNames: boolean) => Promise<readonly Metric[]>) | undefined
+  /** Where that is pushed too. */
+  readonly push?: PushSettings | undefined
   now(): number
 }
 
@@ -91,7 +94,8 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   authenticate(app, { engine, local, isHttps, noteUse, now })
   app.addHook('onRequest', refuseRehearsal)
   const watching = { clients: 0 }
-  mountHealth(app, { engine, watching, metrics: parts.measure })
+  const push = parts.push && { ...parts.push, version: parts.version, log, now }
+  mountHealth(app, { engine, watching, metrics: parts.measure, push })
   const context = contextOf(parts)
   await app.register(
     async (api) => {

@@ -153,7 +153,7 @@ describe('a sink', () => {
     assert.equal((await told())?.['told'], 30)
   })
 
-  it('that refuses a message finds it put aside, and is told it when a person says so', async (t) => {
+  it('that refuses a message has it put aside, until a person has it sent again', async (t) => {
     const { open, turn, taken, refuses, letters, redeliver, got } = await world(t)
     refuses.add('incident-b@1')
     await open('a')

@@ -14,7 +14,7 @@ import { type LetterCommand, type LetterEvent, letterId, letters, sinkOf } from 
 import { courseAfter } from '../sinks/patience.ts'
 
 const PAGE = 200
-/** So soon is it told. Woken by each event, all commands would wait for one row of the due table. */
+/** So soon is it told. Woken by each event, all commands would wait for one row of `due`. */
 const LOOK_MS = 1_000
 /** A turn ends by then and goes on in the next. */
 const TURN_MS = 20_000
@@ -133,7 +133,7 @@ async function bury(
   )
 }
 
-/** In the order in which they were put aside; what comes to be wished for meanwhile wakes it anew. */
+/** In the order in which they were put aside; what is wished for meanwhile wakes it anew. */
 async function redeliverAll(
   needs: Needs,
   name: string,
