@@ -38,6 +38,8 @@ import type { Reconciler } from '#engine/loop.ts'
 import type { App as Mount, Routes } from '#engine/routing.ts'
 import type { View } from '#engine/views.ts'
 import { SCHEDULE } from '#evidence/reconcilers/access-reviews.ts'
+import { heldRunArtifacts } from '#evidence/queries/retention.ts'
+import { ALL_EVIDENCE, RETENTION_KIND } from '#evidence/reconcilers/retention.ts'
 import { ALL_SLOTS } from '#evidence/reconcilers/snapshots.ts'
 import { governanceLoops } from '#evidence/reconcilers/governance.ts'
 import { governanceRoutes } from '#evidence/routes/governance.ts'
@@ -72,7 +74,6 @@ import { routes as releaseRoutes } from '#releases/routes.ts'
 import { views as releaseViews } from '#releases/views.ts'
 import type { Metrics } from '#rollouts/ports.ts'
 import { flagMemory } from '#rollouts/queries/flag-memory.ts'
-import { referencesTo } from '#rollouts/queries/references.ts'
 import { reconcilers as rolloutLoops } from '#rollouts/reconcilers/room.ts'
 import { ofrepRoutes } from '#rollouts/routes/ofrep.ts'
 import { routes as rolloutRoutes } from '#rollouts/routes/room.ts'
@@ -83,7 +84,7 @@ import type { Config } from './config.ts'
 import { ensureAccounts, signInLink } from './first-start.ts'
 import { GrantUses } from './http/grant-uses.ts'
 import { runnersOf } from './growing-fleet.ts'
-import { governanceNeeds } from './governance-needs.ts'
+import { governanceNeeds, referencesTo } from './governance-needs.ts'
 import { listenOn } from './http/listen.ts'
 import { PROGRAM, WEB } from './installation.ts'
 import { applyNeeds } from './manifest-kinds.ts'
@@ -126,6 +127,7 @@ const now = () => Date.now()
 const FIRST_LOOKS = [
   { kind: 'snapshot', key: ALL_SLOTS },
   { kind: 'accessReview', key: SCHEDULE },
+  { kind: RETENTION_KIND, key: ALL_EVIDENCE },
 ]
 /** With --dev: everybody on this machine is this person. */
 const LOCAL: Actor = { id: 'local', kind: 'person', roles: ['admin'] }
@@ -268,7 +270,7 @@ async function rooms(wiring: Wiring) {
     loops: [
       ...loopsOf(wiring, stores),
       ...audit.loops,
-      ...governanceLoops({ engine, now, ...governance, ...stores }),
+      ...governanceLoops({ engine, now, ...governance, ...stores, ...stores.files }),
       backfillLoop({ engine, now, sources: backfills }),
       ...sinkLoops({ engine, now, sinks }),
     ],
@@ -302,6 +304,7 @@ function loopsOf({ config, engine, log, metrics }: Wiring, stores: Stores): read
       git,
       cacheBounds: config.cacheBounds,
       pins: servicePins(engine, now),
+      held: heldRunArtifacts,
     }),
     ...artifactLoops({ ...shared, registry, signer, blobs: files.blobs }),
     attester({ ...shared, registry, signer }),

@@ -5,9 +5,11 @@ import type { Registry, Verifier } from '#artifacts/ports.ts'
 import { builtOf } from '#artifacts/reconcilers/built-of.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Grants } from '#evidence/ports/grants.ts'
+import { withLegalHolds } from '#evidence/queries/retention.ts'
 import { pullRequestsOf as pullRequestsIn } from '#evidence/four-eyes/pull-requests.ts'
 import type { PullRequestsOf } from '#evidence/queries/four-eyes.ts'
 import { changesWith } from '#insights/queries/changes.ts'
+import { referencesTo as otherReferencesTo } from '#rollouts/queries/references.ts'
 import { SYSTEM } from '#kernel/actor.ts'
 import { OWN_ACCOUNTS as ownAccounts } from './first-start.ts'
 
@@ -21,11 +23,15 @@ interface Parts {
 export function governanceNeeds({ engine, registry, verifier, now }: Parts) {
   return {
     ownAccounts,
+    referencesTo,
     pullRequestsOf,
     grants: grantsOf(engine, now),
     builtOf: (digest: string) => builtOf({ registry, verifier }, digest),
   }
 }
+
+/** What keeps artifacts: other rooms, and legal holds. */
+export const referencesTo = withLegalHolds(otherReferencesTo)
 
 /** As git hosts told of them, by hook, back-fill or file. */
 export const pullRequestsOf: PullRequestsOf = async (reads, repository, shas) =>

@@ -18,6 +18,8 @@ const NEEDS: Readonly<Record<string, Role>> = {
   'snapshot.': 'admin',
   'timestamp.': 'admin',
   'logCheck.': 'admin',
+  'legalHold.': 'admin',
+  'retention.': 'admin',
   'environment.': 'admin',
   'policy.': 'admin',
   'service.': 'developer',

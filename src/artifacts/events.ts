@@ -29,6 +29,7 @@ export interface Reference {
     | 'waits'
     | 'vector'
     | 'evidence'
+    | 'legal-hold'
     | 'newest'
     | 'undecided'
     | 'young'

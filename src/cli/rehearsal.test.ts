@@ -48,6 +48,8 @@ const WITHOUT = [
     'record list',
     'record show',
     'recorder list',
+    'retention',
+    'legal-hold list',
     'train list',
   ],
   ...['train show', 'train forecast', 'train board', 'flag list', 'flag show', 'flag explain'],

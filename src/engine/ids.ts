@@ -24,6 +24,7 @@ export type IdPrefix =
   | 'flg'
   | 'svy'
   | 'lck'
+  | 'lgh'
 
 export function newId(prefix: IdPrefix, at: number): string {
   let time = at

@@ -74,4 +74,7 @@ test('words can be forgotten, and nothing by which events are counted', () => {
   given(audit)
     .when({ type: 'audit.orderErasure', ...order, fields: ['reason'], data: gone })
     .thenRejected('audit.nothing-to-erase')
+  given(audit)
+    .when({ type: 'audit.orderErasure', ...order, fields: ['reason'], data, heldBy: 'a hold' })
+    .thenRejected('audit.held')
 })

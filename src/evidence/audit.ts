@@ -18,6 +18,8 @@ export type AuditCommand =
   | ({
       readonly type: 'audit.orderErasure'
       readonly data: unknown
+      /** The legal hold that keeps it, in words. */
+      readonly heldBy?: string | undefined
     } & Facts<'audit.erasureOrdered'>)
   | ({ readonly type: 'audit.exportBundle' } & Facts<'audit.bundleExported'>)
 
@@ -35,6 +37,7 @@ export type AuditRefusal =
   | 'audit.nothing-to-erase'
   | 'audit.needed-field'
   | 'audit.no-such-field'
+  | 'audit.held'
 
 type Answer = readonly AuditEvent[] | Rejection<AuditRefusal>
 
@@ -120,8 +123,15 @@ function beginEpoch(
 
 function orderErasure({
   data,
+  heldBy,
   ...command
 }: Extract<AuditCommand, { type: 'audit.orderErasure' }>): Answer {
+  if (heldBy !== undefined)
+    return reject(
+      'audit.held',
+      `Nothing of it may be forgotten: ${heldBy}.`,
+      'Ask the owner of the hold: `signalbox legal-hold list`.',
+    )
   const needed = command.fields.find((field) => NEEDED.includes(field.split('.')[0] ?? ''))
   if (needed !== undefined)
     return reject(

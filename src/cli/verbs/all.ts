@@ -30,6 +30,7 @@ import { addPlans } from './plans.ts'
 import { addRecording } from './recording.ts'
 import { addRollouts } from './rollouts.ts'
 import { addReleases } from './releases.ts'
+import { addRetention } from './retention.ts'
 import { addRun } from './run.ts'
 import { addRuns } from './runs.ts'
 import { addTestFiles } from './test-files.ts'
@@ -71,6 +72,7 @@ const VERBS: readonly AddVerbs[] = [
   addAudit,
   addControls,
   addAccessReviews,
+  addRetention,
   addAdministration,
 ]
 

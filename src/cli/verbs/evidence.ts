@@ -167,16 +167,17 @@ interface WindowFlags {
   readonly to?: string
 }
 
-/** Instants as people write them; days begin in UTC. */
 export function windowOf({ service, from, to }: WindowFlags) {
-  const instant = (text: string | undefined, flag: string) => {
-    if (text === undefined) return undefined
-    const at = Date.parse(text)
-    if (!Number.isNaN(at)) return at
-    const remedy = 'Write it as 2026-01-31 or 2026-01-31T09:00:00Z.'
-    throw Object.assign(new Error(`--${flag} ${text} is no date.`), { code: 'date.unread', remedy })
-  }
-  return { service, from: instant(from, 'from'), to: instant(to, 'to') }
+  return { service, from: instantOf(from, 'from'), to: instantOf(to, 'to') }
+}
+
+/** An instant as people write it; days begin in UTC. */
+export function instantOf(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  const remedy = 'Write it as 2026-01-31 or 2026-01-31T09:00:00Z.'
+  throw Object.assign(new Error(`--${flag} ${text} is no date.`), { code: 'date.unread', remedy })
 }
 
 /** Exit code 1 when a commit went out on one pair of eyes: a pipeline may ask it. */

@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { RunLogs } from '#evidence/ports/run-logs.ts'
 import type { ArtifactFiles, BlobStore, CacheIndex, LogStore } from '#pipelines/ports.ts'
 import { onDisk } from '../shared/disk-fault.ts'
 import { sweepTemporary } from '../shared/durable-file.ts'
@@ -11,6 +12,7 @@ import { makeArtifactFiles } from './artifact-files.ts'
 import { makeBlobStore } from './blob-store.ts'
 import { makeCacheIndex } from './cache-index.ts'
 import { makeLogStore } from './log-store.ts'
+import { makeRunLogs } from './run-logs.ts'
 
 export interface Files {
   readonly blobs: BlobStore
@@ -18,6 +20,8 @@ export interface Files {
   /** What runs keep for people. */
   readonly kept: ArtifactFiles
   readonly logs: LogStore
+  /** The same, a run at a time. */
+  readonly runLogs: RunLogs
 }
 
 /** Makes `blobs/`, `artifacts/`, `cache/` and `logs/` there. Throws Fault `files.unusable`. */
@@ -33,6 +37,7 @@ export function openFiles(folder: string): Promise<Files> {
       cache: makeCacheIndex({ folder: join(folder, 'cache'), temporary }),
       kept: makeArtifactFiles({ folder: join(folder, 'artifacts'), temporary }),
       logs: makeLogStore(join(folder, 'logs')),
+      runLogs: makeRunLogs({ folder: join(folder, 'logs'), temporary }),
     }
   })
 }

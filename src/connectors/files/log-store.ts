@@ -22,7 +22,7 @@ import {
   lineEndsIn,
 } from './line-index.ts'
 
-const DISK = { noSpace: 'log.no-space', unusable: 'log.unusable' } as const
+export const LOG_DISK = { noSpace: 'log.no-space', unusable: 'log.unusable' } as const
 /** Runners cut a log at 128 MiB; this stops a sender that does not. */
 const LOG_BYTES_MAX = 160 * 1024 * 1024
 /** Logs that are appended to at once, in one process; of others is counted again from the index. */
@@ -41,7 +41,7 @@ const READ_OR_MAKE = constants.O_RDWR | constants.O_CREAT
 export function makeLogStore(folder: string): LogStore {
   const turns = new Turns()
   const counts = new Counts()
-  const guarded = <T>(work: () => Promise<T>) => onDisk(DISK, folder, work)
+  const guarded = <T>(work: () => Promise<T>) => onDisk(LOG_DISK, folder, work)
   // A turn for each file: what is skipped depends on the size, which the one before changes.
   const inTurn = async <T>(log: LogName, work: (path: string) => Promise<T>) => {
     const path = join(folder, fileOf(log))
@@ -250,8 +250,11 @@ const indexOf = (path: string) => path.replace(/\.log$/, '.lines')
 /** A name that is not plain is hashed: it is somebody else's text, and no path. */
 function fileOf({ run, job, attempt }: LogName): string {
   if (!Number.isSafeInteger(attempt) || attempt < 0) throw badOffset(attempt)
-  return join(safe(run), `${safe(job)}.${attempt}.log`)
+  return join(folderOfRun(run), `${safe(job)}.${attempt}.log`)
 }
+
+/** Where all logs of a run lie. */
+export const folderOfRun = (run: string) => safe(run)
 
 const safe = (name: string) =>
   PLAIN.test(name) ? name : `~${createHash('sha256').update(name).digest('hex')}`

@@ -23,6 +23,7 @@ import {
   sourcesOf,
   subtreesFor,
 } from '../queries/log-reads.ts'
+import { holdOver } from '../queries/retention.ts'
 import { timestampsOf } from '../queries/timestamps.ts'
 import { type Head, oldestUnsealed, readHead, whatHolds } from '../queries/sealing.ts'
 import { verifyCheckpoint, verifyRange } from '../queries/verify-range.ts'
@@ -119,7 +120,10 @@ const changing = (
       const done = await engine.execute(
         audits,
         AUDIT_ID,
-        { type: 'audit.orderErasure', ...said, stream, version, data },
+        async ({ reads }) => {
+          const heldBy = await holdOver(reads, data, said.at)
+          return { type: 'audit.orderErasure' as const, ...said, stream, version, data, heldBy }
+        },
         context.request(request),
       )
       return done.rejected === true

@@ -5,8 +5,9 @@ import { type AccessReviewNeeds, accessReviewRoutes } from './access-reviews.ts'
 import { controlRoutes } from './controls.ts'
 import { coverageRoutes } from './coverage.ts'
 import { type FourEyesNeeds, fourEyesRoutes } from './four-eyes.ts'
+import { type RetentionRouteNeeds, retentionRoutes } from './retention.ts'
 
-export type GovernanceNeeds = FourEyesNeeds & Provenance & AccessReviewNeeds
+export type GovernanceNeeds = FourEyesNeeds & Provenance & AccessReviewNeeds & RetentionRouteNeeds
 
 export const governanceRoutes =
   (needs: GovernanceNeeds): Routes =>
@@ -15,4 +16,5 @@ export const governanceRoutes =
     coverageRoutes(needs)(app, context)
     controlRoutes(needs)(app, context)
     accessReviewRoutes(needs)(app, context)
+    retentionRoutes(needs)(app, context)
   }

@@ -2,6 +2,7 @@
 import type { View } from '#engine/views.ts'
 import { accessReviewsView } from './access-reviews.ts'
 import { logFactsView } from './log-facts.ts'
+import { droppedLogsView, legalHoldsView } from './retention.ts'
 import { snapshotsView } from './snapshots.ts'
 import { timestampsView } from './timestamps.ts'
 
@@ -10,4 +11,6 @@ export const governanceViews: readonly View[] = [
   accessReviewsView,
   timestampsView,
   logFactsView,
+  legalHoldsView,
+  droppedLogsView,
 ]

@@ -19,6 +19,12 @@ export interface ArtifactFilesNeeds {
   readonly kept: ArtifactFiles
   /** For tests: how old a file must be. */
   readonly unnamedMs?: number
+  /** Of these, what is kept whatever its time; filled by whoever knows of legal holds. */
+  held?(
+    reads: Engine['reads'],
+    digests: readonly string[],
+    now: number,
+  ): Promise<ReadonlySet<string>>
   now(): number
 }
 
@@ -32,9 +38,11 @@ export function artifactFiles(needs: ArtifactFilesNeeds): Reconciler {
     async reconcile(_, { signal }) {
       for await (const digests of kept.old(unnamedMs)) {
         const wanted = await keptDigests(engine.reads, digests, now())
+        const held = await needs.held?.(engine.reads, digests, now())
         for (const digest of digests) {
           if (signal.aborted) return { at: now() }
-          if (!wanted.has(digest)) await kept.discard(digest, unnamedMs)
+          if (!wanted.has(digest) && held?.has(digest) !== true)
+            await kept.discard(digest, unnamedMs)
         }
       }
       const expiry = (await nextExpiry(engine.reads, now())) ?? Infinity
