@@ -270,7 +270,7 @@ async function rooms(wiring: Wiring) {
     loops: [
       ...loopsOf(wiring, stores),
       ...audit.loops,
-      ...governanceLoops({ engine, now, ...governance, ...stores, ...stores.files }),
+      ...governanceLoops({ engine, log, now, ...governance, ...stores, ...stores.files }),
       backfillLoop({ engine, now, sources: backfills }),
       ...sinkLoops({ engine, now, sinks }),
     ],

@@ -155,7 +155,7 @@ async function retention(
   io.out(found.next.length === 0 ? 'No logs are kept.\n' : `${table(found.next, next, io)}\n`)
   const { going, dropped } = found
   if (going.length > 0)
-    io.out(`${bold(`${going.length} runs`, io)} lose their logs within minutes, unless held.\n`)
+    io.out(`${bold(`${going.length} runs`, io)} lose their logs within a day, unless held.\n`)
   const [last] = dropped
   if (last !== undefined)
     io.out(`${dim('dropped last', io)} the logs of ${last.run}, ${ago(last.droppedAt)}\n`)

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import type { Reference } from '#artifacts/events.ts'
 import { openFiles } from '#connectors/files/files.ts'
-import { ensureEpoch } from '#evidence/queries/sealing.ts'
 import type { DomainEvent } from '#engine/store.ts'
+import { ensureEpoch } from '#evidence/queries/sealing.ts'
 import { views as evidenceViews } from '#evidence/views.ts'
 import { views as insightViews } from '#insights/views.ts'
+import { Fault } from '#kernel/fault.ts'
 import { auditRig } from '../../../test/support/audit-rig.ts'
+import { quiet } from '../../../test/support/database.ts'
 import { record } from '../../../test/support/facts.ts'
 import { VIEWS } from '../../../test/support/rooms.ts'
 import { serve } from '../../../test/support/routes.ts'
@@ -43,15 +45,15 @@ async function room(t: TestContext) {
   const clock = () => now
   const references: Reference[] = []
   const referencesTo = withLegalHolds(async () => references)
-  const needs = { engine, runLogs, referencesTo, now: clock, removalMs: 1_000 }
+  const needs = { engine, runLogs, referencesTo, now: clock, removalMs: 1_000, log: quiet }
   const say = (kind: string, id: string, event: { type: string; [field: string]: unknown }) =>
     record<DomainEvent>(engine, kind, id, { at: now, by: 'ana', ...event })
   const spec = { name: 'shop', owner: 'team-web', tier: 3, dependsOn: [], links: {} }
   const source = { repository: '/r', branch: 'main', directory: '.', paths: ['**'] }
   await say('service', 'shop', { type: 'service.registered', spec: { ...spec, source } })
   /** One that ended now, with a log of some lines. */
-  const ran = async (run: string) => {
-    const of = { run, service: 'shop', repository: '/r', branch: 'main', sha: run }
+  const ran = async (run: string, service = 'shop') => {
+    const of = { run, service, repository: '/r', branch: 'main', sha: run }
     const more = { directory: '.', trigger: 'push', pipeline: 'signalbox.yaml', jobs: [] }
     await say('run', run, { type: 'run.queued', ...of, ...more })
     await logs.append({ run, job: 'test', attempt: 1 }, 0, Buffer.from(`words of ${run}\n`))
@@ -98,7 +100,7 @@ it('logs go when their tier’s time is over, say so, and the log verifies as be
   )
   wait(1_000)
   await sweep()
-  const gone = /^This log was dropped on 2027-01-02: evidence of tier 3 is kept for 366 days\. All/
+  const gone = /^This .* dropped by the order of 2027-01-02: evidence of tier 3 is kept for 366/
   assert.match(await logOf('run_old'), gone)
   assert.match(await logOf('run_old', 'A job'), gone)
   assert.equal(await logOf('run_new'), 'words of run_new\n')
@@ -203,4 +205,26 @@ it('who died between the bodies and the record goes on from the order', async (t
   assert.deepEqual([going.length, dropped.length], [0, 3])
   assert.ok(dropped.every(({ bytes }) => bytes === 'words of run_0\nmore\n'.length))
   assert.match(await logOf('run_2'), /dropped/)
+})
+
+it('a service that cannot be looked into loses nothing, and stops no other', async (t) => {
+  const { needs, ran, logOf, sweep, wait } = await room(t)
+  await ran('run_a', 'a-shop')
+  await ran('run_b')
+  wait(3_000 * DAY)
+  const referencesTo: typeof needs.referencesTo = async (_, service) => {
+    if (service === 'shop') return []
+    throw new Fault('retention.too-much', 'There are too many.', { remedy: 'None.', retry: false })
+  }
+  const keeper = () => retentionSweep({ ...needs, referencesTo })
+  assert.equal(await sweep(keeper()), 1_000)
+  wait(1_000)
+  assert.equal(await sweep(keeper()), DAY)
+  assert.match(await logOf('run_b'), /dropped/)
+  assert.equal(await logOf('run_a'), 'words of run_a\n')
+  // A service that is gone keeps as the longest tier does, and no longer.
+  await sweep()
+  wait(1_000)
+  await sweep()
+  assert.match(await logOf('run_a'), /evidence of a service that is gone is kept for 2557 days/)
 })

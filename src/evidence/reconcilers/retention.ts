@@ -7,9 +7,11 @@ import type { ReferencesTo } from '#artifacts/queries.ts'
 import { serviceNamed } from '#catalog/queries.ts'
 import type { Engine } from '#engine/engine.ts'
 import { digestOf } from '#engine/ids.ts'
+import type { Logger } from '#engine/log.ts'
 import { defineReconciler, type Reconciler } from '#engine/loop.ts'
 import { evidenceMs } from '#gates/queries.ts'
 import { SYSTEM } from '#kernel/actor.ts'
+import { Fault } from '#kernel/fault.ts'
 import type { LegalHoldEvent, RunLogsDropped } from '../events/retention.ts'
 import type { RunLogs } from '../ports/run-logs.ts'
 import {
@@ -29,8 +31,12 @@ type Reads = Engine['reads']
 export const RETENTION_KIND = 'retention'
 export const ALL_EVIDENCE = 'all'
 const DAY_MS = 24 * 60 * 60 * 1000
+/** Until what could not be carried out is tried again. */
+const AGAIN_MS = 60 * 60 * 1000
 /** Ordered in one turn, of all services: an event a service, and seconds of reading. */
 const RUNS_MAX = 100
+/** Of a turn, and of some turns whose orders could not be carried out. */
+const OPEN_MAX = 10 * RUNS_MAX
 /** Read to say what they were; one run may be more. */
 const BYTES_MAX = 256 * 1024 * 1024
 const PAGE = 200
@@ -39,6 +45,7 @@ export interface RetentionNeeds {
   readonly engine: Engine
   readonly runLogs: RunLogs
   readonly referencesTo: ReferencesTo
+  readonly log: Logger
   /** For tests: how long an order waits. */
   readonly removalMs?: number
   now(): number
@@ -52,18 +59,18 @@ export function retentionSweep(needs: RetentionNeeds): Reconciler {
     hears: ['legalHold'],
     wokenBy: ({ event }) => (event.type === 'legalHold.lifted' ? [ALL_EVIDENCE] : []),
     async reconcile(_, { signal }) {
-      const open = await openOrders(engine.reads, { limit: RUNS_MAX })
+      const open = await openOrders(engine.reads, { limit: OPEN_MAX })
       const due = open.filter(({ orderedAt }) => now() - orderedAt >= removalMs)
       for (const [service, rows] of Map.groupBy(due, (row) => row.service)) {
         if (signal.aborted) return { at: now() }
-        await carryOut(needs, service, rows, signal)
+        await inPeace(needs, service, () => carryOut(needs, service, rows, signal))
       }
-      if (due.length === RUNS_MAX) return { at: now() }
       const ordered = await orderAll(needs, signal)
       if (ordered >= RUNS_MAX || signal.aborted) return { at: now() }
       const [next] = await openOrders(engine.reads, { limit: 1 })
       const soonest = next === undefined ? Infinity : next.orderedAt + removalMs
-      return { at: Math.min(soonest, now() + DAY_MS) }
+      // What is due still was not carried out just now, and would not be at once either.
+      return { at: soonest <= now() ? now() + AGAIN_MS : Math.min(soonest, now() + DAY_MS) }
     },
   })
 }
@@ -73,10 +80,27 @@ async function orderAll(needs: RetentionNeeds, signal: AbortSignal): Promise<num
   let ordered = 0
   for (const service of await servicesWithLogs(engine.reads, now() - SHORTEST_MS)) {
     if (signal.aborted || ordered >= RUNS_MAX) break
-    ordered += await orderOf(needs, service, RUNS_MAX - ordered)
+    const max = RUNS_MAX - ordered
+    ordered += (await inPeace(needs, service, () => orderOf(needs, service, max))) ?? 0
   }
   return ordered
 }
+
+/** One service of which nobody can say what refers to it keeps all, and keeps nobody else. */
+async function inPeace<T>(
+  { log }: RetentionNeeds,
+  service: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    log.warn({ service, err: error }, 'nothing that is over was dropped of a service')
+    return undefined
+  }
+}
+
 /** No tier keeps less; who is asked about is a list of services, and each has its own. */
 const SHORTEST_MS = Math.min(...[0, 1, 2, 3].map(evidenceMs))
 
@@ -143,7 +167,7 @@ async function carryOut(
 /** What a person reads who opens the log later; the same whoever writes it, however often. */
 function wordsOf({ rule, orderedAt, digest }: DroppedLogsRow): string {
   const day = new Date(orderedAt).toISOString().slice(0, 10)
-  return `This log was dropped on ${day}: ${rule}. All logs of the run were ${digest}.`
+  return `This log was dropped by the order of ${day}: ${rule}. All logs of the run were ${digest}.`
 }
 
 async function going(

@@ -49,7 +49,7 @@ export function ruleFor({ tier, keptMs }: Pick<Evidence, 'tier' | 'keptMs'>): st
     : `evidence of tier ${tier} ${days}`
 }
 
-/** What there is, how long, and who throws it away: the whole table, in the order of its size. */
+/** What there is, how long, and who throws it away. */
 export const KINDS: readonly {
   readonly kind: string
   readonly kept: string
@@ -71,8 +71,13 @@ export const KINDS: readonly {
     dropped: 'by themselves, when that is over',
   },
   {
+    kind: 'reports of tests, case by case',
+    kept: 'for ever; one report may be that of several runs',
+    dropped: 'never',
+  },
+  {
     kind: 'events and records',
-    kept: 'for ever; verdicts of tests are among them',
+    kept: 'for ever; what they commit to is the log',
     dropped: 'never; words in them are erased by `signalbox audit erase`',
   },
 ]

@@ -26,10 +26,10 @@ export interface RetentionState {
 }
 
 /**
- * Between the order and the removal of the bodies. Whoever places a hold within it, or has just
- * begun to go back to what the run made, is in time.
+ * Between the order and the removal of the bodies. Whoever reads what is about to go has a day to
+ * place a hold; so has who updates from a version that dropped nothing.
  */
-export const REMOVAL_MS = 10 * 60 * 1000
+export const REMOVAL_MS = 24 * 60 * 60 * 1000
 
 export const retention: Decider<RetentionState, RetentionCommand, RetentionEvent, never> = {
   initial: { open: [] },

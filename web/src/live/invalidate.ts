@@ -40,6 +40,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   actor: ['actors'],
   snapshot: ['snapshots', 'evidence'],
   accessReview: ['accessReviews', 'evidence'],
+  legalHold: ['artifacts'],
   policy: ['policies', 'explain', 'promotion', 'flag', 'forecast', 'changes'],
 }
 
