@@ -1,14 +1,12 @@
 /** A server with a catalog as large as a large company's, and a browser on a slow machine. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { CHROMIUM } from '../../test/e2e/browser.ts'
+import { end, readyAt, startDev } from '../../test/support/dev-server.ts'
 
-const ROOT = resolve(import.meta.dirname, '../..')
-const PROGRAM = join(ROOT, 'bin', 'signalbox.mjs')
+const NO_RUNNER = ['--runner-slots', '0']
 /** So many documents in one request. */
 const APPLIED_AT_ONCE = 250
 
@@ -25,7 +23,7 @@ export async function makePlace(): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'))
   chmodSync(folder, 0o711)
   const data = join(folder, 'data')
-  let server = start(data, '0')
+  let server = startDev(data, '0', ...NO_RUNNER)
   const url = await readyAt(server)
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -38,7 +36,7 @@ export async function makePlace(): Promise<Place> {
     post: (path, body) => post(url, path, body),
     async restart() {
       await end(server)
-      server = start(data, new URL(url).port)
+      server = startDev(data, new URL(url).port, ...NO_RUNNER)
       await readyAt(server)
     },
     async close() {
@@ -119,30 +117,4 @@ export async function slowPage(context: BrowserContext, isLineSlow: boolean): Pr
     await session.send('Network.emulateNetworkConditions', LINE)
   }
   return page
-}
-
-function start(data: string, port: string): ChildProcess {
-  const args = [PROGRAM, 'serve', '--data', data, '--port', port, '--dev', '--runner-slots', '0']
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  const ended = once(server, 'exit')
-  server.kill('SIGTERM')
-  await ended
-}
-
-async function readyAt(server: ChildProcess): Promise<string> {
-  let said = ''
-  server.stdout?.setEncoding('utf8')
-  for await (const text of server.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    said += String(text)
-    const url = /ready at (\S+)\n/.exec(said)?.[1]
-    if (url !== undefined) {
-      server.stdout?.resume()
-      return url
-    }
-  }
-  throw new Error(`the server ended before it was ready: ${said}`)
 }

@@ -4,7 +4,7 @@
  * POSIX ustar, with a pax header where a path does not fit or is not ASCII.
  */
 const BLOCK_BYTES = 512
-const NAME_BYTES_MAX = 100
+export const TAR_NAME_BYTES_MAX = 100
 
 export interface TarEntry {
   readonly path: string
@@ -22,10 +22,10 @@ export function tarHeader(entry: TarEntry): Buffer {
   const records: string[] = []
   if (!fits(entry.path)) records.push(paxRecord('path', entry.path))
   if (entry.link !== undefined && !fits(entry.link)) records.push(paxRecord('linkpath', entry.link))
-  const header = block(entry, entry.link === undefined ? '0' : '2')
+  const header = tarBlock(entry, entry.link === undefined ? '0' : '2')
   if (records.length === 0) return header
   const pax = Buffer.from(records.join(''))
-  const before = block({ path: 'pax', mode: 0o644, sizeBytes: pax.length }, 'x')
+  const before = tarBlock({ path: 'pax', mode: 0o644, sizeBytes: pax.length }, 'x')
   return Buffer.concat([before, pax, tarPadding(pax.length), header])
 }
 
@@ -35,7 +35,7 @@ export function tarPadding(sizeBytes: number): Buffer {
 }
 
 function fits(text: string): boolean {
-  return Buffer.byteLength(text) <= NAME_BYTES_MAX && /^[ -~]*$/.test(text)
+  return Buffer.byteLength(text) <= TAR_NAME_BYTES_MAX && /^[ -~]*$/.test(text)
 }
 
 /** `<length> <key>=<value>\n`, where the length counts its own digits. */
@@ -47,20 +47,28 @@ function paxRecord(key: string, value: string): string {
   return `${length}${rest}`
 }
 
-function block(entry: TarEntry, type: '0' | '2' | 'x'): Buffer {
+/** POSIX, or what GNU wrote before it and every small tar reads. */
+const MAGIC = { posix: 'ustar\x0000', gnu: 'ustar  \0' } as const
+
+/** One header as it stands; `changedAt` in milliseconds. */
+export function tarBlock(
+  entry: TarEntry & { readonly changedAt?: number },
+  type: '0' | '2' | '5' | 'x' | 'L' | 'K',
+  magic: keyof typeof MAGIC = 'posix',
+): Buffer {
   const header = Buffer.alloc(BLOCK_BYTES)
   const octal = (value: number, at: number, width: number) =>
     header.write(value.toString(8).padStart(width - 1, '0'), at, 'ascii')
-  header.write(entry.path, 0, NAME_BYTES_MAX)
+  header.write(entry.path, 0, TAR_NAME_BYTES_MAX)
   octal(entry.mode, 100, 8)
   octal(0, 108, 8)
   octal(0, 116, 8)
   octal(entry.sizeBytes, 124, 12)
-  octal(0, 136, 12)
+  octal(Math.max(0, Math.floor((entry.changedAt ?? 0) / 1000)), 136, 12)
   header.write('        ', 148)
   header.write(type, 156)
-  if (entry.link !== undefined) header.write(entry.link, 157, NAME_BYTES_MAX)
-  header.write('ustar\x0000', 257)
+  if (entry.link !== undefined) header.write(entry.link, 157, TAR_NAME_BYTES_MAX)
+  header.write(MAGIC[magic], 257)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return header

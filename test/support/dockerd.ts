@@ -3,7 +3,7 @@
  * shell and a dozen tools of this machine. Without a bridge, so that no rule of the machine's
  * network is touched.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -59,13 +59,7 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   writeFileSync(join(root, 'daemon.json'), JSON.stringify(settings))
   const args = ['--config-file', join(root, 'daemon.json')]
   const child = spawn(program, args, { stdio: 'ignore' })
-  const ended = once(child, 'exit').catch(() => undefined)
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await ended
-    for (const place of mountsIn(root)) unmount(place)
-    rmSync(root, { recursive: true, force: true })
-  }
+  const stop = stopOf(child, root)
   try {
     await until('dockerd is up', () => makeEngine(socket).isThere())
     await importImage(socket, IMAGE)
@@ -77,10 +71,21 @@ export async function startDockerd(): Promise<Dockerd | undefined> {
   }
 }
 
-export const unmount = (place: string): void => void execFileSync('umount', ['-l', place])
+/** Ends the daemon, and takes away what it mounted and kept. */
+export function stopOf(child: ChildProcess, root: string): () => Promise<void> {
+  const ended = once(child, 'exit').catch(() => undefined)
+  return async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await ended
+    for (const place of mountsIn(root)) unmount(place)
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+const unmount = (place: string): void => void execFileSync('umount', ['-l', place])
 
 /** The network of the machine stays mounted when a container has used it. */
-export function mountsIn(root: string): string[] {
+function mountsIn(root: string): string[] {
   const places = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')

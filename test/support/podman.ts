@@ -4,13 +4,13 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeEngine } from '../../src/runner/executors/docker/engine.ts'
 import { findTool } from '../../src/runner/executors/supervisor.ts'
-import { type Dockerd, IMAGE, importImage, mountsIn, unmount } from './dockerd.ts'
+import { type Dockerd, IMAGE, importImage, stopOf } from './dockerd.ts'
 import { until } from './until.ts'
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -66,13 +66,7 @@ export async function startPodman(): Promise<Dockerd | undefined> {
       CONTAINERS_STORAGE_CONF: inside('storage.conf'),
     },
   })
-  const ended = once(child, 'exit').catch(() => undefined)
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await ended
-    for (const place of mountsIn(root)) unmount(place)
-    rmSync(root, { recursive: true, force: true })
-  }
+  const stop = stopOf(child, root)
   try {
     await until('podman is up', () => makeEngine(socket).isThere())
     await importImage(socket, IMAGE)

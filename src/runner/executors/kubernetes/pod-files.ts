@@ -17,14 +17,12 @@ import { join, relative } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { Fault } from '#kernel/fault.ts'
 import { makeTurns } from '../../files.ts'
-import { TAR_END, tarPadding } from '../../tar.ts'
+import { TAR_END, TAR_NAME_BYTES_MAX, tarBlock, tarPadding } from '../../tar.ts'
 import { unpackTar } from '../../untar.ts'
 import type { Cluster } from './api.ts'
 import { CONTAINER } from './job-manifest.ts'
 import { bringBack, listAll, receive } from './pod-scripts.ts'
 
-const BLOCK_BYTES = 512
-const NAME_BYTES_MAX = 100
 /** Of the field of a header: 11 octal digits. */
 const FILE_BYTES_MAX = 8 ** 11 - 1
 const CHUNK_BYTES = 256 * 1024
@@ -199,36 +197,15 @@ function headerOf(entry: Entry): Buffer {
   return Buffer.concat([
     ...longName(path, 'L'),
     ...(entry.link === undefined ? [] : longName(entry.link, 'K')),
-    block({ ...entry, path }, TYPES[entry.kind]),
+    tarBlock({ ...entry, path }, TYPES[entry.kind], 'gnu'),
   ])
 }
 
 function longName(name: string, type: 'L' | 'K'): Buffer[] {
   const bytes = Buffer.from(`${name}\0`)
-  if (bytes.length <= NAME_BYTES_MAX) return []
+  if (bytes.length <= TAR_NAME_BYTES_MAX) return []
   const about = { path: '././@LongLink', mode: 0o644, sizeBytes: bytes.length, changedAt: 0 }
-  return [block(about, type), bytes, tarPadding(bytes.length)]
-}
-
-type Block = Pick<Entry, 'path' | 'mode' | 'sizeBytes' | 'changedAt' | 'link'>
-
-function block(entry: Block, type: '0' | '2' | '5' | 'L' | 'K'): Buffer {
-  const header = Buffer.alloc(BLOCK_BYTES)
-  const octal = (value: number, from: number, width: number) =>
-    header.write(value.toString(8).padStart(width - 1, '0'), from, 'ascii')
-  header.write(entry.path, 0, NAME_BYTES_MAX)
-  octal(entry.mode, 100, 8)
-  octal(0, 108, 8)
-  octal(0, 116, 8)
-  octal(entry.sizeBytes, 124, 12)
-  octal(Math.max(0, Math.floor(entry.changedAt / 1000)), 136, 12)
-  header.write('        ', 148)
-  header.write(type, 156)
-  if (entry.link !== undefined) header.write(entry.link, 157, NAME_BYTES_MAX)
-  header.write('ustar  \0', 257)
-  const sum = header.reduce((total, byte) => total + byte, 0)
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-  return header
+  return [tarBlock(about, type, 'gnu'), bytes, tarPadding(bytes.length)]
 }
 
 const padded = (sizeBytes: number) => sizeBytes + tarPadding(sizeBytes).length
