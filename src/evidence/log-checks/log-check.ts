@@ -2,22 +2,17 @@
  * A look at a piece of the log, put on record whatever it found: that nothing was found is what an
  * auditor asks for. Each has a stream of its own, and the next begins where the last one ended.
  */
-import type { Decider } from '#kernel/decider.ts'
+import { once } from '#kernel/decider.ts'
 import type { LogCheckEvent, LogChecked } from '../events/log-checks.ts'
 
 export interface LogCheckCommand extends Omit<LogChecked, 'type'> {
   readonly type: 'logCheck.make'
 }
 
-interface LogCheckState {
-  readonly isMade: boolean
-}
-
-export const logCheck: Decider<LogCheckState, LogCheckCommand, LogCheckEvent, never> = {
-  initial: { isMade: false },
-  decide: (command, { isMade }) => (isMade ? [] : [{ ...command, type: 'logCheck.made' }]),
-  evolve: () => ({ isMade: true }),
-}
+export const logCheck = once<LogCheckCommand, LogCheckEvent>((command) => ({
+  ...command,
+  type: 'logCheck.made',
+}))
 
 export const logChecks = { kind: 'logCheck', decider: logCheck } as const
 

@@ -2,22 +2,17 @@
  * What an authority said of a checkpoint. Each has a stream of its own, so of two servers that ask
  * at once one is heard, and what was published of it is never replaced by another.
  */
-import type { Decider } from '#kernel/decider.ts'
+import { once } from '#kernel/decider.ts'
 import type { TimestampEvent, TimestampReceived } from '../events/timestamps.ts'
 
 export interface TimestampCommand extends Omit<TimestampReceived, 'type'> {
   readonly type: 'timestamp.receive'
 }
 
-interface TimestampState {
-  readonly isKnown: boolean
-}
-
-export const timestamp: Decider<TimestampState, TimestampCommand, TimestampEvent, never> = {
-  initial: { isKnown: false },
-  decide: (command, { isKnown }) => (isKnown ? [] : [{ ...command, type: 'timestamp.received' }]),
-  evolve: () => ({ isKnown: true }),
-}
+export const timestamp = once<TimestampCommand, TimestampEvent>((command) => ({
+  ...command,
+  type: 'timestamp.received',
+}))
 
 export const timestamps = { kind: 'timestamp', decider: timestamp } as const
 

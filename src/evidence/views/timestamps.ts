@@ -1,16 +1,10 @@
 /** Checkpoints with what authorities said of them. */
 import { defineView } from '#engine/views.ts'
-import type { TimestampEvent } from '../events/timestamps.ts'
+import type { TimestampEvent, TimestampReceived } from '../events/timestamps.ts'
 import { timestampId } from '../timestamps/timestamp.ts'
 
-export interface TimestampRow {
+export interface TimestampRow extends Omit<TimestampReceived, 'type' | 'at' | 'by'> {
   readonly id: string
-  readonly authority: string
-  readonly epoch: number
-  readonly size: number
-  readonly checkpoint: string
-  readonly reply: string
-  readonly seenAt: number
 }
 
 export const timestampsView = defineView<TimestampRow, TimestampEvent>({

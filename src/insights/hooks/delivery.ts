@@ -4,7 +4,7 @@
  * Those that were refused are told by the connection, in sums: whoever has no secret must not be
  * able to fill the record.
  */
-import type { Decider } from '#kernel/decider.ts'
+import { once } from '#kernel/decider.ts'
 
 export interface DeliveryReceived {
   readonly type: 'hook.received'
@@ -26,14 +26,9 @@ export interface ReceiveDelivery extends Omit<DeliveryReceived, 'type'> {
   readonly type: 'hook.receive'
 }
 
-export interface DeliveryState {
-  readonly isKnown: boolean
-}
-
-export const delivery: Decider<DeliveryState, ReceiveDelivery, DeliveryReceived, never> = {
-  initial: { isKnown: false },
-  decide: (command, { isKnown }) => (isKnown ? [] : [{ ...command, type: 'hook.received' }]),
-  evolve: () => ({ isKnown: true }),
-}
+export const delivery = once<ReceiveDelivery, DeliveryReceived>((command) => ({
+  ...command,
+  type: 'hook.received',
+}))
 
 export const deliveries = { kind: 'hook', decider: delivery } as const

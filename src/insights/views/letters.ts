@@ -1,17 +1,9 @@
 /** Messages that were put aside, a row each until they are delivered. */
 import { defineView } from '#engine/views.ts'
-import type { LetterEvent } from '../sinks/letter.ts'
+import type { Buried, LetterEvent } from '../sinks/letter.ts'
 
-export interface LetterRow {
+export interface LetterRow extends Buried {
   readonly letter: string
-  readonly sink: string
-  readonly message: string
-  readonly kind: string
-  readonly subject: string
-  readonly stream: string
-  readonly version: number
-  readonly reason: string
-  readonly attempts: number
   readonly at: number
   /** A person wished for it, and it is on its way. */
   readonly requested: boolean

@@ -8,7 +8,8 @@ import type { Observation, ObservationType } from '../../observations/observatio
 type Kind = 'service' | 'repository' | 'deployment' | 'commit' | 'digest' | 'incident' | 'run'
 export type Name = `${Kind} ${string}`
 
-/** They are of everything at once: each part is counted with all of them. */
+/** Of these some are of everything at once: each part is counted with all of them. */
+export const COMMON: readonly ObservationType[] = ['environment.changed', 'release.published']
 export const isCommon = (one: Observation) =>
   one.type === 'environment.changed' ||
   (one.type === 'release.published' && one.service === undefined)

@@ -6,7 +6,7 @@
 import type { Observation, ObservationType, Observed } from '../../observations/observation.ts'
 import type { Facts } from '../facts/facts.ts'
 import { partialFacts } from '../facts/facts-of.ts'
-import { ASKED, isCommon, type Name, namesOf } from './names.ts'
+import { ASKED, COMMON, isCommon, type Name, namesOf } from './names.ts'
 import { Ties } from './ties.ts'
 import { Whole } from './whole.ts'
 
@@ -181,8 +181,7 @@ export class Parts {
   #count(number: number, observations: readonly Observation[], asOf: number): Facts {
     const facts = partialFacts([...observations, ...this.#common], asOf)
     // Each is told once, though all parts are counted with it.
-    const isTold = (one: Observation) => number === LOOSE || !isCommon(one)
-    return { ...facts, told: askedFor(facts.told, isTold) }
+    return { ...facts, told: askedFor(facts.told, number === LOOSE) }
   }
 
   #countAsOf(number: number, part: Part, at: number): Facts {
@@ -232,8 +231,17 @@ export class Parts {
 }
 
 /** Without what facts were put together from: no figure asks for that, and nothing holds it. */
-function askedFor(told: Facts['told'], isTold: (one: Observation) => boolean): Facts['told'] {
-  return toldFrom(new Map(ASKED.map((type) => [type, told.of(type).filter(isTold)])))
+function askedFor(told: Facts['told'], isCommonTold: boolean): Facts['told'] {
+  const kept = new Map<ObservationType, readonly Observation[]>(
+    ASKED.map((type) => [type, told.of(type)]),
+  )
+  if (!isCommonTold)
+    for (const type of COMMON)
+      kept.set(
+        type,
+        told.of(type).filter((one) => !isCommon(one)),
+      )
+  return toldFrom(kept)
 }
 
 /** A function of its own, for what stands around a closure is kept with it. */
