@@ -15,7 +15,7 @@ import { ours as wholeOurs } from './canary/whole/ours.ts'
 import { WHOLE_PEERS } from './canary/whole/peers.ts'
 import { type Tool, rollOuts } from './canary/whole/rollout.ts'
 import { WHOLE_BAD, WHOLE_HEALTHY, WHOLE_OTHER } from './canary/whole/scenarios.ts'
-import { type Figure, type Figures, percentile } from './figures.ts'
+import { type Figure, type Figures, isMissed, percentile } from './figures.ts'
 
 /** Harmless releases that a setting may take back: all of them, and of the worst scenario. */
 const USABLE = { mean: 0.01, worst: 0.05 }
@@ -23,17 +23,11 @@ const USABLE = { mean: 0.01, worst: 0.05 }
 const N = 30
 const PERCENT = 100
 
-interface Goal extends Figure {
-  readonly isMet: boolean
-}
-
 export async function run(): Promise<Figures> {
   const hours = numberOf('--aa=')
   const figures = hours === undefined ? everybody(numberOf('--n=') ?? N) : harmless(hours)
-  const missed = Object.entries(figures).filter(([, figure]) => 'isMet' in figure && !figure.isMet)
-  for (const [name, { value, goal }] of missed)
-    console.error(`goal missed: ${name} ${value} (${goal})`)
-  if (missed.length > 0) process.exitCode = 1
+  // Asked for or not: these goals are what the judge is trusted for.
+  if (Object.values(figures).some(isMissed)) process.exitCode = 1
   return figures
 }
 
@@ -58,7 +52,7 @@ function everybody(n: number): Figures {
   }
 }
 
-function harmless(hours: number): Record<string, Goal> {
+function harmless(hours: number): Figures {
   return Object.fromEntries(
     Object.entries(HARMLESS).map(([name, { alphas = 1 }]) => [
       `goal: α kept, ${name}`,
@@ -175,7 +169,7 @@ function wholeBy(tool: Tool, n: number) {
   }
 }
 
-function wholeGoals(us: ReturnType<typeof wholeBy> | undefined): Record<string, Goal> {
+function wholeGoals(us: ReturnType<typeof wholeBy> | undefined): Figures {
   const bad = Object.keys(WHOLE_BAD).map((name) => ({ name, all: us?.bad.get(name) ?? [] }))
   const worst = Math.max(...bad.map(({ all }) => mean(all.map((each) => each.bad))))
   const doubled = bad.filter(({ name }) => name.startsWith('x2 ')).flatMap(({ all }) => all)
@@ -201,9 +195,9 @@ function microsecondsPerTick(): number {
   return Math.min(...rounds)
 }
 
-function atMost(value: number, most: number, unit: string): Goal {
-  return { value, unit, goal: `≤ ${most}`, isMet: value <= most }
+function atMost(value: number, most: number, unit: string): Figure {
+  return { value, unit, goal: `≤ ${most}` }
 }
-function atLeast(value: number, least: number, unit: string): Goal {
-  return { value, unit, goal: `≥ ${least}`, isMet: value >= least }
+function atLeast(value: number, least: number, unit: string): Figure {
+  return { value, unit, goal: `≥ ${least}` }
 }

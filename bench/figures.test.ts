@@ -15,6 +15,8 @@ test('a goal is missed on the wrong side of its line, and by what is no number',
     [...[false, true, false, false]],
   )
   assert.equal(missed(Number.NaN, '<= 2.5'), true)
+  // As a bound that was reckoned may be written.
+  assert.deepEqual([missed(1e-8, '≤ 1e-7'), missed(1e-6, '≤ 1e-7')], [false, true])
 })
 
 test('figures say themselves that they missed', () => {

@@ -8,7 +8,7 @@ export interface Figure {
 export type Figures = Readonly<Record<string, Figure>>
 
 /** A goal that is said in more words than these is for the reader alone. */
-const GOAL = /^(<=|>=|≤|≥|<|>|)\s*(-?\d+(?:\.\d+)?)$/
+const GOAL = /^(<=|>=|≤|≥|<|>|)\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/
 
 export function isMissed({ value, goal }: Figure): boolean {
   const [, how, text] = GOAL.exec(goal ?? '') ?? []

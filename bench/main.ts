@@ -37,5 +37,6 @@ else
     ),
   )
 const missed = Object.entries(figures).filter(([, figure]) => isMissed(figure))
-for (const [name] of missed) console.error(`MISSED ${name}`)
+for (const [name, { value, unit, goal }] of missed)
+  console.error(`MISSED ${name}: ${value} ${unit} (${goal})`)
 if (missed.length > 0 && args.includes('--assert')) process.exitCode = 1
